@@ -1,0 +1,13 @@
+'use strict';
+
+// The names that the original exports, in its order, and `readJSON`, which its README promises.
+Object.defineProperty(exports, '__esModule', { value: true });
+
+const common = require('./lib/common');
+
+exports.AuthenticationResponse = common.AuthenticationResponse;
+exports.ErrorResponse = common.ErrorResponse;
+exports.Instance = require('./lib/instance').default;
+exports.BaseClient = require('./lib/base_client').default;
+exports.SDKInfo = require('./lib/sdk_info').default;
+exports.readJSON = require('./lib/read_json').readJSON;

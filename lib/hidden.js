@@ -1,0 +1,12 @@
+'use strict';
+
+// Properties that can be read and written but that logs, JSON and copies do not show.
+
+const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
+
+/** @param {object} object @param {PropertyKey} name @param {unknown} value */
+exports.hide = (object, name, value) => {
+  descriptor.value = value;
+  Object.defineProperty(object, name, descriptor);
+  descriptor.value = undefined;
+};

@@ -1,0 +1,67 @@
+'use strict';
+
+// An instance of the platform: its tokens and its requests.
+
+Object.defineProperty(exports, '__esModule', { value: true });
+
+const Authenticator = require('./authenticator').default;
+const BaseClient = require('./base_client').default;
+const { hide } = require('./hidden');
+const native = require('./native');
+
+const NATIVE = Symbol('native');
+const HOST_BASE = 'pusherplatform.io';
+const HTTPS_PORT = 443;
+
+/** @this {any} @param {any} options */
+function Instance(options) {
+  const { locator, key, serviceName, serviceVersion, client, sdkInfo } = options;
+  const parts = new native.Instance(
+    locator,
+    key,
+    serviceName,
+    serviceVersion,
+    Boolean(client || sdkInfo),
+  );
+  this.platformVersion = parts.platformVersion;
+  this.cluster = parts.cluster;
+  this.id = parts.id;
+  this.serviceName = serviceName;
+  this.serviceVersion = serviceVersion;
+  this.keyId = parts.keyId;
+  hide(this, 'keySecret', parts.keySecret);
+  this.client =
+    client ||
+    new BaseClient({
+      host: options.host || `${this.cluster}.${HOST_BASE}`,
+      instanceId: this.id,
+      serviceName: this.serviceName,
+      serviceVersion: this.serviceVersion,
+      port: options.port || HTTPS_PORT,
+      sdkInfo,
+    });
+  this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
+  hide(this, NATIVE, parts);
+}
+
+/** @param {any} options */
+Instance.prototype.request = function (options) {
+  return this.client.request(options);
+};
+
+/** @param {any} authenticatePayload @param {any} options */
+Instance.prototype.authenticate = function (authenticatePayload, options) {
+  return this.authenticator.authenticate(authenticatePayload, options);
+};
+
+/** @param {any} authenticatePayload @param {any} options */
+Instance.prototype.authenticateWithRefreshToken = function (authenticatePayload, options) {
+  return this.authenticator.authenticateWithRefreshToken(authenticatePayload, options);
+};
+
+/** @param {any} options */
+Instance.prototype.generateAccessToken = function (options) {
+  return this.authenticator.generateAccessToken(options);
+};
+
+exports.default = Instance;

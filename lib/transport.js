@@ -1,0 +1,113 @@
+'use strict';
+
+// Hands requests to the native transport and settles their promises: one queue for each JavaScript environment.
+
+const { ErrorResponse } = require('./common');
+const { failureOf } = require('./failure');
+const native = require('./native');
+const { responseOf } = require('./response');
+
+/** @typedef {{ resolve: (value: any) => void, reject: (reason: any) => void, method: any, headers: any }} Call */
+
+// Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
+const STRIDE = 6;
+
+/** @type {Map<number, Call>} */
+const calls = new Map();
+/** @type {import('../binding').Queue | undefined} */
+let queue;
+let lastTicket = 0;
+let isConfigured = false;
+
+/**
+ * Starts a call, which the queue will settle.
+ * @param {Call} call
+ * @param {(queue: import('../binding').Queue, ticket: number) => void} start
+ */
+exports.send = (call, start) => {
+  const open = queue || openQueue();
+  if (!isConfigured) {
+    configure(open);
+    isConfigured = true;
+  }
+  const ticket = (lastTicket + 1) >>> 0;
+  lastTicket = ticket;
+  start(open, ticket);
+  calls.set(ticket, call);
+  if (calls.size === 1) {
+    open.hold();
+  }
+};
+
+function openQueue() {
+  if (!native.hasTrust()) {
+    const roots = require('tls').rootCertificates || [];
+    native.setTrust(roots.join('\n'), process.env.NODE_EXTRA_CA_CERTS);
+  }
+  queue = new native.Queue(deliver);
+  return queue;
+}
+
+// The environment is read anew after each wake-up rather than for each call, since reading it is slow.
+/** @param {import('../binding').Queue} open */
+function configure(open) {
+  const env = process.env;
+  const noProxy = env.NO_PROXY || env.no_proxy || '';
+  const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
+  open.configure(noProxy, proxy, env.NODE_TLS_REJECT_UNAUTHORIZED === '0');
+}
+
+/** @param {any[]} outcomes */
+function deliver(outcomes) {
+  isConfigured = false;
+  for (let index = 0; index < outcomes.length; index += STRIDE) {
+    const ticket = outcomes[index];
+    const call = calls.get(ticket);
+    if (call !== undefined) {
+      calls.delete(ticket);
+      settle(call, outcomes, index);
+    }
+  }
+  if (calls.size === 0 && queue !== undefined) {
+    queue.release();
+  }
+}
+
+/** @param {Call} call @param {any[]} outcomes @param {number} index */
+function settle(call, outcomes, index) {
+  const status = outcomes[index + 1];
+  if (status === 0) {
+    call.reject(failureOf(outcomes[index + 2], call));
+    return;
+  }
+  const response = responseOf(outcomes, index + 1);
+  if (status >= 200 && status <= 299) {
+    call.resolve(response);
+  } else if (status >= 300 && status <= 399) {
+    call.reject(new Error(`Unsupported Redirect Response: ${status}`));
+  } else if (status >= 400 && status <= 599) {
+    call.reject(platformError(response));
+  } else {
+    call.reject(new Error(`Unsupported Response Code: ${status}`));
+  }
+}
+
+/** @param {any} response */
+function platformError({ statusCode: status, headers, body }) {
+  let parsed = null;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    // Told below, together with `null`, which has no members to tell.
+  }
+  if (parsed === null) {
+    return new ErrorResponse({
+      error: 'Something went wrong, but could not parse the response',
+      error_description: '',
+      headers,
+      status,
+    });
+  }
+  const { error, error_description, error_uri } = parsed;
+  return new ErrorResponse({ error, error_description, error_uri, headers, status });
+}

@@ -1,0 +1,89 @@
+'use strict';
+
+// The project's tasks, each of which starts from a bare clone: `node scripts/project.js <task> [arguments]`.
+
+const { spawnSync } = require('child_process');
+const fs = require('fs');
+const path = require('path');
+
+const root = path.join(__dirname, '..');
+
+const tasks = {
+  /** Builds the addon as it is published. */
+  build: () => build('--release'),
+  /** Builds the addon fast, with the checks of a debug build. */
+  'build:debug': () => build(),
+  /** Runs the tests of the core, then those of the package. */
+  test() {
+    tasks['build:debug']();
+    run('cargo', ['test', '--locked']);
+    run('node', ['--test', ...filesBelow('__test__', '.test.js')]);
+  },
+  /** Walks the main job over a local platform. */
+  demo() {
+    tasks['build:debug']();
+    run('node', ['examples/demo.js']);
+  },
+  /** Checks style, types and likely mistakes. */
+  lint() {
+    tasks['build:debug']();
+    run('cargo', ['fmt', '--check']);
+    run('cargo', ['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']);
+    run('npx', ['biome', 'ci', '--error-on-warnings']);
+    run('npx', ['tsc', '--noEmit', '--project', '.']);
+  },
+  /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
+  'pack:local'() {
+    tasks.build();
+    run('node', ['scripts/pack.js']);
+  },
+};
+
+/** Installs the development dependencies where they are missing or out of date. */
+function setUp() {
+  const installed = modified('node_modules/.package-lock.json');
+  if (installed < modified('package-lock.json')) {
+    run('npm', ['ci', '--no-audit', '--no-fund']);
+  }
+}
+
+function build(...options) {
+  setUp();
+  run('npx', ['napi', 'build', '--platform', '--js', 'binding.js', '--dts', 'binding.d.ts', ...options, '--', '--locked']);
+}
+
+function run(command, args) {
+  console.log(`> ${[command, ...args].join(' ').slice(0, 120)}`);
+  const shell = process.platform === 'win32';
+  const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
+  if (error) {
+    throw error;
+  }
+  if (status !== 0) {
+    console.error(`${command} failed: ${signal || `exit code ${status}`}`);
+    process.exit(status || 1);
+  }
+}
+
+function filesBelow(directory, ending) {
+  return fs
+    .readdirSync(path.join(root, directory), { withFileTypes: true })
+    .flatMap((entry) => {
+      const name = path.join(directory, entry.name);
+      return entry.isDirectory() ? filesBelow(name, ending) : name;
+    })
+    .filter((name) => name.endsWith(ending))
+    .sort();
+}
+
+function modified(name) {
+  const stat = fs.statSync(path.join(root, name), { throwIfNoEntry: false });
+  return stat ? stat.mtimeMs : 0;
+}
+
+const task = tasks[process.argv[2]];
+if (!task) {
+  console.error(`Tasks: ${Object.keys(tasks).join(', ')}`);
+  process.exit(2);
+}
+task();

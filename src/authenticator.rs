@@ -1,0 +1,134 @@
+//! Issues and verifies the platform's JSON Web Tokens (RFC 7519), signed with HS256 (RFC 7518, section 3.2).
+//!
+//! A token equals the original's byte for byte. Its claims come in the order instance, iss, iat, exp, sub, su, and
+//! then the caller's own. What `JSON.stringify(Object.assign(standard, serviceClaims))` implies beyond that order
+//! (claims that override, integer-like keys, `toJSON`) is left to JavaScript, which then hands over the whole
+//! payload to [`Authenticator::sign`].
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{KeyInit, Mac};
+
+use crate::hmac::HmacSha256;
+use crate::json::{self, Primitive};
+use crate::refresh_token::{self, Refusal, Verifier};
+
+/// `{"alg":"HS256","typ":"JWT"}` and the dot after it.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.";
+
+/// The claims of an access token, as far as they are the same shape for every token.
+pub struct AccessClaims<'a> {
+    /// When the token is issued, in seconds since the epoch.
+    pub issued_at: i64,
+    /// When it expires, in seconds since the epoch.
+    pub expires_at: i64,
+    /// The user whom it is for.
+    pub user_id: Option<&'a [u16]>,
+    /// Whether it grants everything.
+    pub su: Option<bool>,
+    /// The caller's own claims: the text of a JSON object that overrides none of the above.
+    pub service_claims: Option<&'a [u16]>,
+}
+
+/// Issues tokens for one key of one instance.
+pub struct Authenticator {
+    mac: HmacSha256,
+    /// The payload of every token up to the value of `iat`.
+    prefix: Vec<u8>,
+    verifier: Verifier,
+}
+
+impl Authenticator {
+    /// `secret` is the text after the first colon of an instance key, as UTF-8.
+    pub fn new(instance_id: &[u16], key_id: &[u16], secret: &[u8]) -> Self {
+        let issuer: Vec<u16> = "api_keys/".encode_utf16().chain(key_id.iter().copied()).collect();
+        let mut prefix = b"{\"instance\":".to_vec();
+        json::push_string(&mut prefix, instance_id);
+        prefix.extend(b",\"iss\":");
+        json::push_string(&mut prefix, &issuer);
+        prefix.extend(b",\"iat\":");
+        Self {
+            mac: keyed(secret),
+            prefix,
+            verifier: Verifier::new(json::wtf8(&issuer), secret),
+        }
+    }
+
+    /// An access token with `claims`.
+    pub fn access_token(&self, claims: &AccessClaims) -> String {
+        let mut payload = self.payload(claims.issued_at);
+        payload.extend(b",\"exp\":");
+        push_integer(&mut payload, claims.expires_at);
+        if let Some(user_id) = claims.user_id {
+            payload.extend(b",\"sub\":");
+            json::push_string(&mut payload, user_id);
+        }
+        if let Some(su) = claims.su {
+            payload.extend(if su { &b",\"su\":true"[..] } else { b",\"su\":false" });
+        }
+        match claims.service_claims {
+            // `{}` adds nothing; anything longer continues the object in place of its opening brace.
+            Some(own) if own.len() > 2 => {
+                payload.push(b',');
+                json::push_text(&mut payload, &own[1..]);
+            }
+            _ => payload.push(b'}'),
+        }
+        self.seal(&payload)
+    }
+
+    /// A refresh token for `user_id`. It does not expire, as the original's do not.
+    pub fn refresh_token(&self, issued_at: i64, user_id: Option<&[u16]>) -> String {
+        let mut payload = self.payload(issued_at);
+        payload.extend(b",\"refresh\":true");
+        if let Some(user_id) = user_id {
+            payload.extend(b",\"sub\":");
+            json::push_string(&mut payload, user_id);
+        }
+        payload.push(b'}');
+        self.seal(&payload)
+    }
+
+    /// A token whose whole payload, as JSON text, is given.
+    pub fn sign(&self, payload: &[u16]) -> String {
+        let mut text = Vec::with_capacity(payload.len());
+        json::push_text(&mut text, payload);
+        self.seal(&text)
+    }
+
+    /// Whether `token` is a refresh token of this key for `user_id`, at the time `now` in seconds since the epoch.
+    pub fn verify_refresh_token(
+        &self,
+        token: &str,
+        user_id: &Primitive,
+        now: f64,
+    ) -> Result<(), Refusal> {
+        refresh_token::check(&self.verifier.verify(token, now)?, user_id)
+    }
+
+    fn payload(&self, issued_at: i64) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(self.prefix.len() + 128);
+        payload.extend(&self.prefix);
+        push_integer(&mut payload, issued_at);
+        payload
+    }
+
+    /// The compact serialization of a JWS (RFC 7515, section 7.1).
+    fn seal(&self, payload: &[u8]) -> String {
+        let mut token = String::with_capacity(HEADER.len() + payload.len().div_ceil(3) * 4 + 44);
+        token.push_str(HEADER);
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let signature = self.mac.clone().chain_update(&token).finalize().into_bytes();
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        token
+    }
+}
+
+fn keyed(secret: &[u8]) -> HmacSha256 {
+    HmacSha256::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
+}
+
+fn push_integer(out: &mut Vec<u8>, integer: i64) {
+    out.extend(integer.to_string().into_bytes());
+}

@@ -1,0 +1,316 @@
+//! Brings outcomes back to JavaScript: one thread-safe function per environment, whatever the number of requests.
+//!
+//! Outcomes collect in a queue. The first to arrive in an empty queue wakes the environment, which then takes all that
+//! are there as one flat array.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::panic::AssertUnwindSafe;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
+use napi::{Env, Result, ValueType, check_status, sys};
+use napi_derive::napi;
+use tokio::task::AbortHandle;
+
+use super::value::Latin1;
+use crate::failure::Failure;
+use crate::proxy::ProxyVariables;
+use crate::transport::{self, Environment, Response};
+
+/// What became of a request.
+type Outcome = std::result::Result<Response, Failure>;
+
+/// How many array elements an outcome takes.
+const STRIDE: usize = 6;
+
+/// The queue of one environment.
+#[napi]
+pub struct Queue {
+    shared: Arc<Shared>,
+    environment: Arc<Environment>,
+}
+
+struct Shared(Mutex<State>);
+
+struct State {
+    /// None once the environment is being torn down: calling it then would abort the process (nodejs/node #58484).
+    function: Option<Function>,
+    ready: Vec<(u32, Outcome)>,
+    running: HashMap<u32, AbortHandle>,
+}
+
+#[derive(Clone, Copy)]
+struct Function(sys::napi_threadsafe_function);
+
+// SAFETY: a thread-safe function may be called from any thread.
+unsafe impl Send for Function {}
+
+#[napi]
+impl Queue {
+    /// `deliver` gets arrays of outcomes, each in six elements: ticket, status, reason, whether HTTP/1.0, header names
+    /// and values each ended by a NUL, body; or ticket, 0, and the failure as JSON text.
+    #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
+    pub fn new(env: Env, deliver: Callback) -> Result<Self> {
+        let shared = Arc::new(Shared(Mutex::new(State {
+            function: None,
+            ready: Vec::new(),
+            running: HashMap::new(),
+        })));
+        let function = open(env.raw(), deliver.0, shared.clone())?;
+        shared.lock().function = Some(function);
+        Ok(Self { shared, environment: Arc::default() })
+    }
+
+    /// Keeps the event loop alive, while requests are under way.
+    #[napi]
+    pub fn hold(&self, env: Env) -> Result<()> {
+        let Some(Function(function)) = self.shared.lock().function else { return Ok(()) };
+        // SAFETY: called on the environment's own thread, before its tear-down.
+        check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
+    }
+
+    /// Lets the event loop end.
+    #[napi]
+    pub fn release(&self, env: Env) -> Result<()> {
+        let Some(Function(function)) = self.shared.lock().function else { return Ok(()) };
+        // SAFETY: called on the environment's own thread, before its tear-down.
+        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
+    }
+
+    /// Says how the environment wants requests to be sent, from now on.
+    #[napi]
+    pub fn configure(&mut self, no_proxy: String, proxy: String, accepts_anyone: bool) {
+        let proxies = ProxyVariables { no_proxy, proxy };
+        self.environment = Arc::new(Environment { proxies, accepts_anyone });
+    }
+}
+
+impl Queue {
+    /// How requests are to be sent.
+    pub fn environment(&self) -> Arc<Environment> {
+        self.environment.clone()
+    }
+
+    /// Runs `work` on the runtime. Its outcome is delivered under `ticket`, even if it panics.
+    pub fn spawn(
+        &self,
+        ticket: u32,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) -> std::result::Result<(), Failure> {
+        let runtime = transport::runtime()?;
+        let mut state = self.shared.lock();
+        let pending = Pending { shared: self.shared.clone(), ticket, outcome: None };
+        let task = runtime.spawn(async move {
+            let mut pending = pending;
+            pending.outcome = Some(AssertUnwindSafe(work).await);
+        });
+        state.running.insert(ticket, task.abort_handle());
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// A panic while the lock is held leaves nothing half done.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request under way. Whatever ends it, dropping this settles it.
+struct Pending {
+    shared: Arc<Shared>,
+    ticket: u32,
+    outcome: Option<Outcome>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let outcome = self
+            .outcome
+            .take()
+            .unwrap_or_else(|| Err(Failure::new("Internal error: the request was dropped")));
+        let mut state = self.shared.lock();
+        state.running.remove(&self.ticket);
+        let Some(Function(function)) = state.function else { return };
+        state.ready.push((self.ticket, outcome));
+        if state.ready.len() == 1 {
+            // SAFETY: the function is open: `close` takes it away under the lock that is held here.
+            unsafe {
+                sys::napi_call_threadsafe_function(
+                    function,
+                    ptr::null_mut(),
+                    sys::ThreadsafeFunctionCallMode::nonblocking,
+                );
+            }
+        }
+    }
+}
+
+/// A JavaScript function.
+pub struct Callback(sys::napi_value);
+
+impl TypeName for Callback {
+    fn type_name() -> &'static str {
+        "function"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Function
+    }
+}
+
+impl ValidateNapiValue for Callback {}
+
+impl FromNapiValue for Callback {
+    unsafe fn from_napi_value(_: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        Ok(Self(value))
+    }
+}
+
+/// Makes the thread-safe function of an environment, which at first does not keep it alive.
+fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Result<Function> {
+    let mut function = ptr::null_mut();
+    let context = Arc::into_raw(shared).cast_mut().cast::<c_void>();
+    // SAFETY: `context` is a strong count of `shared` that `close`, the environment's last word, gives back. Its hook is
+    // added after Node-API has added its own for the function, and such hooks run last first.
+    unsafe {
+        let name = ToNapiValue::to_napi_value(env, "pusher-platform")?;
+        check_status!(sys::napi_create_threadsafe_function(
+            env,
+            deliver,
+            ptr::null_mut(),
+            name,
+            0,
+            1,
+            ptr::null_mut(),
+            None,
+            context,
+            Some(wake),
+            &mut function,
+        ))?;
+        check_status!(sys::napi_unref_threadsafe_function(env, function))?;
+        check_status!(sys::napi_add_env_cleanup_hook(env, Some(close), context))?;
+    }
+    Ok(Function(function))
+}
+
+/// Runs when the environment ends: its requests end with it, and nothing calls it any more.
+unsafe extern "C" fn close(context: *mut c_void) {
+    // SAFETY: `open` made `context` from an `Arc`, and this hook runs once.
+    let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
+    let running = {
+        let mut state = shared.lock();
+        state.function = None;
+        state.ready.clear();
+        std::mem::take(&mut state.running)
+    };
+    running.values().for_each(AbortHandle::abort);
+}
+
+/// Runs on the environment's thread, once for all outcomes that are ready.
+unsafe extern "C" fn wake(
+    env: sys::napi_env,
+    deliver: sys::napi_value,
+    context: *mut c_void,
+    _data: *mut c_void,
+) {
+    // Node-API calls without an environment to say that it is gone.
+    if env.is_null() {
+        return;
+    }
+    // SAFETY: `close` gives `context` back when the environment ends, after which nothing calls this.
+    let shared = unsafe { &*context.cast_const().cast::<Shared>() };
+    let ready = std::mem::take(&mut shared.lock().ready);
+    // SAFETY: `env` and `deliver` are alive for this call. A status that is not ok means that an exception is pending or
+    // that the environment is ending; both are Node's to handle.
+    unsafe {
+        let Ok(outcomes) = pack(env, ready) else { return };
+        let mut receiver = ptr::null_mut();
+        let mut result = ptr::null_mut();
+        sys::napi_get_undefined(env, &mut receiver);
+        sys::napi_call_function(env, receiver, deliver, 1, &outcomes, &mut result);
+    }
+}
+
+/// The array that `deliver` gets.
+///
+/// # Safety
+/// `env` must be alive, and this its thread.
+unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::napi_value> {
+    let mut array = ptr::null_mut();
+    // SAFETY: as promised by the caller; each value is made in `env`.
+    unsafe {
+        let length = ready.len() * STRIDE;
+        check_status!(sys::napi_create_array_with_length(env, length, &mut array))?;
+        for (index, (ticket, outcome)) in ready.into_iter().enumerate() {
+            let values = match outcome.and_then(|response| {
+                // The one part that can fail for its size, which is to fail this request alone.
+                Ok((body(env, &response.body).map_err(|error| Failure::new(error.reason))?, response))
+            }) {
+                Ok((body, response)) => [
+                    ToNapiValue::to_napi_value(env, u32::from(response.status))?,
+                    ToNapiValue::to_napi_value(env, Latin1(&response.reason))?,
+                    ToNapiValue::to_napi_value(env, response.http10)?,
+                    ToNapiValue::to_napi_value(env, Latin1(header_lines(&response)))?,
+                    body,
+                ]
+                .to_vec(),
+                Err(failure) => vec![
+                    ToNapiValue::to_napi_value(env, 0u32)?,
+                    ToNapiValue::to_napi_value(env, failure_json(&failure).to_string())?,
+                ],
+            };
+            let ticket = ToNapiValue::to_napi_value(env, ticket)?;
+            for (slot, value) in std::iter::once(ticket).chain(values).enumerate() {
+                let at = (index * STRIDE + slot) as u32;
+                check_status!(sys::napi_set_element(env, array, at, value))?;
+            }
+        }
+    }
+    Ok(array)
+}
+
+fn header_lines(response: &Response) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for (name, value) in &response.headers {
+        packed.extend_from_slice(name.as_str().as_bytes());
+        packed.push(0);
+        packed.extend_from_slice(value.as_bytes());
+        packed.push(0);
+    }
+    packed
+}
+
+/// UTF-8, with replacement characters where it is not.
+///
+/// # Safety
+/// `env` must be alive, and this its thread.
+unsafe fn body(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
+    if bytes.is_ascii() {
+        // SAFETY: as promised by the caller.
+        return unsafe { ToNapiValue::to_napi_value(env, Latin1(bytes)) };
+    }
+    let mut value = ptr::null_mut();
+    // SAFETY: pointer and length are those of one slice; V8 replaces what is not UTF-8.
+    let status = unsafe {
+        sys::napi_create_string_utf8(env, bytes.as_ptr().cast(), bytes.len() as isize, &mut value)
+    };
+    check_status!(status, "The body is longer than a string can be")?;
+    Ok(value)
+}
+
+fn failure_json(failure: &Failure) -> serde_json::Value {
+    serde_json::json!({
+        "typeError": failure.type_error,
+        "message": failure.message,
+        "code": failure.code,
+        "errno": failure.errno,
+        "syscall": failure.syscall,
+        "hostname": failure.hostname,
+        "address": failure.peer.map(|peer| peer.ip().to_string()),
+        "port": failure.peer.map(|peer| peer.port()),
+        "causes": failure.causes.iter().map(failure_json).collect::<Vec<_>>(),
+    })
+}

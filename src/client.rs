@@ -1,0 +1,168 @@
+//! Turns a call into the HTTP request that the original would send.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use url::{Position, Url};
+
+use crate::failure::Failure;
+use crate::path;
+
+/// A service of an instance: where it is, and the beginning of its paths.
+#[derive(Debug)]
+pub struct BaseClient {
+    origin: Url,
+    prefix: Vec<u16>,
+}
+
+/// What a caller asks for.
+#[derive(Debug)]
+pub struct Call {
+    /// As the caller wrote it.
+    pub method: String,
+    /// Below the service, not cleaned yet.
+    pub path: Vec<u16>,
+    /// Query string without its question mark, percent-encoded.
+    pub query: String,
+    /// Header lines in the order in which JavaScript sets them.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// JSON text.
+    pub body: Option<Vec<u8>>,
+}
+
+/// An HTTP request, ready to send.
+#[derive(Debug)]
+pub struct Request {
+    /// Upper case.
+    pub method: Method,
+    /// Whether the answer may send it elsewhere.
+    pub follows_redirects: bool,
+    /// Where it goes.
+    pub url: Url,
+    /// Its header lines.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Option<Vec<u8>>,
+}
+
+impl BaseClient {
+    /// `authority` is a host, bracketed where it is an IPv6 address, and a port.
+    pub fn new(authority: &str, service_path: &[u16]) -> Result<Self, Failure> {
+        let origin = Url::parse(&format!("https://{authority}/"))
+            .map_err(|_| Failure::new(format!("Invalid URI \"https://{authority}\"")))?;
+        Ok(Self { origin, prefix: service_path.to_vec() })
+    }
+
+    /// The request that makes `call`.
+    pub fn request(&self, call: Call) -> Result<Request, Failure> {
+        // The original's HTTP library, which looks at the name as it was written.
+        if call.method == "HEAD" && call.body.is_some() {
+            return Err(Failure::new("HTTP HEAD requests MUST NOT include a request body."));
+        }
+        let mut whole = self.prefix.clone();
+        whole.extend(&call.path);
+        let mut target = path::escape(&path::clean(&whole))
+            .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))?;
+        if !call.query.is_empty() {
+            target.push('?');
+            target.push_str(&call.query);
+        }
+        let method = method(&call.method)?;
+        let mut headers = header_map(&call.headers)?;
+        if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if call.body.is_none() && call.method != "GET" {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        Ok(Request {
+            method,
+            // Also as it was written: `post` is followed where `POST` is not.
+            follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
+            url: with_target(&self.origin, &target)?,
+            headers,
+            body: call.body,
+        })
+    }
+}
+
+fn method(name: &str) -> Result<Method, Failure> {
+    Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| {
+        let message = format!("Method must be a valid HTTP token [\"{name}\"]");
+        Failure::type_error("ERR_INVALID_HTTP_TOKEN", message)
+    })
+}
+
+/// Lines of one name come from an array and are kept; a name that was set before in other letters is set anew.
+fn header_map(lines: &[(Vec<u8>, Vec<u8>)]) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::with_capacity(lines.len() + 4);
+    let mut previous: Option<&[u8]> = None;
+    for (name, value) in lines {
+        let header = HeaderName::from_bytes(name).map_err(|_| invalid_header(name))?;
+        let value = HeaderValue::from_bytes(value).map_err(|_| invalid_header(name))?;
+        if previous == Some(name) {
+            headers.append(header, value);
+        } else {
+            headers.insert(header, value);
+        }
+        previous = Some(name);
+    }
+    Ok(headers)
+}
+
+/// The surface says it in the words of the running Node, which has validators of its own.
+fn invalid_header(name: &[u8]) -> Failure {
+    let name = String::from_utf8_lossy(name);
+    Failure::type_error("ERR_INVALID_CHAR", format!("Invalid character in header [\"{name}\"]"))
+}
+
+/// `origin` with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would
+/// let a caller's id of `..` reach another path; the original leaves them to the server.
+pub fn with_target(origin: &Url, target: &str) -> Result<Url, Failure> {
+    let text = format!("{}{target}", &origin[..Position::BeforePath]);
+    let invalid = || Failure::new(format!("Invalid URI \"{text}\""));
+    let url = Url::parse(&text).map_err(|_| invalid())?;
+    if &url[Position::BeforePath..] == target {
+        return Ok(url);
+    }
+    let query_start = text.find('?');
+    let mut parts = origin.serialize_internal(serde_json::value::Serializer).map_err(|_| invalid())?;
+    parts[0] = text.clone().into();
+    parts[8] = query_start.into();
+    Url::deserialize_internal(parts).map_err(|_| invalid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target_of(path: &str, query: &str) -> String {
+        let prefix: Vec<u16> = "services/feeds/v1/id/".encode_utf16().collect();
+        let client = BaseClient::new("localhost:8443", &prefix).unwrap();
+        let call = Call {
+            method: "GET".into(),
+            path: path.encode_utf16().collect(),
+            query: query.into(),
+            headers: vec![],
+            body: None,
+        };
+        let url = client.request(call).unwrap().url;
+        // What reqwest does with it.
+        let uri: http::Uri = url.as_str().parse().unwrap();
+        assert_eq!(uri.authority().unwrap(), "localhost:8443");
+        uri.path_and_query().unwrap().to_string()
+    }
+
+    #[test]
+    fn sends_dot_segments_as_they_stand() {
+        assert_eq!(target_of("a/../b", ""), "/services/feeds/v1/id/a/../b");
+        assert_eq!(target_of("/%2e%2E/b", "x=1"), "/services/feeds/v1/id/%2e%2E/b?x=1");
+        assert_eq!(target_of("a", "x=1"), "/services/feeds/v1/id/a?x=1");
+    }
+
+    #[test]
+    fn a_name_set_again_in_other_letters_replaces_and_an_array_appends() {
+        let line = |name: &str, value: &str| (name.into(), value.into());
+        let lines = [line("X-A", "1"), line("x-a", "2"), line("x-a", "3")];
+        let headers = header_map(&lines).unwrap();
+        assert_eq!(headers.get_all("x-a").iter().collect::<Vec<_>>(), ["2", "3"]);
+    }
+}

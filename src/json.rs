@@ -1,0 +1,239 @@
+//! JSON strings as JavaScript writes and reads them, lone surrogates included.
+//!
+//! JavaScript strings are sequences of UTF-16 code units that need not be well formed. They are kept here as
+//! `&[u16]` on their way in, and as WTF-8 (<https://simonsapin.github.io/wtf-8/>) where they are compared.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JavaScript value, as far as `===` compares by content.
+#[derive(Clone, Debug)]
+pub enum Primitive {
+    /// `undefined`, or the value of a member that is absent.
+    Undefined,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number.
+    Number(f64),
+    /// A string, as WTF-8.
+    Text(Vec<u8>),
+    /// An object, or any other value that equals nothing but itself.
+    Other,
+}
+
+impl Primitive {
+    /// What `===` says of two values that are not the same object.
+    pub fn strictly_equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Undefined, Self::Undefined) | (Self::Null, Self::Null) => true,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    fn from_json(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        let text = raw.get();
+        Ok(match text.as_bytes() {
+            [b'n', ..] => Self::Null,
+            [b't', ..] => Self::Boolean(true),
+            [b'f', ..] => Self::Boolean(false),
+            [b'"', ..] => Self::Text(serde_json::from_str::<Wtf8>(text)?.0.into_owned()),
+            [b'[' | b'{', ..] => Self::Other,
+            // What JSON calls a number, Rust parses, and to infinity where a double has no room for it.
+            _ => Self::Number(text.parse().map_err(serde_json::Error::custom)?),
+        })
+    }
+}
+
+/// The values of the members `names` of the object that `text` is, as `JSON.parse` would give them: of duplicates
+/// the last. Fails where `JSON.parse` fails, and where `text` is not an object.
+pub fn members<const N: usize>(
+    text: &str,
+    names: [&str; N],
+) -> Result<[Primitive; N], serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let found = deserializer.deserialize_map(Members(names))?;
+    deserializer.end()?;
+    Ok(found)
+}
+
+struct Members<'a, const N: usize>([&'a str; N]);
+
+impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
+    type Value = [Primitive; N];
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = [const { Primitive::Undefined }; N];
+        while let Some(Wtf8(key)) = map.next_key()? {
+            match self.0.iter().position(|name| name.as_bytes() == &*key) {
+                Some(index) => {
+                    let raw = map.next_value::<&RawValue>()?;
+                    found[index] = Primitive::from_json(raw).map_err(A::Error::custom)?;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A JSON string as WTF-8, which is how `serde_json` gives strings that are asked for as bytes.
+struct Wtf8<'a>(Cow<'a, [u8]>);
+
+impl<'de> Deserialize<'de> for Wtf8<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Wtf8<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+                Ok(Wtf8(Cow::Borrowed(bytes)))
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(Wtf8(Cow::Owned(bytes.to_vec())))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// Appends `units` to `out` as a JSON string literal, quotes included, exactly as `JSON.stringify` would:
+/// short escapes where ECMA-262 (`QuoteJSONString`) has them, `\u00xx` for other control characters, and
+/// `\udxxx` for surrogates without a partner.
+pub fn push_string(out: &mut Vec<u8>, units: &[u16]) {
+    out.reserve(units.len() + 2);
+    out.push(b'"');
+    if !push_plain(out, units) {
+        push_escaped(out, units);
+    }
+    out.push(b'"');
+}
+
+/// Appends JSON text to `out` as UTF-8. `JSON.stringify` leaves no lone surrogates in its output.
+pub fn push_text(out: &mut Vec<u8>, units: &[u16]) {
+    let start = out.len();
+    out.extend(units.iter().map(|&unit| unit as u8));
+    if units.iter().any(|&unit| unit >= 0x80) {
+        out.truncate(start);
+        for character in char::decode_utf16(units.iter().copied()) {
+            push_char(out, character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+    }
+}
+
+/// The WTF-8 form of a JavaScript string: UTF-8, with lone surrogates kept as three bytes each.
+pub fn wtf8(units: &[u16]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(units.len());
+    for character in char::decode_utf16(units.iter().copied()) {
+        match character {
+            Ok(character) => push_char(&mut out, character),
+            Err(lone) => {
+                let unit = lone.unpaired_surrogate();
+                out.extend([
+                    0xe0 | (unit >> 12) as u8,
+                    0x80 | (unit >> 6 & 0x3f) as u8,
+                    0x80 | (unit & 0x3f) as u8,
+                ]);
+            }
+        }
+    }
+    out
+}
+
+/// Copies `units` if each is printable ASCII that needs no escape; otherwise leaves `out` as it was.
+fn push_plain(out: &mut Vec<u8>, units: &[u16]) -> bool {
+    let plain = |&unit: &u16| {
+        (0x20..0x7f).contains(&unit) & (unit != u16::from(b'"')) & (unit != u16::from(b'\\'))
+    };
+    // A fold without early exit, so that the compiler can do many at once.
+    let all_plain = units.iter().fold(true, |all, unit| all & plain(unit));
+    if all_plain {
+        out.extend(units.iter().map(|&unit| unit as u8));
+    }
+    all_plain
+}
+
+fn push_escaped(out: &mut Vec<u8>, units: &[u16]) {
+    for character in char::decode_utf16(units.iter().copied()) {
+        match character {
+            Ok('"') => out.extend(b"\\\""),
+            Ok('\\') => out.extend(b"\\\\"),
+            Ok('\u{8}') => out.extend(b"\\b"),
+            Ok('\t') => out.extend(b"\\t"),
+            Ok('\n') => out.extend(b"\\n"),
+            Ok('\u{c}') => out.extend(b"\\f"),
+            Ok('\r') => out.extend(b"\\r"),
+            Ok(control) if control < ' ' => push_unicode_escape(out, control as u16),
+            Ok(other) => push_char(out, other),
+            Err(lone) => push_unicode_escape(out, lone.unpaired_surrogate()),
+        }
+    }
+}
+
+fn push_unicode_escape(out: &mut Vec<u8>, unit: u16) {
+    out.extend(format!("\\u{unit:04x}").into_bytes());
+}
+
+fn push_char(out: &mut Vec<u8>, character: char) {
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn quoted(units: &[u16]) -> String {
+        let mut out = Vec::new();
+        push_string(&mut out, units);
+        String::from_utf8(out).expect("a JSON literal is UTF-8")
+    }
+
+    #[test]
+    fn escapes_lone_surrogates_and_controls() {
+        assert_eq!(quoted(&[0xd800, 0x61, 0xdc00]), r#""\ud800a\udc00""#);
+        assert_eq!(quoted(&[0x1f, 0x7f, 0x0a]), "\"\\u001f\u{7f}\\n\"");
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json_on_well_formed_strings(text in any::<String>()) {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            prop_assert_eq!(quoted(&units), serde_json::to_string(&text).unwrap());
+        }
+
+        #[test]
+        fn text_becomes_utf8(text in any::<String>()) {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            let mut out = Vec::new();
+            push_text(&mut out, &units);
+            prop_assert_eq!(&out, text.as_bytes());
+            prop_assert_eq!(wtf8(&units), text.as_bytes());
+        }
+
+        #[test]
+        fn wtf8_tells_all_strings_apart(a in any::<Vec<u16>>(), b in any::<Vec<u16>>()) {
+            prop_assert_eq!(a == b, wtf8(&a) == wtf8(&b));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Instance keys: `id:secret`.
+
+use std::fmt;
+
+/// A key of an instance. Its secret shows in no `Debug` output.
+#[derive(Clone, Eq, PartialEq)]
+pub struct InstanceKey<'a> {
+    /// Identity of the key, which the issuer of its tokens names.
+    pub id: &'a [u16],
+    /// What its tokens are signed with.
+    pub secret: &'a [u16],
+}
+
+impl<'a> InstanceKey<'a> {
+    /// Text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
+    pub fn parse(key: &'a [u16]) -> Option<Self> {
+        // What `.` does not match (ECMA-262, LineTerminator).
+        const LINE_TERMINATORS: [u16; 4] = [0x0a, 0x0d, 0x2028, 0x2029];
+
+        let colon = key.iter().position(|&unit| unit == u16::from(b':'))?;
+        let (id, secret) = (&key[..colon], &key[colon + 1..]);
+        let valid = !id.is_empty()
+            && !secret.is_empty()
+            && !secret.iter().any(|unit| LINE_TERMINATORS.contains(unit));
+        valid.then_some(Self { id, secret })
+    }
+}
+
+impl fmt::Debug for InstanceKey<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let id = String::from_utf16_lossy(self.id);
+        formatter.debug_struct("InstanceKey").field("id", &id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(key: &str) -> Option<[String; 2]> {
+        let units: Vec<u16> = key.encode_utf16().collect();
+        let key = InstanceKey::parse(&units)?;
+        Some([key.id, key.secret].map(String::from_utf16_lossy))
+    }
+
+    #[test]
+    fn splits_at_the_first_colon() {
+        assert_eq!(parts("id:secret"), Some(["id", "secret"].map(String::from)));
+        assert_eq!(parts("id:se:cret"), Some(["id", "se:cret"].map(String::from)));
+        assert_eq!(parts("i\nd:s"), Some(["i\nd", "s"].map(String::from)));
+    }
+
+    #[test]
+    fn refuses_what_the_original_refuses() {
+        for key in ["", "id", ":secret", "id:", "id:se\ncret", "id:secret\u{2028}"] {
+            assert_eq!(parts(key), None, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn keeps_the_secret_out_of_debug_output() {
+        let units: Vec<u16> = "id:hush".encode_utf16().collect();
+        let text = format!("{:?}", InstanceKey::parse(&units));
+        assert!(text.contains("id") && !text.contains("hush"), "{text}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The Pusher Platform SDK for Node.js.
+//!
+//! The core knows nothing of JavaScript: [`locator`] and [`key`] parse what an instance is made from,
+//! [`authenticator`] issues tokens and [`refresh_token`] verifies them, [`client`] turns a call into an HTTP request,
+//! which [`transport`] sends. `binding` is the only module that names Node-API.
+
+#![warn(missing_docs)]
+#![deny(unsafe_code)]
+
+pub mod authenticator;
+pub mod client;
+pub mod failure;
+pub mod hmac;
+pub mod instance;
+pub mod json;
+pub mod key;
+pub mod locator;
+pub mod path;
+pub mod proxy;
+pub mod redirect;
+pub mod refresh_token;
+pub mod sdk_info;
+pub mod transport;
+pub mod trust;
+
+#[allow(unsafe_code, reason = "Node-API is a C interface")]
+mod binding;

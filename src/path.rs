@@ -1,0 +1,117 @@
+//! Paths of requests: cleaned as the original's `sanitizePath` does, then escaped as its URL formatter and its HTTP
+//! library (Node's legacy `url.format` and `url.parse`) do.
+
+const SLASH: u16 = b'/' as u16;
+const SPACE: u16 = b' ' as u16;
+
+/// Why a path cannot be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("Request path contains unescaped characters")]
+pub struct InvalidPath;
+
+/// The original's `sanitizePath`: of `/ ` the space goes, then one trailing space, then slashes come one at a time,
+/// then one trailing slash goes.
+pub fn clean(path: &[u16]) -> Vec<u16> {
+    let mut cleaned: Vec<u16> = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [unit, tail @ ..] = rest {
+        cleaned.push(*unit);
+        rest = match (*unit, tail) {
+            (SLASH, [SPACE, tail @ ..]) => tail,
+            _ => tail,
+        };
+    }
+    if cleaned.last() == Some(&SPACE) {
+        cleaned.pop();
+    }
+    cleaned.dedup_by(|a, b| *a == SLASH && *b == SLASH);
+    if cleaned.last() == Some(&SLASH) {
+        cleaned.pop();
+    }
+    cleaned
+}
+
+/// A cleaned path as it goes on the wire: with a leading slash, `?` and `#` escaped, trailing white space gone,
+/// backslashes turned, and what Node escapes in URLs escaped. Beyond ASCII, where the original sends latin-1 or throws,
+/// this is percent-encoded UTF-8 (RFC 3986, section 2.5).
+pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
+    let trimmed = trim_end(cleaned);
+    let mut escaped = String::with_capacity(trimmed.len() + 8);
+    if trimmed.first() != Some(&SLASH) {
+        escaped.push('/');
+    }
+    for character in char::decode_utf16(trimmed.iter().copied()) {
+        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+        match character {
+            '\\' => escaped.push('/'),
+            // The list of `url.parse`, and the delimiters that `url.format` escapes in a path.
+            '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '^' | '`' | '{' | '|' | '}' | '?' | '#'
+            | '\u{7f}' => push_percent(&mut escaped, character),
+            // Node's HTTP client refuses what is left of the control characters.
+            control if control < ' ' => return Err(InvalidPath),
+            plain if plain.is_ascii() => escaped.push(plain),
+            other => push_percent(&mut escaped, other),
+        }
+    }
+    Ok(escaped)
+}
+
+/// What `url.parse` trims from the end of a URL.
+fn trim_end(path: &[u16]) -> &[u16] {
+    const WHITE_SPACE: [u16; 7] = [0x20, 0x09, 0x0d, 0x0a, 0x0c, 0xa0, 0xfeff];
+    let end = path.iter().rposition(|unit| !WHITE_SPACE.contains(unit)).map_or(0, |last| last + 1);
+    &path[..end]
+}
+
+fn push_percent(out: &mut String, character: char) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        out.push('%');
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cleaned(path: &str) -> String {
+        String::from_utf16_lossy(&clean(&path.encode_utf16().collect::<Vec<_>>()))
+    }
+
+    fn escaped(path: &str) -> Result<String, InvalidPath> {
+        escape(&path.encode_utf16().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn cleans() {
+        assert_eq!(cleaned("a/ b//c/ "), "a/b/c");
+        assert_eq!(cleaned("a/  b/"), "a/ b");
+        assert_eq!(cleaned("a// "), "a");
+        assert_eq!(cleaned("a  "), "a ");
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(escaped("a b?c#d\\e%2f").as_deref(), Ok("/a%20b%3Fc%23d/e%2f"));
+        assert_eq!(escaped("é😀").as_deref(), Ok("/%C3%A9%F0%9F%98%80"));
+        assert_eq!(escaped("a\u{1}"), Err(InvalidPath));
+        assert_eq!(escaped("a \t\u{a0}").as_deref(), Ok("/a"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_leaves_a_run_of_slashes(path in "[ /a]{0,12}") {
+            prop_assert!(!cleaned(&path).contains("//"));
+        }
+
+        #[test]
+        fn is_visible_ascii(path in any::<Vec<u16>>()) {
+            if let Ok(path) = escape(&clean(&path)) {
+                prop_assert!(path.bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Redirects, as the original's HTTP library (`request` 2.88, `lib/redirect.js`) follows them, save that it never
+//! leaves https (CVE-2023-28155).
+
+use http::{HeaderMap, HeaderValue, header};
+use url::Url;
+
+use crate::client::Request;
+use crate::failure::Failure;
+
+/// How many are followed for one call.
+pub const LIMIT: usize = 10;
+
+/// Turns `request` into the one that `status` and `location` ask for.
+pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
+    let location: String = location.iter().copied().map(char::from).collect();
+    let target = request
+        .url
+        .join(&location)
+        .map_err(|_| Failure::new(format!("Invalid URI \"{location}\"")))?;
+    match target.scheme() {
+        "https" => {}
+        "http" => {
+            let message = format!("Refused redirect from {} to {target}", request.url);
+            return Err(Failure::new(message));
+        }
+        other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
+    }
+    // 307 repeats the request as it was; any other loses what describes its body.
+    if status != 307 {
+        request.body = None;
+        request.headers.remove(header::HOST);
+        request.headers.remove(header::CONTENT_TYPE);
+        request.headers.remove(header::CONTENT_LENGTH);
+        if target.host() != request.url.host() {
+            request.headers.remove(header::AUTHORIZATION);
+        }
+        if request.method != http::Method::GET {
+            request.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+    }
+    set_referer(&mut request.headers, &request.url);
+    request.url = target;
+    Ok(())
+}
+
+fn set_referer(headers: &mut HeaderMap, from: &Url) {
+    if let Ok(value) = HeaderValue::from_str(from.as_str()) {
+        headers.insert(header::REFERER, value);
+    }
+}
