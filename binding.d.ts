@@ -23,10 +23,11 @@ export declare class Authenticator {
   /** A token with the given payload, as JSON text. */
   sign(payload: string): string
   /**
-   * Why `token` is no refresh token for `userId` at the time `now`, in seconds since the epoch: an
-   * `error_description`, or null where it is one.
+   * Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the
+   * epoch: an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in
+   * the original.
    */
-  refuseRefreshToken(token: unknown, userId: unknown, now: number): string | null
+  refuseRefreshToken(token: unknown, options: object, now: number): string | null
 }
 
 /** A service that requests go to. */
@@ -43,7 +44,7 @@ export declare class BaseClient {
 /** A checked locator and key, in parts. */
 export declare class Instance {
   /** Checks the options in the original's order, and throws what it throws. */
-  constructor(locator: unknown, key: unknown, serviceName: unknown, serviceVersion: unknown, hasClient: boolean)
+  constructor(options: object)
   /** Version of the platform, `v1`. */
   get platformVersion(): string
   /** Cluster, `us1`. */

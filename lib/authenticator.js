@@ -25,7 +25,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
   hide(this, NATIVE, { native: undefined });
-  if (typeof instanceKeySecret === 'string' && instanceKeySecret !== '') {
+  if (isPlain(this) && typeof instanceKeySecret === 'string' && instanceKeySecret !== '') {
     signer(this);
   }
 }
@@ -70,9 +70,7 @@ Authenticator.prototype.authenticateUsingClientCredentials = function (options, 
 /** @param {any} oldRefreshToken @param {any} options */
 Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToken, options) {
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
-  const refusal = this.instanceKeySecret
-    ? signer(this).refuseRefreshToken(oldRefreshToken, options.userId, seconds())
-    : 'Refresh token is invalid';
+  const refusal = refusalOf(this, oldRefreshToken, options);
   if (refusal !== null) {
     return refused(401, 'token_provider/invalid_refresh_token', refusal);
   }
@@ -93,42 +91,76 @@ Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToke
 Authenticator.prototype.generateAccessToken = function (options) {
   const issuedAt = seconds();
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
-  const { userId, su, serviceClaims } = options;
-  const expiresAt = issuedAt + expiresIn;
-  const own = plainJson(serviceClaims);
-  const plain =
-    own !== null &&
-    (typeof userId === 'string' || userId === undefined) &&
-    (typeof su === 'boolean' || su === undefined) &&
-    Number.isSafeInteger(expiresAt) &&
-    typeof this.instanceId === 'string';
-  const token = plain
-    ? signer(this).accessToken(issuedAt, expiresAt, userId, su, own)
-    : sign(this, accessClaims(this, issuedAt, expiresAt, userId, su, serviceClaims));
+  const token = isPlain(this)
+    ? accessToken(this, issuedAt, expiresIn, options)
+    : sign(this, accessClaims(this, issuedAt, expiresIn, options));
   return { token, expires_in: expiresIn };
 };
 
 /** @param {any} options */
 Authenticator.prototype.generateRefreshToken = function (options) {
   const issuedAt = seconds();
-  const { userId } = options;
-  const plain =
-    (typeof userId === 'string' || userId === undefined) && typeof this.instanceId === 'string';
-  const token = plain
-    ? signer(this).refreshToken(issuedAt, userId)
-    : sign(this, refreshClaims(this, issuedAt, userId));
+  const isPlainKey = isPlain(this);
+  const userId = options.userId;
+  const token =
+    isPlainKey && (typeof userId === 'string' || userId === undefined)
+      ? signer(this).refreshToken(issuedAt, userId)
+      : sign(this, refreshClaims(this, issuedAt, userId));
   return { token };
 };
+
+// Whether the claims that come from the key are strings, as those of an instance always are.
+/** @param {any} authenticator */
+function isPlain(authenticator) {
+  return (
+    typeof authenticator.instanceId === 'string' && typeof authenticator.instanceKeyId === 'string'
+  );
+}
 
 // From Date.now, which tests replace.
 function seconds() {
   return Math.floor(Date.now() / 1000);
 }
 
+/**
+ * @param {any} authenticator
+ * @param {number} issuedAt
+ * @param {any} expiresIn
+ * @param {any} options
+ */
+function accessToken(authenticator, issuedAt, expiresIn, options) {
+  const expiresAt = issuedAt + expiresIn;
+  const { userId, su, serviceClaims } = options;
+  const own =
+    (typeof userId === 'string' || userId === undefined) &&
+    (typeof su === 'boolean' || su === undefined) &&
+    Number.isSafeInteger(expiresAt)
+      ? plainJson(serviceClaims)
+      : null;
+  if (own === null) {
+    const given = { userId, su, serviceClaims };
+    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
+  }
+  return signer(authenticator).accessToken(issuedAt, expiresAt, userId, su, own);
+}
+
+/** @param {any} authenticator @param {any} token @param {any} options */
+function refusalOf(authenticator, token, options) {
+  let verifier;
+  try {
+    verifier = isPlain(authenticator) ? signer(authenticator) : oddVerifier(authenticator);
+  } catch {
+    // A secret that signs nothing verifies nothing, which the original tells in the same words.
+    return 'Refresh token is invalid';
+  }
+  return verifier.refuseRefreshToken(token, options, seconds());
+}
+
 /** @param {any} authenticator @param {object} claims */
 function sign(authenticator, claims) {
-  const key = signer(authenticator);
-  return key.sign(mergedJson(claims));
+  requireSecret(authenticator.instanceKeySecret);
+  const json = mergedJson(claims);
+  return signer(authenticator).sign(json);
 }
 
 /**
@@ -146,10 +178,20 @@ function signer(authenticator) {
     made.instanceKeySecret !== instanceKeySecret
   ) {
     const secret = secretBytes(instanceKeySecret);
-    made.native = new native.Authenticator(`${instanceId}`, `${instanceKeyId}`, secret);
+    // Where the ids are no strings, this only signs what was merged in JavaScript.
+    made.native = isPlain(authenticator)
+      ? new native.Authenticator(instanceId, instanceKeyId, secret)
+      : new native.Authenticator('', '', secret);
     Object.assign(made, { instanceId, instanceKeyId, instanceKeySecret });
   }
   return made.native;
+}
+
+// For an issuer that is made from no string.
+/** @param {any} authenticator */
+function oddVerifier({ instanceKeyId, instanceKeySecret }) {
+  // biome-ignore lint/style/useTemplate: a template would convert it in another way
+  return new native.Authenticator('', '' + instanceKeyId, secretBytes(instanceKeySecret));
 }
 
 /**
@@ -158,9 +200,7 @@ function signer(authenticator) {
  * @returns {string | Buffer}
  */
 function secretBytes(secret) {
-  if (!secret) {
-    throw new Error('secretOrPrivateKey must have a value');
-  }
+  requireSecret(secret);
   if (typeof secret === 'string' || Buffer.isBuffer(secret)) {
     return secret;
   }
@@ -168,6 +208,13 @@ function secretBytes(secret) {
     return secret.export();
   }
   throw new TypeError('secret must be a string or bufferor a KeyObject');
+}
+
+/** @param {any} secret */
+function requireSecret(secret) {
+  if (!secret) {
+    throw new Error('secretOrPrivateKey must have a value');
+  }
 }
 
 /** @param {any} grantType */

@@ -43,7 +43,10 @@ BaseClient.prototype.request = function (options) {
 };
 
 /** @param {string} path */
-BaseClient.prototype.sanitizePath = native.cleanPath;
+BaseClient.prototype.sanitizePath = function (path) {
+  // What is no string fails here, as in the original.
+  return native.cleanPath(path.replace('', ''));
+};
 
 /**
  * The headers of one call. The original writes them into those of the SDK, so that later calls send them too.

@@ -3,6 +3,12 @@
 // The JSON of claims. Most callers' claims can be appended to the standard ones as they are, which Rust does; the rest
 // are merged here as the original merged them. The second way is the definition, and tests hold the first to it.
 
+// The standard claims, and names that mean something to every object: see `mergedJson`.
+const RESERVED = new Set([
+  ...['instance', 'iss', 'iat', 'exp', 'nbf', 'sub', 'su', 'toJSON'],
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
+
 /**
  * The JSON text of service claims that override nothing, undefined where there are none, and null where only a
  * merge gives what the original gives.
@@ -13,7 +19,12 @@ function plainJson(claims) {
   if (claims === undefined || claims === null) {
     return undefined;
   }
-  return isPlain(claims) ? tryStringify(claims) : null;
+  try {
+    return isPlain(claims) ? JSON.stringify(claims) : null;
+  } catch {
+    // What cannot be read or written is left to the merge, which fails as the original does.
+    return null;
+  }
 }
 
 /** @param {any} claims */
@@ -25,73 +36,48 @@ function isPlain(claims) {
   if (prototype !== Object.prototype && prototype !== null) {
     return false;
   }
-  if (claims.toJSON !== undefined || claims[Symbol.toStringTag] !== undefined) {
+  if ('toJSON' in claims || Object.getOwnPropertySymbols(claims).length > 0) {
     return false;
   }
   for (const key in claims) {
-    if (isReserved(key)) {
+    // Integer-like keys come first in an object, whenever they are set.
+    const first = key.charCodeAt(0);
+    if ((first >= 48 && first <= 57) || RESERVED.has(key)) {
       return false;
     }
   }
   return true;
 }
 
-/** @param {string} key */
-function isReserved(key) {
-  switch (key) {
-    case 'instance':
-    case 'iss':
-    case 'iat':
-    case 'exp':
-    case 'nbf':
-    case 'sub':
-    case 'su':
-    case 'toJSON':
-    case '__proto__':
-      return true;
-    default: {
-      // Integer-like keys come first in an object, whenever they are set.
-      const first = key.charCodeAt(0);
-      return first >= 48 && first <= 57;
-    }
-  }
-}
-
-// What cannot be stringified is left to the merge, whose error names the original's objects.
-/** @param {object} claims */
-function tryStringify(claims) {
-  try {
-    return JSON.stringify(claims);
-  } catch {
-    return null;
-  }
-}
-
 /**
  * @param {any} authenticator
  * @param {number} issuedAt
- * @param {any} expiresAt
- * @param {any} userId
- * @param {any} su
- * @param {any} serviceClaims
+ * @param {any} expiresIn
+ * @param {any} options
  */
-function accessClaims(authenticator, issuedAt, expiresAt, userId, su, serviceClaims) {
+function accessClaims(authenticator, issuedAt, expiresIn, options) {
   const standard = {
     instance: authenticator.instanceId,
-    iss: `api_keys/${authenticator.instanceKeyId}`,
+    iss: issuer(authenticator),
     iat: issuedAt,
-    exp: expiresAt,
-    sub: userId,
-    su,
+    exp: issuedAt + expiresIn,
+    sub: options.userId,
+    su: options.su,
   };
-  return Object.assign(standard, serviceClaims);
+  return Object.assign(standard, options.serviceClaims);
+}
+
+/** @param {any} authenticator */
+function issuer(authenticator) {
+  // biome-ignore lint/style/useTemplate: a template would convert it in another way
+  return 'api_keys/' + authenticator.instanceKeyId;
 }
 
 /** @param {any} authenticator @param {number} issuedAt @param {any} userId */
 function refreshClaims(authenticator, issuedAt, userId) {
   return {
     instance: authenticator.instanceId,
-    iss: `api_keys/${authenticator.instanceKeyId}`,
+    iss: issuer(authenticator),
     iat: issuedAt,
     refresh: true,
     sub: userId,
@@ -107,7 +93,9 @@ function mergedJson(claims) {
     throw new Error('Expected "payload" to be a plain object.');
   }
   for (const key of Object.keys(claims)) {
-    if ((key === 'iat' || key === 'exp' || key === 'nbf') && !isNumber(claims[key])) {
+    // Found for the names that every object inherits, too, which the original refuses by failing here.
+    const validator = /** @type {any} */ (TIMES)[key];
+    if (validator && !validator.isValid(claims[key])) {
       throw new Error(`"${key}" should be a number of seconds`);
     }
   }
@@ -117,6 +105,12 @@ function mergedJson(claims) {
   // A `toJSON` may give nothing, which the original's encoder refuses in Node's words.
   return typeof json === 'string' ? json : Buffer.from(json, 'utf8').toString();
 }
+
+const TIMES = {
+  iat: { isValid: isNumber },
+  exp: { isValid: isNumber },
+  nbf: { isValid: isNumber },
+};
 
 // As lodash has it, which the original's JWT library uses.
 /** @param {any} value */
@@ -128,8 +122,7 @@ function isPlainObject(value) {
   if (prototype === null) {
     return true;
   }
-  const constructor =
-    Object.prototype.hasOwnProperty.call(prototype, 'constructor') && prototype.constructor;
+  const constructor = Object.hasOwn(prototype, 'constructor') && prototype.constructor;
   return (
     typeof constructor === 'function' &&
     constructor instanceof constructor &&

@@ -15,30 +15,24 @@ const HTTPS_PORT = 443;
 
 /** @this {any} @param {any} options */
 function Instance(options) {
-  const { locator, key, serviceName, serviceVersion, client, sdkInfo } = options;
-  const parts = new native.Instance(
-    locator,
-    key,
-    serviceName,
-    serviceVersion,
-    Boolean(client || sdkInfo),
-  );
+  // No options at all fail here, as in the original.
+  const parts = new native.Instance(options.locator ? Object(options) : {});
   this.platformVersion = parts.platformVersion;
   this.cluster = parts.cluster;
   this.id = parts.id;
-  this.serviceName = serviceName;
-  this.serviceVersion = serviceVersion;
+  this.serviceName = options.serviceName;
+  this.serviceVersion = options.serviceVersion;
   this.keyId = parts.keyId;
   hide(this, 'keySecret', parts.keySecret);
   this.client =
-    client ||
+    options.client ||
     new BaseClient({
       host: options.host || `${this.cluster}.${HOST_BASE}`,
       instanceId: this.id,
       serviceName: this.serviceName,
       serviceVersion: this.serviceVersion,
       port: options.port || HTTPS_PORT,
-      sdkInfo,
+      sdkInfo: options.sdkInfo,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
   hide(this, NATIVE, parts);

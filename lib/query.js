@@ -14,7 +14,9 @@ exports.queryString = (parameters, useQuerystring) => {
   }
   if (useQuerystring) {
     // RFC 3986, section 2.2: what querystring leaves and the standard reserves.
-    return require('querystring').stringify(copy).replace(/[!'()*]/g, percent);
+    return require('querystring')
+      .stringify(copy)
+      .replace(/[!'()*]/g, percent);
   }
   return require('qs').stringify(copy);
 };

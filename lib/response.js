@@ -22,9 +22,16 @@ exports.responseOf = (parts, index) => {
   response.statusCode = parts[index];
   response.statusMessage = parts[index + 1];
   end(response);
+  response.toJSON = toJSON;
   response.body = parts[index + 4];
   return response;
 };
+
+// What the original's responses write, without the request and its token.
+/** @this {any} */
+function toJSON() {
+  return { statusCode: this.statusCode, body: this.body, headers: this.headers };
+}
 
 /** @param {any} response */
 function end(response) {

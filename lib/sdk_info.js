@@ -11,25 +11,31 @@ const NATIVE = Symbol('native');
 
 /** @this {any} @param {any} options */
 function SDKInfo(options) {
-  const { productName, version, language, platform } = options;
-  const info = new native.SdkInfo(`${productName}`, `${version}`, text(language), text(platform));
-  this.productName = productName;
-  this.version = version;
+  this.productName = options.productName;
+  this.version = options.version;
+  const { language, platform } = options;
+  const info = new native.SdkInfo(
+    text(this.productName),
+    text(this.version),
+    text(language),
+    text(platform),
+  );
   this.language = language || info.language;
   this.platform = platform || info.platform;
   const [product, , release, , speech, , place] = info.headers();
   this.headers = {
-    [product]: productName,
-    [release]: version,
+    [product]: this.productName,
+    [release]: this.version,
     [speech]: this.language,
     [place]: this.platform,
   };
   hide(this, NATIVE, info);
 }
 
+// Values of other types are kept in JavaScript, as they are.
 /** @param {unknown} value */
 function text(value) {
-  return value ? `${value}` : undefined;
+  return typeof value === 'string' ? value : '';
 }
 
 exports.default = SDKInfo;

@@ -49,13 +49,28 @@ function setUp() {
 
 function build(...options) {
   setUp();
-  run('npx', ['napi', 'build', '--platform', '--js', 'binding.js', '--dts', 'binding.d.ts', ...options, '--', '--locked']);
+  run('npx', [
+    'napi',
+    'build',
+    '--platform',
+    '--js',
+    'binding.js',
+    '--dts',
+    'binding.d.ts',
+    ...options,
+    '--',
+    '--locked',
+  ]);
 }
 
 function run(command, args) {
   console.log(`> ${[command, ...args].join(' ').slice(0, 120)}`);
   const shell = process.platform === 'win32';
-  const { error, status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell });
+  const { error, status, signal } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell,
+  });
   if (error) {
     throw error;
   }

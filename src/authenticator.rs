@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{KeyInit, Mac};
 
 use crate::hmac::HmacSha256;
-use crate::json::{self, Primitive};
-use crate::refresh_token::{self, Refusal, Verifier};
+use crate::json;
+use crate::refresh_token::{Refusal, Subject, Verifier};
 
 /// `{"alg":"HS256","typ":"JWT"}` and the dot after it.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.";
@@ -96,14 +96,10 @@ impl Authenticator {
         self.seal(&text)
     }
 
-    /// Whether `token` is a refresh token of this key for `user_id`, at the time `now` in seconds since the epoch.
-    pub fn verify_refresh_token(
-        &self,
-        token: &str,
-        user_id: &Primitive,
-        now: f64,
-    ) -> Result<(), Refusal> {
-        refresh_token::check(&self.verifier.verify(token, now)?, user_id)
+    /// Whom `token` was issued to, if it is a refresh token of this key and valid at the time `now`, in seconds since
+    /// the epoch.
+    pub fn verify_refresh_token(&self, token: &str, now: f64) -> Result<Subject, Refusal> {
+        self.verifier.verify(token, now)
     }
 
     fn payload(&self, issued_at: i64) -> Vec<u8> {

@@ -4,12 +4,12 @@ use crate::key::InstanceKey;
 use crate::locator::Locator;
 
 /// An option as JavaScript gave it.
-#[derive(Clone, Copy, Debug)]
-pub enum Given<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
     /// `undefined` or `null`.
     Missing,
     /// A string.
-    Text(&'a [u16]),
+    Text(Vec<u16>),
     /// A value of another type, and whether JavaScript takes it for true.
     Other {
         /// Whether it is truthy.
@@ -17,30 +17,14 @@ pub enum Given<'a> {
     },
 }
 
-impl Given<'_> {
-    /// Whether JavaScript takes it for true.
-    pub fn is_truthy(&self) -> bool {
+impl Given {
+    fn is_truthy(&self) -> bool {
         match self {
             Self::Missing => false,
             Self::Text(text) => !text.is_empty(),
             Self::Other { truthy } => *truthy,
         }
     }
-}
-
-/// The options of an instance that are checked on construction.
-#[derive(Debug)]
-pub struct Options<'a> {
-    /// `version:cluster:id`.
-    pub locator: Given<'a>,
-    /// `id:secret`.
-    pub key: Given<'a>,
-    /// Name of the service, `feeds`.
-    pub service_name: Given<'a>,
-    /// Version of the service, `v1`.
-    pub service_version: Given<'a>,
-    /// Whether a client or the SDK's description is given.
-    pub has_client: bool,
 }
 
 /// Why an instance cannot be made. The texts are the original's, typing error included, where it has one.
@@ -83,38 +67,92 @@ impl InvalidOptions {
 }
 
 /// An instance of the platform.
-#[derive(Debug)]
-pub struct Instance<'a> {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Instance {
     /// Where it lives.
-    pub locator: Locator<'a>,
+    pub locator: Locator,
     /// What it signs with.
-    pub key: InstanceKey<'a>,
+    pub key: InstanceKey,
 }
 
-impl<'a> Instance<'a> {
-    /// Checks `options` in the order in which the original does.
-    pub fn new(options: &Options<'a>) -> Result<Self, InvalidOptions> {
-        let locator = match options.locator {
+impl Instance {
+    /// Checks the options that `read` gives by name. An option is read only once those before it are good, as in the
+    /// original, whose callers may see that.
+    pub fn new<E>(mut read: impl FnMut(&'static str) -> Result<Given, E>) -> Result<Self, Error<E>> {
+        let locator = match read("locator").map_err(Error::Read)? {
             Given::Text(text) if !text.is_empty() => {
-                Locator::parse(text).ok_or(InvalidOptions::LocatorFormat)?
+                Locator::parse(&text).ok_or(InvalidOptions::LocatorFormat)?
             }
-            Given::Other { truthy: true } => return Err(InvalidOptions::LocatorType),
-            _ => return Err(InvalidOptions::NoLocator),
+            Given::Other { truthy: true } => return Err(InvalidOptions::LocatorType.into()),
+            _ => return Err(InvalidOptions::NoLocator.into()),
         };
-        if !options.service_name.is_truthy() {
-            return Err(InvalidOptions::NoServiceName);
+        let mut is_given = |name| read(name).map(|given| given.is_truthy()).map_err(Error::Read);
+        if !is_given("serviceName")? {
+            return Err(InvalidOptions::NoServiceName.into());
         }
-        if !options.service_version.is_truthy() {
-            return Err(InvalidOptions::NoServiceVersion);
+        if !is_given("serviceVersion")? {
+            return Err(InvalidOptions::NoServiceVersion.into());
         }
-        if !options.has_client {
-            return Err(InvalidOptions::NoClient);
+        if !is_given("client")? && !is_given("sdkInfo")? {
+            return Err(InvalidOptions::NoClient.into());
         }
-        let key = match options.key {
-            Given::Missing => return Err(InvalidOptions::NoKey),
-            Given::Other { .. } => return Err(InvalidOptions::KeyType),
-            Given::Text(text) => InstanceKey::parse(text).ok_or(InvalidOptions::KeyFormat)?,
+        let key = match read("key").map_err(Error::Read)? {
+            Given::Missing => return Err(InvalidOptions::NoKey.into()),
+            Given::Other { .. } => return Err(InvalidOptions::KeyType.into()),
+            Given::Text(text) => InstanceKey::parse(&text).ok_or(InvalidOptions::KeyFormat)?,
         };
         Ok(Self { locator, key })
+    }
+}
+
+/// Why there is no instance.
+#[derive(Debug)]
+pub enum Error<E> {
+    /// An option could not be read.
+    Read(E),
+    /// An option is wrong.
+    Invalid(InvalidOptions),
+}
+
+impl<E> From<InvalidOptions> for Error<E> {
+    fn from(invalid: InvalidOptions) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    const GOOD: [(&str, &str); 5] = [
+        ("locator", "v1:us1:abc"),
+        ("serviceName", "feeds"),
+        ("serviceVersion", "v1"),
+        ("sdkInfo", "given"),
+        ("key", "id:secret"),
+    ];
+
+    fn check(options: &[(&str, &str)]) -> Option<InvalidOptions> {
+        let read = |name: &str| {
+            let option = options.iter().find(|(given, _)| *given == name);
+            let text = option.map(|(_, value)| Given::Text(value.encode_utf16().collect()));
+            Ok::<_, Infallible>(text.unwrap_or(Given::Missing))
+        };
+        match Instance::new(read) {
+            Ok(_) => None,
+            Err(Error::Invalid(invalid)) => Some(invalid),
+        }
+    }
+
+    #[test]
+    fn names_the_first_option_that_is_missing() {
+        use InvalidOptions::*;
+        let missing = [NoLocator, NoServiceName, NoServiceVersion, NoClient, NoKey];
+        for (count, expected) in missing.into_iter().enumerate() {
+            assert_eq!(check(&GOOD[..count]), Some(expected));
+        }
+        assert_eq!(check(&GOOD), None);
     }
 }

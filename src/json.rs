@@ -64,6 +64,12 @@ pub fn members<const N: usize>(
     Ok(found)
 }
 
+/// The content of the JSON string that `text` is, with replacement characters for lone surrogates.
+pub fn text(text: &str) -> Option<String> {
+    let Wtf8(bytes) = serde_json::from_str(text).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 struct Members<'a, const N: usize>([&'a str; N]);
 
 impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {

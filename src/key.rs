@@ -4,16 +4,16 @@ use std::fmt;
 
 /// A key of an instance. Its secret shows in no `Debug` output.
 #[derive(Clone, Eq, PartialEq)]
-pub struct InstanceKey<'a> {
+pub struct InstanceKey {
     /// Identity of the key, which the issuer of its tokens names.
-    pub id: &'a [u16],
+    pub id: Vec<u16>,
     /// What its tokens are signed with.
-    pub secret: &'a [u16],
+    pub secret: Vec<u16>,
 }
 
-impl<'a> InstanceKey<'a> {
+impl InstanceKey {
     /// Text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
-    pub fn parse(key: &'a [u16]) -> Option<Self> {
+    pub fn parse(key: &[u16]) -> Option<Self> {
         // What `.` does not match (ECMA-262, LineTerminator).
         const LINE_TERMINATORS: [u16; 4] = [0x0a, 0x0d, 0x2028, 0x2029];
 
@@ -22,13 +22,13 @@ impl<'a> InstanceKey<'a> {
         let valid = !id.is_empty()
             && !secret.is_empty()
             && !secret.iter().any(|unit| LINE_TERMINATORS.contains(unit));
-        valid.then_some(Self { id, secret })
+        valid.then(|| Self { id: id.to_vec(), secret: secret.to_vec() })
     }
 }
 
-impl fmt::Debug for InstanceKey<'_> {
+impl fmt::Debug for InstanceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let id = String::from_utf16_lossy(self.id);
+        let id = String::from_utf16_lossy(&self.id);
         formatter.debug_struct("InstanceKey").field("id", &id).finish_non_exhaustive()
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     fn parts(key: &str) -> Option<[String; 2]> {
         let units: Vec<u16> = key.encode_utf16().collect();
         let key = InstanceKey::parse(&units)?;
-        Some([key.id, key.secret].map(String::from_utf16_lossy))
+        Some([key.id, key.secret].map(|units| String::from_utf16_lossy(&units)))
     }
 
     #[test]

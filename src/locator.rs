@@ -2,25 +2,29 @@
 
 /// Where an instance lives.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Locator<'a> {
+pub struct Locator {
     /// Version of the platform, `v1`.
-    pub platform_version: &'a [u16],
+    pub platform_version: Vec<u16>,
     /// Cluster, `us1`: the first label of the host's name.
-    pub cluster: &'a [u16],
+    pub cluster: Vec<u16>,
     /// Identity of the instance.
-    pub instance_id: &'a [u16],
+    pub instance_id: Vec<u16>,
 }
 
-impl<'a> Locator<'a> {
+impl Locator {
     /// Three parts between two colons. Any of them may be empty, as in the original.
-    pub fn parse(locator: &'a [u16]) -> Option<Self> {
+    pub fn parse(locator: &[u16]) -> Option<Self> {
         let mut parts = locator.split(|&unit| unit == u16::from(b':'));
         let (Some(platform_version), Some(cluster), Some(instance_id), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return None;
         };
-        Some(Self { platform_version, cluster, instance_id })
+        Some(Self {
+            platform_version: platform_version.to_vec(),
+            cluster: cluster.to_vec(),
+            instance_id: instance_id.to_vec(),
+        })
     }
 }
 
@@ -33,7 +37,7 @@ mod tests {
         let locator = Locator::parse(&units)?;
         Some(
             [locator.platform_version, locator.cluster, locator.instance_id]
-                .map(String::from_utf16_lossy),
+                .map(|units| String::from_utf16_lossy(&units)),
         )
     }
 

@@ -28,22 +28,15 @@ pub enum Refusal {
     WrongUser,
 }
 
-/// The claims of a token whose signature, times and issuer are good.
+/// Whom a good refresh token was issued to.
 #[derive(Debug)]
-pub struct Claims {
-    refresh: bool,
-    subject: Primitive,
-}
+pub struct Subject(Primitive);
 
-/// Checks that verified `claims` are those of a refresh token for `user_id`.
-pub fn check(claims: &Claims, user_id: &Primitive) -> Result<(), Refusal> {
-    if !claims.refresh {
-        return Err(Refusal::NoRefreshClaim);
+impl Subject {
+    /// Compares strictly, by type and content.
+    pub fn check(&self, user_id: &Primitive) -> Result<(), Refusal> {
+        self.0.strictly_equals(user_id).then_some(()).ok_or(Refusal::WrongUser)
     }
-    if !claims.subject.strictly_equals(user_id) {
-        return Err(Refusal::WrongUser);
-    }
-    Ok(())
 }
 
 /// Verifies the tokens of one key.
@@ -64,12 +57,12 @@ impl Verifier {
         Self { issuer, key }
     }
 
-    /// The claims of `token`, if it is valid at the time `now`, in seconds since the epoch.
-    pub fn verify(&self, token: &str, now: f64) -> Result<Claims, Refusal> {
+    /// Whom `token` was issued to, if it is a refresh token and valid at the time `now`, in seconds since the epoch.
+    pub fn verify(&self, token: &str, now: f64) -> Result<Subject, Refusal> {
         let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Invalid)?;
         let (header, payload) = message.split_once('.').ok_or(Refusal::Invalid)?;
 
-        let algorithm = algorithm(header)?;
+        let Header { algorithm, is_jwt } = Header::parse(header)?;
         let key = self.key.as_ref().ok_or(Refusal::Invalid)?;
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm) {
             Ok(true) => {}
@@ -77,12 +70,17 @@ impl Verifier {
         }
 
         let payload = decode(payload)?;
-        judge(&String::from_utf8_lossy(&payload), &self.issuer, now)
+        let payload = String::from_utf8_lossy(&payload);
+        // Of a payload that is a JSON string, the original takes the content for the claims.
+        match is_jwt.then(|| json::text(&payload)).flatten() {
+            Some(inner) => judge(&inner, &self.issuer, now),
+            None => judge(&payload, &self.issuer, now),
+        }
     }
 }
 
-/// The claims of a payload, once its times and issuer are found good, in the original's order.
-fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Claims, Refusal> {
+/// Checks the claims of a payload in the original's order: not-before, expiry, issuer, refresh.
+fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Subject, Refusal> {
     let [not_before, expires_at, iss, refresh, subject] =
         json::members(payload, ["nbf", "exp", "iss", "refresh", "sub"]).map_err(|_| Refusal::Invalid)?;
     match not_before {
@@ -100,19 +98,33 @@ fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Claims, Refusal> {
         Primitive::Text(text) if text == issuer => {}
         _ => return Err(Refusal::Invalid),
     }
-    Ok(Claims { refresh: matches!(refresh, Primitive::Boolean(true)), subject })
+    match refresh {
+        Primitive::Boolean(true) => Ok(Subject(subject)),
+        _ => Err(Refusal::NoRefreshClaim),
+    }
 }
 
-/// The algorithm that a token's header names, if the original takes it with a shared secret.
-fn algorithm(header: &str) -> Result<Algorithm, Refusal> {
-    // The original decodes the header, and only the header, as latin-1.
-    let text: String = decode(header)?.into_iter().map(char::from).collect();
-    let [name] = json::members(&text, ["alg"]).map_err(|_| Refusal::Invalid)?;
-    match name {
-        Primitive::Text(name) if name == b"HS256" => Ok(Algorithm::HS256),
-        Primitive::Text(name) if name == b"HS384" => Ok(Algorithm::HS384),
-        Primitive::Text(name) if name == b"HS512" => Ok(Algorithm::HS512),
-        _ => Err(Refusal::Invalid),
+/// What a token's header says.
+struct Header {
+    algorithm: Algorithm,
+    is_jwt: bool,
+}
+
+impl Header {
+    fn parse(header: &str) -> Result<Self, Refusal> {
+        // The original decodes the header, and only the header, as latin-1.
+        let text: String = decode(header)?.into_iter().map(char::from).collect();
+        let [algorithm, kind] =
+            json::members(&text, ["alg", "typ"]).map_err(|_| Refusal::Invalid)?;
+        let algorithm = match algorithm {
+            Primitive::Text(name) if name == b"HS256" => Algorithm::HS256,
+            Primitive::Text(name) if name == b"HS384" => Algorithm::HS384,
+            Primitive::Text(name) if name == b"HS512" => Algorithm::HS512,
+            // With a shared secret the original takes no other.
+            _ => return Err(Refusal::Invalid),
+        };
+        let is_jwt = matches!(kind, Primitive::Text(name) if name == b"JWT");
+        Ok(Self { algorithm, is_jwt })
     }
 }
 
@@ -124,6 +136,7 @@ fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
             .with_decode_allow_trailing_bits(true)
             .with_decode_padding_mode(DecodePaddingMode::RequireNone),
     );
-    let whole = part.len() - usize::from(part.len() % 4 == 1);
+    // A last character on its own fills no byte, but has to be one of the alphabet.
+    let whole = part.len() - usize::from(part.len() % 4 == 1 && !part.ends_with('='));
     LENIENT.decode(&part.as_bytes()[..whole]).map_err(|_| Refusal::Invalid)
 }

@@ -1,6 +1,7 @@
 //! `Authenticator` for JavaScript.
 
-use napi::bindgen_prelude::{Buffer, Either};
+use napi::Result;
+use napi::bindgen_prelude::{Buffer, Either, JsObjectValue, Object};
 use napi_derive::napi;
 
 use super::value::{Any, Latin1, Text};
@@ -59,21 +60,30 @@ impl Authenticator {
         Latin1(self.0.sign(&payload.0))
     }
 
-    /// Why `token` is no refresh token for `userId` at the time `now`, in seconds since the epoch: an
-    /// `error_description`, or null where it is one.
+    /// Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the
+    /// epoch: an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in
+    /// the original.
     #[napi(
-        ts_args_type = "token: unknown, userId: unknown, now: number",
+        ts_args_type = "token: unknown, options: object, now: number",
         ts_return_type = "string | null"
     )]
-    pub fn refuse_refresh_token(&self, token: Any, user_id: Any, now: f64) -> Option<String> {
+    pub fn refuse_refresh_token(
+        &self,
+        token: Any,
+        options: Object,
+        now: f64,
+    ) -> Result<Option<String>> {
         let verdict = match token.0 {
             // WTF-8 that is not UTF-8 holds characters that no token has.
-            Primitive::Text(token) => match str::from_utf8(&token) {
-                Ok(token) => self.0.verify_refresh_token(token, &user_id.0, now),
-                Err(_) => Err(Refusal::Invalid),
-            },
+            Primitive::Text(token) => str::from_utf8(&token)
+                .map_err(|_| Refusal::Invalid)
+                .and_then(|token| self.0.verify_refresh_token(token, now)),
             _ => Err(Refusal::Invalid),
         };
-        verdict.err().map(|refusal| refusal.to_string())
+        let verdict = match verdict {
+            Ok(subject) => subject.check(&options.get_named_property::<Any>("userId")?.0),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(verdict.err().map(|refusal| refusal.to_string()))
     }
 }

@@ -1,8 +1,13 @@
 //! JavaScript values as the core takes them, read with one Node-API call where there is one.
 
-use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
-use napi::{Result, ValueType, check_status, sys};
+use std::ffi::CStr;
 
+use napi::bindgen_prelude::{
+    FromNapiValue, JsObjectValue, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue,
+};
+use napi::{JsValue, Result, ValueType, check_status, sys};
+
+use crate::instance::Given;
 use crate::json::{self, Primitive};
 
 /// A JavaScript string, as its UTF-16 code units.
@@ -139,59 +144,47 @@ impl FromNapiValue for Any {
     }
 }
 
-/// An option of an instance.
-pub enum Given {
-    /// `undefined` or `null`.
-    Missing,
-    /// A string.
-    Text(Vec<u16>),
-    /// Anything else.
-    Other { truthy: bool },
-}
-
-impl Given {
-    /// The same, borrowed, as the core takes it.
-    pub fn borrow(&self) -> crate::instance::Given<'_> {
-        match self {
-            Self::Missing => crate::instance::Given::Missing,
-            Self::Text(text) => crate::instance::Given::Text(text),
-            Self::Other { truthy } => crate::instance::Given::Other { truthy: *truthy },
+/// An option of an instance. `method` is what the original calls on it, by which it tells strings, String objects
+/// among them.
+pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<Given> {
+    let method = match name {
+        "locator" => Some(c"split"),
+        "key" => Some(c"match"),
+        _ => None,
+    };
+    let value = options.get_named_property::<Unknown>(name)?.raw();
+    // SAFETY: `env` and `value` belong to the call that is being served.
+    unsafe {
+        let mut kind = 0;
+        check_status!(sys::napi_typeof(env, value, &mut kind))?;
+        match (kind, method) {
+            (sys::ValueType::napi_undefined | sys::ValueType::napi_null, _) => Ok(Given::Missing),
+            (sys::ValueType::napi_string, _) => {
+                Ok(Given::Text(Text::from_napi_value(env, value)?.0))
+            }
+            (sys::ValueType::napi_object, Some(method)) if has_method(env, value, method)? => {
+                let mut text = std::ptr::null_mut();
+                check_status!(sys::napi_coerce_to_string(env, value, &mut text))?;
+                Ok(Given::Text(Text::from_napi_value(env, text)?.0))
+            }
+            _ => {
+                let mut truth = std::ptr::null_mut();
+                check_status!(sys::napi_coerce_to_bool(env, value, &mut truth))?;
+                Ok(Given::Other { truthy: bool::from_napi_value(env, truth)? })
+            }
         }
     }
 }
 
-impl TypeName for Given {
-    fn type_name() -> &'static str {
-        "unknown"
+/// # Safety
+/// `env` and `object` must belong to the call that is being served.
+unsafe fn has_method(env: sys::napi_env, object: sys::napi_value, name: &CStr) -> Result<bool> {
+    let mut method = std::ptr::null_mut();
+    let mut kind = 0;
+    // SAFETY: as promised by the caller.
+    unsafe {
+        check_status!(sys::napi_get_named_property(env, object, name.as_ptr(), &mut method))?;
+        check_status!(sys::napi_typeof(env, method, &mut kind))?;
     }
-
-    fn value_type() -> ValueType {
-        ValueType::Unknown
-    }
-}
-
-impl ValidateNapiValue for Given {
-    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        Ok(std::ptr::null_mut())
-    }
-}
-
-impl FromNapiValue for Given {
-    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // SAFETY: `env` and `value` are what Node-API handed to the call that is being served.
-        unsafe {
-            let mut kind = 0;
-            check_status!(sys::napi_typeof(env, value, &mut kind), "Expected a value")?;
-            Ok(match kind {
-                sys::ValueType::napi_undefined | sys::ValueType::napi_null => Self::Missing,
-                sys::ValueType::napi_string => Self::Text(Text::from_napi_value(env, value)?.0),
-                _ => {
-                    let mut truth = std::ptr::null_mut();
-                    let status = sys::napi_coerce_to_bool(env, value, &mut truth);
-                    check_status!(status, "Expected a value")?;
-                    Self::Other { truthy: bool::from_napi_value(env, truth)? }
-                }
-            })
-        }
-    }
+    Ok(kind == sys::ValueType::napi_function)
 }
