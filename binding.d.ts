@@ -60,8 +60,8 @@ export declare class Instance {
 /** The queue of one environment. */
 export declare class Queue {
   /**
-   * `deliver` gets arrays of outcomes, each in six elements: ticket, status, reason, whether HTTP/1.0, header names
-   * and values each ended by a NUL, body; or ticket, 0, and the failure as JSON text.
+   * `deliver` gets arrays of outcomes, each in seven elements: ticket, status, reason, whether HTTP/1.0, header
+   * names and values each ended by a NUL, trailers likewise, body; or ticket, 0, and the failure as JSON text.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
   /** Keeps the event loop alive, while requests are under way. */

@@ -17,7 +17,7 @@ const DEFAULT_TOKEN_EXPIRY = 24 * 60 * 60;
  * @param {any} instanceId
  * @param {any} instanceKeyId
  * @param {any} instanceKeySecret
- * @param {any} tokenExpiry
+ * @param {any} [tokenExpiry]
  */
 function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry) {
   this.instanceId = instanceId;

@@ -4,11 +4,12 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
+const { inputErrorOf } = require('./failure');
 const { hide } = require('./hidden');
 const native = require('./native');
 const { packHeaders } = require('./headers');
 const { queryString } = require('./query');
-const { locate } = require('./target');
+const { authorityOf, formatted, parsed } = require('./target');
 const { send } = require('./transport');
 
 const NATIVE = Symbol('native');
@@ -31,15 +32,11 @@ BaseClient.prototype.request = function (options) {
   // Concatenated as the original does, which a Symbol or an odd object can see.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
-  return new Promise((resolve, reject) => {
-    const body = JSON.stringify(options.body);
-    const method = options.method || 'GET';
-    const query = queryString(options.qs, options.useQuerystring);
-    const { packed, count } = packHeaders(headers);
-    send({ resolve, reject, method, headers }, (queue, ticket) => {
-      service.send(queue, ticket, method, path, query, packed, count, body);
-    });
-  });
+  if (service.native === undefined) {
+    const whole = this.sanitizePath(service.path + path);
+    return requestOddly(formatted(this.host, this.port, whole), options, headers);
+  }
+  return request(service.native, path, '', options, headers);
 };
 
 /** @param {string} path */
@@ -47,6 +44,36 @@ BaseClient.prototype.sanitizePath = function (path) {
   // What is no string fails here, as in the original.
   return native.cleanPath(path.replace('', ''));
 };
+
+/**
+ * @param {import('../binding').BaseClient} service
+ * @param {string} path
+ * @param {string} before what the query string begins with
+ * @param {any} options
+ * @param {any} headers
+ */
+function request(service, path, before, options, headers) {
+  return new Promise((resolve, reject) => {
+    const body = JSON.stringify(options.body);
+    const method = options.method || 'GET';
+    const query = queryString(options.qs, options.useQuerystring) || before;
+    const call = { resolve, reject, method, headers };
+    const { packed, count } = packInput(call);
+    send(call, (queue, ticket) => {
+      service.send(queue, ticket, method, path, query, packed, count, body);
+    });
+  });
+}
+
+// To a host or a port that is not ordinary.
+/** @param {string} url @param {any} options @param {any} headers */
+async function requestOddly(url, options, headers) {
+  const { authority, path, query, authorization } = parsed(url);
+  if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
+    headers.authorization = authorization;
+  }
+  return request(new native.BaseClient(authority, ''), path, query, options, headers);
+}
 
 /**
  * The headers of one call. The original writes them into those of the SDK, so that later calls send them too.
@@ -68,15 +95,31 @@ function requestHeaders(sdkHeaders, options) {
 }
 
 /**
- * The native client for what the properties say now: they may be changed, as in the original.
+ * The packed headers of a call, or the error of the running Node where they or the method cannot be sent.
+ * @param {{ method: any, headers: any }} call
+ */
+function packInput(call) {
+  try {
+    if (typeof call.method === 'string') {
+      return packHeaders(call.headers);
+    }
+  } catch (error) {
+    throw inputErrorOf(call) || error;
+  }
+  throw inputErrorOf(call);
+}
+
+/**
+ * The native client for what the properties say now, which may be changed, as in the original; none where host or port
+ * is not ordinary.
  * @param {any} client
- * @returns {import('../binding').BaseClient}
+ * @returns {{ native: import('../binding').BaseClient | undefined, path: string }}
  */
 function serviceOf(client) {
   const { host, port, serviceName, serviceVersion, instanceId } = client;
   const made = client[NATIVE] || {};
   if (
-    made.native === undefined ||
+    made.path === undefined ||
     made.host !== host ||
     made.port !== port ||
     made.serviceName !== serviceName ||
@@ -85,10 +128,11 @@ function serviceOf(client) {
   ) {
     // biome-ignore lint/style/useTemplate: a template would convert them in another way
     const path = 'services/' + serviceName + '/' + serviceVersion + '/' + instanceId + '/';
-    made.native = new native.BaseClient(locate(host, port), path);
-    Object.assign(made, { host, port, serviceName, serviceVersion, instanceId });
+    const authority = authorityOf(host, port);
+    Object.assign(made, { host, port, serviceName, serviceVersion, instanceId, path });
+    made.native = authority && new native.BaseClient(authority, path);
   }
-  return made.native;
+  return made;
 }
 
 exports.default = BaseClient;

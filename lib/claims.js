@@ -122,11 +122,12 @@ function isPlainObject(value) {
   if (prototype === null) {
     return true;
   }
-  const constructor = Object.hasOwn(prototype, 'constructor') && prototype.constructor;
+  const maker =
+    Object.prototype.hasOwnProperty.call(prototype, 'constructor') && prototype.constructor;
   return (
-    typeof constructor === 'function' &&
-    constructor instanceof constructor &&
-    Function.prototype.toString.call(constructor) === Function.prototype.toString.call(Object)
+    typeof maker === 'function' &&
+    maker instanceof maker &&
+    Function.prototype.toString.call(maker) === Function.prototype.toString.call(Object)
   );
 }
 

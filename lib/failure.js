@@ -8,7 +8,8 @@
  */
 exports.failureOf = (json, call) => {
   const failure = JSON.parse(json);
-  return (failure.typeError && nodesOwn(call)) || errorOf(failure);
+  const isInput = failure.code === 'ERR_INVALID_CHAR' || failure.code === 'ERR_INVALID_HTTP_TOKEN';
+  return (isInput && inputErrorOf(call)) || errorOf(failure);
 };
 
 /** @param {any} failure @returns {any} */
@@ -31,21 +32,28 @@ function errorOf({ typeError, message, causes, ...properties }) {
 }
 
 /**
- * The error of the running Node for a method or header that it refuses. It checks them before it connects.
+ * The error of the running Node for a method or header that it refuses. It checks them before it connects, which it is
+ * kept from here.
  * @param {{ method: any, headers: any }} call
  */
-function nodesOwn({ method, headers }) {
-  const never = new Error();
-  try {
-    require('http').request({
-      method,
-      headers,
-      createConnection: () => {
-        throw never;
-      },
-    });
-  } catch (error) {
-    return error === never ? undefined : error;
+function inputErrorOf({ method, headers }) {
+  const createConnection = () => {
+    throw new Error('Not to be connected');
+  };
+  const given = Object.assign({}, headers);
+  for (const name of Object.keys(given)) {
+    if (given[name] === undefined) {
+      delete given[name];
+    }
   }
-  return undefined;
+  try {
+    const request = require('http').request({ method, headers: given, createConnection });
+    request.on('error', () => {});
+    request.destroy();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
+
+exports.inputErrorOf = inputErrorOf;

@@ -2,6 +2,7 @@
 
 // Properties that can be read and written but that logs, JSON and copies do not show.
 
+/** @type {PropertyDescriptor} */
 const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
 
 /** @param {object} object @param {PropertyKey} name @param {unknown} value */

@@ -11,7 +11,5 @@ try {
       `named pusher-platform-native-${platform}*: install without --omit=optional or --no-optional, on the ` +
       'platform that runs the program, or build it from source with `npm run build`.',
   );
-  error.code = 'ERR_PUSHER_PLATFORM_NO_BINARY';
-  error.cause = cause;
-  throw error;
+  throw Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY', cause });
 }

@@ -4,7 +4,8 @@
 
 /** @param {any} parameters @param {any} useQuerystring */
 exports.queryString = (parameters, useQuerystring) => {
-  if (!parameters) {
+  // A function would replace a method of the original's request, which takes none.
+  if (!parameters || typeof parameters === 'function') {
     return '';
   }
   /** @type {any} */

@@ -5,7 +5,7 @@
 const { IncomingMessage } = require('http');
 
 /**
- * @param {any[]} parts status, reason, whether HTTP/1.0, header lines and body, from `index` on
+ * @param {any[]} parts status, reason, whether HTTP/1.0, header lines, trailer lines and body, from `index` on
  * @param {number} index
  */
 exports.responseOf = (parts, index) => {
@@ -15,15 +15,15 @@ exports.responseOf = (parts, index) => {
   response.httpVersionMajor = 1;
   response.httpVersionMinor = isOld ? 0 : 1;
   response.httpVersion = isOld ? '1.0' : '1.1';
-  const lines = parts[index + 3].split('\0');
-  lines.pop();
-  // Merges duplicates by the rules of the running Node.
-  response._addHeaderLines(lines, lines.length);
+  addLines(response, parts[index + 3]);
   response.statusCode = parts[index];
   response.statusMessage = parts[index + 1];
+  // What comes after that is a trailer.
+  response.complete = true;
+  addLines(response, parts[index + 4]);
   end(response);
   response.toJSON = toJSON;
-  response.body = parts[index + 4];
+  response.body = parts[index + 5];
   return response;
 };
 
@@ -33,9 +33,18 @@ function toJSON() {
   return { statusCode: this.statusCode, body: this.body, headers: this.headers };
 }
 
+// Node merges duplicates by its own rules.
+/** @param {any} response @param {string} packed */
+function addLines(response, packed) {
+  if (packed !== '') {
+    const lines = packed.split('\0');
+    lines.pop();
+    response._addHeaderLines(lines, lines.length);
+  }
+}
+
 /** @param {any} response */
 function end(response) {
-  response.complete = true;
   response.push(null);
   response.read();
 }

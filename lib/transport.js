@@ -10,7 +10,7 @@ const { responseOf } = require('./response');
 /** @typedef {{ resolve: (value: any) => void, reject: (reason: any) => void, method: any, headers: any }} Call */
 
 // Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
-const STRIDE = 6;
+const STRIDE = 7;
 
 /** @type {Map<number, Call>} */
 const calls = new Map();

@@ -3,13 +3,13 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::{Position, Url};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, LookupError};
 use crate::path;
 
 /// A service of an instance: where it is, and the beginning of its paths.
 #[derive(Debug)]
 pub struct BaseClient {
-    origin: Url,
+    origin: Result<Url, Failure>,
     prefix: Vec<u16>,
 }
 
@@ -35,6 +35,8 @@ pub struct Request {
     pub method: Method,
     /// Whether the answer may send it elsewhere.
     pub follows_redirects: bool,
+    /// Whether it says so where it has no body.
+    pub tells_no_body: bool,
     /// Where it goes.
     pub url: Url,
     /// Its header lines.
@@ -44,16 +46,19 @@ pub struct Request {
 }
 
 impl BaseClient {
-    /// `authority` is a host, bracketed where it is an IPv6 address, and a port.
-    pub fn new(authority: &str, service_path: &[u16]) -> Result<Self, Failure> {
-        let origin = Url::parse(&format!("https://{authority}/"))
-            .map_err(|_| Failure::new(format!("Invalid URI \"https://{authority}\"")))?;
-        Ok(Self { origin, prefix: service_path.to_vec() })
+    /// `authority` is a host, bracketed where it is an IPv6 address, and a port. Requests to a host that no URL can have
+    /// fail as Node's fail, which asks for its address.
+    pub fn new(authority: &str, service_path: &[u16]) -> Self {
+        let origin = Url::parse(&format!("https://{authority}/")).map_err(|_| {
+            let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
+            let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
+            Failure::from(&LookupError { code: "ENOTFOUND", hostname })
+        });
+        Self { origin, prefix: service_path.to_vec() }
     }
 
     /// The request that makes `call`.
     pub fn request(&self, call: Call) -> Result<Request, Failure> {
-        // The original's HTTP library, which looks at the name as it was written.
         if call.method == "HEAD" && call.body.is_some() {
             return Err(Failure::new("HTTP HEAD requests MUST NOT include a request body."));
         }
@@ -70,14 +75,17 @@ impl BaseClient {
         if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if call.body.is_none() && call.method != "GET" {
+        headers.entry(header::CONNECTION).or_insert(HeaderValue::from_static("keep-alive"));
+        // All three as the name was written: `post` is followed where `POST` is not.
+        let tells_no_body = call.method != "GET";
+        if call.body.is_none() && tells_no_body {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Request {
             method,
-            // Also as it was written: `post` is followed where `POST` is not.
             follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
-            url: with_target(&self.origin, &target)?,
+            tells_no_body,
+            url: with_target(self.origin.as_ref().map_err(Failure::clone)?, &target)?,
             headers,
             body: call.body,
         })
@@ -117,7 +125,14 @@ fn invalid_header(name: &[u8]) -> Failure {
 /// `origin` with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would
 /// let a caller's id of `..` reach another path; the original leaves them to the server.
 pub fn with_target(origin: &Url, target: &str) -> Result<Url, Failure> {
+    /// Of the `http` crate, and beyond what servers take.
+    const LONGEST: usize = u16::MAX as usize - 1;
+
     let text = format!("{}{target}", &origin[..Position::BeforePath]);
+    if text.len() > LONGEST {
+        let message = format!("The URL is longer than {LONGEST} bytes");
+        return Err(Failure::with_code("ERR_INVALID_URL", message));
+    }
     let invalid = || Failure::new(format!("Invalid URI \"{text}\""));
     let url = Url::parse(&text).map_err(|_| invalid())?;
     if &url[Position::BeforePath..] == target {
@@ -136,7 +151,7 @@ mod tests {
 
     fn target_of(path: &str, query: &str) -> String {
         let prefix: Vec<u16> = "services/feeds/v1/id/".encode_utf16().collect();
-        let client = BaseClient::new("localhost:8443", &prefix).unwrap();
+        let client = BaseClient::new("localhost:8443", &prefix);
         let call = Call {
             method: "GET".into(),
             path: path.encode_utf16().collect(),

@@ -34,7 +34,7 @@ pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(),
         if target.host() != request.url.host() {
             request.headers.remove(header::AUTHORIZATION);
         }
-        if request.method != http::Method::GET {
+        if request.tells_no_body {
             request.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
     }

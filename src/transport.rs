@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use http_body_util::BodyExt;
 use http::{HeaderMap, StatusCode, Version, header};
 use hyper::ext::ReasonPhrase;
 use reqwest::Client;
@@ -30,6 +31,8 @@ pub struct Response {
     pub http10: bool,
     /// Its header lines.
     pub headers: HeaderMap,
+    /// Header lines that came behind its body.
+    pub trailers: HeaderMap,
     /// Its body.
     pub body: Bytes,
 }
@@ -111,7 +114,7 @@ pub async fn send(mut request: Request, environment: &Environment) -> Result<Res
     let mut followed = 0;
     loop {
         let response = send_once(&client, &request).await?;
-        let location = response.headers.get(header::LOCATION);
+        let location = response.headers.get(header::LOCATION).filter(|value| !value.is_empty());
         match location {
             Some(location)
                 if (300..400).contains(&response.status) && request.follows_redirects =>
@@ -141,8 +144,11 @@ async fn send_once(client: &Client, request: &Request) -> Result<Response, Failu
     let reason = reason(&response, status);
     let http10 = response.version() == Version::HTTP_10;
     let headers = response.headers().clone();
-    let body = response.bytes().await.map_err(|_| Failure::aborted())?;
-    Ok(Response { status: status.as_u16(), reason, http10, headers, body })
+    let body = http::Response::from(response).into_body();
+    let body = body.collect().await.map_err(|_| Failure::aborted())?;
+    let trailers = body.trailers().cloned().unwrap_or_default();
+    let status = status.as_u16();
+    Ok(Response { status, reason, http10, headers, trailers, body: body.to_bytes() })
 }
 
 /// hyper keeps the text of a status line only where it is not the usual one.

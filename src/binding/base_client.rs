@@ -19,10 +19,8 @@ pub struct BaseClient(Arc<client::BaseClient>);
 impl BaseClient {
     /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with.
     #[napi(constructor, ts_args_type = "authority: string, servicePath: string")]
-    pub fn new(env: Env, authority: String, service_path: Text) -> Result<Self> {
-        let client = client::BaseClient::new(&authority, &service_path.0)
-            .map_err(|failure| throw(env, failure.type_error, &failure.message))?;
-        Ok(Self(Arc::new(client)))
+    pub fn new(authority: String, service_path: Text) -> Self {
+        Self(Arc::new(client::BaseClient::new(&authority, &service_path.0)))
     }
 
     /// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
 use napi::{Env, Result, ValueType, check_status, sys};
+use http::HeaderMap;
 use napi_derive::napi;
 use tokio::task::AbortHandle;
 
@@ -23,7 +24,7 @@ use crate::transport::{self, Environment, Response};
 type Outcome = std::result::Result<Response, Failure>;
 
 /// How many array elements an outcome takes.
-const STRIDE: usize = 6;
+const STRIDE: usize = 7;
 
 /// The queue of one environment.
 #[napi]
@@ -49,8 +50,8 @@ unsafe impl Send for Function {}
 
 #[napi]
 impl Queue {
-    /// `deliver` gets arrays of outcomes, each in six elements: ticket, status, reason, whether HTTP/1.0, header names
-    /// and values each ended by a NUL, body; or ticket, 0, and the failure as JSON text.
+    /// `deliver` gets arrays of outcomes, each in seven elements: ticket, status, reason, whether HTTP/1.0, header
+    /// names and values each ended by a NUL, trailers likewise, body; or ticket, 0, and the failure as JSON text.
     #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
         let shared = Arc::new(Shared(Mutex::new(State {
@@ -253,7 +254,8 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
                     ToNapiValue::to_napi_value(env, u32::from(response.status))?,
                     ToNapiValue::to_napi_value(env, Latin1(&response.reason))?,
                     ToNapiValue::to_napi_value(env, response.http10)?,
-                    ToNapiValue::to_napi_value(env, Latin1(header_lines(&response)))?,
+                    ToNapiValue::to_napi_value(env, Latin1(lines(&response.headers)))?,
+                    ToNapiValue::to_napi_value(env, Latin1(lines(&response.trailers)))?,
                     body,
                 ]
                 .to_vec(),
@@ -272,9 +274,9 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
     Ok(array)
 }
 
-fn header_lines(response: &Response) -> Vec<u8> {
+fn lines(headers: &HeaderMap) -> Vec<u8> {
     let mut packed = Vec::new();
-    for (name, value) in &response.headers {
+    for (name, value) in headers {
         packed.extend_from_slice(name.as_str().as_bytes());
         packed.push(0);
         packed.extend_from_slice(value.as_bytes());

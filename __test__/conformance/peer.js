@@ -1,0 +1,195 @@
+'use strict';
+
+// A process that makes requests with one of the two packages. The trust of a process is settled when
+// it starts, so each package gets a process of its own, which is sent recipes of calls and answers
+// with what came of them.
+
+const { fork } = require('node:child_process');
+const { once } = require('node:events');
+const { IncomingMessage } = require('node:http');
+const Module = require('node:module');
+
+const { asyncOutcome, shape } = require('./outcome');
+const { build } = require('./recipe');
+
+// Long enough for a slow machine, short enough for a call that never ends to be named.
+const PATIENCE = 10_000;
+
+// The host's own environment stays outside: its proxies would take the requests elsewhere.
+const INHERITED = ['PATH', 'HOME', 'SystemRoot'];
+
+/**
+ * Starts a process that loads `packageName` and trusts `caFile`. One that ends or hangs fails the
+ * call that it was at, and the next call gets a new one.
+ *
+ * @returns {{ call(call: object): Promise<object>, close(): Promise<void> }} `call` takes the calls
+ *   that `calls` below knows, as `{ kind, … }`
+ */
+function startPeer(packageName, caFile) {
+  let peer;
+  return {
+    async call(call) {
+      peer ??= startProcess(packageName, caFile);
+      let timer;
+      const hung = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => {
+          reject(new Error(`${packageName} never finished ${JSON.stringify(call)}`));
+        }, PATIENCE);
+      });
+      try {
+        return await Promise.race([peer.call(call), hung]);
+      } catch (error) {
+        peer.kill();
+        peer = undefined;
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async close() {
+      await peer?.close();
+    },
+  };
+}
+
+function startProcess(packageName, caFile) {
+  const inherited = INHERITED.filter((name) => name in process.env);
+  const child = fork(__filename, [packageName], {
+    env: {
+      ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
+      NODE_EXTRA_CA_CERTS: caFile,
+    },
+    // Structured cloning keeps undefined, NaN, -0 and BigInts apart.
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  // Not its 'close': behind a disconnect that never comes.
+  const ended = Promise.all([once(child, 'exit'), once(child.stderr, 'close')]);
+
+  return {
+    async call(call) {
+      child.send(call);
+      const answered = once(child, 'message');
+      const [answer] = await Promise.race([answered, ended.then(() => [undefined])]);
+      if (!answer) throw new Error(`${packageName} ended its process:\n${stderr}`);
+      return answer;
+    },
+    kill() {
+      child.kill('SIGKILL');
+    },
+    async close() {
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** What a caller can see of a response, but for what is private to the original's HTTP library. */
+function describeResponse(response) {
+  if (!(response instanceof IncomingMessage)) return shape(response);
+  const properties = ['statusCode', 'statusMessage', 'httpVersion', 'httpVersionMajor']
+    .concat(['httpVersionMinor', 'headers', 'rawHeaders', 'trailers', 'rawTrailers', 'body'])
+    .concat(['complete', 'aborted', 'destroyed', 'readable', 'readableEnded', 'readableLength'])
+    .concat(['errored', 'method', 'url']);
+  return {
+    class: response.constructor.name,
+    ...Object.fromEntries(properties.map((name) => [name, shape(response[name])])),
+    bodyAttributes: shape(Object.getOwnPropertyDescriptor(response, 'body')),
+    json: shape(jsonOf(response)),
+    next: shape(response.read()),
+  };
+}
+
+// The original's HTTP library adds `request`, which is its own, and which JSON may not be able to tell.
+function jsonOf(response) {
+  const { request, ...rest } = response.toJSON?.() ?? JSON.parse(JSON.stringify(response));
+  return JSON.parse(JSON.stringify(rest));
+}
+
+/** The calls that a peer makes, by their kind. */
+const calls = {
+  /**
+   * One request of a new Instance with an SDKInfo of its own. `options` and `sdkInfo` are recipes;
+   * `client` and `headers` change the client and the SDKInfo's headers after their construction.
+   */
+  request(module, { instance: constructed, sdkInfo, client, headers, options }) {
+    const info = new module.SDKInfo(build(sdkInfo));
+    const instance = new module.Instance({ ...constructed, sdkInfo: info });
+    Object.assign(instance.client, client);
+    Object.assign(info.headers, build(headers));
+    return asyncOutcome(() => instance.request(build(options)), describeResponse);
+  },
+
+  /** Several requests of one Instance, one after the other. */
+  async sequence(module, { instance: constructed, sdkInfo, list }) {
+    const info = new module.SDKInfo(build(sdkInfo));
+    const instance = new module.Instance({ ...constructed, sdkInfo: info });
+    const outcomes = [];
+    for (const options of list) {
+      outcomes.push(await asyncOutcome(() => instance.request(build(options)), describeResponse));
+    }
+    return { outcomes, headers: shape(info.headers) };
+  },
+
+  /**
+   * One method of `@pusher/chatkit-server`, or several of one Chatkit, one after the other. Each call
+   * is `[method, args, clock]`; `args` are recipes.
+   */
+  async chatkit(module, { chatkit, list }) {
+    const { default: Chatkit, ErrorResponse } = loadChatkit();
+    if (ErrorResponse !== module.ErrorResponse) throw new Error('Chatkit has another package');
+    const realNow = Date.now;
+    const outcomes = [];
+    try {
+      Date.now = () => list[0].clock;
+      const kit = new Chatkit(build(chatkit));
+      for (const { method, args, clock } of list) {
+        Date.now = () => clock;
+        const call = () => {
+          const result = kit[method](...args.map((arg) => build(arg)));
+          return result instanceof Promise ? result.catch(withoutState) : result;
+        };
+        outcomes.push(await asyncOutcome(call, describeResponse));
+      }
+    } catch (error) {
+      outcomes.push({ threw: shape(error) });
+    } finally {
+      Date.now = realNow;
+    }
+    return { outcomes };
+  },
+};
+
+/** Loads the service SDK over this process's package, in place of the one that it would find. */
+function loadChatkit() {
+  const resolved = require.resolve(process.argv[2]);
+  const resolve = Module._resolveFilename;
+  Module._resolveFilename = function (request, ...rest) {
+    return request === '@pusher/platform-node' ? resolved : resolve.call(this, request, ...rest);
+  };
+  try {
+    return require('@pusher/chatkit-server');
+  } finally {
+    Module._resolveFilename = resolve;
+  }
+}
+
+// The HTTP library that the service SDK uploads with puts its whole state into its errors.
+function withoutState(error) {
+  if (!error.gotOptions) throw error;
+  throw Object.assign(new Error(error.message), { code: error.name, status: error.statusCode });
+}
+
+if (require.main === module) {
+  const module = require(process.argv[2]);
+  process.on('message', async ({ kind, ...call }) => {
+    process.send(await calls[kind](module, call));
+  });
+}
+
+module.exports = { startPeer };

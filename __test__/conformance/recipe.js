@@ -1,0 +1,136 @@
+'use strict';
+
+// Makes JavaScript values of every kind from recipes: plain data that a property test can generate,
+// shrink and print, and that crosses a process border. Each package under comparison gets a fresh
+// value, with its own counters, its own getters and its own mutable objects.
+
+const { createSecretKey } = require('node:crypto');
+
+// Every primitive but a symbol stands for itself. Anything else is `{ make: kind, … }`.
+const isRecipe = (recipe) => typeof recipe === 'object' && recipe !== null;
+
+class Claims {}
+
+const builders = {
+  symbol: ({ text }) => Symbol.for(text),
+  wellKnown: ({ name }) => Symbol[name],
+  repeat: ({ text, times }) => text.repeat(times),
+  date: ({ time }) => new Date(time),
+  boxed: ({ value }, path) => Object(build(value, path)),
+  regexp: ({ text }) => new RegExp(text.replace(/\W/g, '.'), 'gi'),
+  error: ({ text }) => Object.assign(new RangeError(text), { code: text }),
+  // Not from the pool: a Buffer's place in it can be seen.
+  buffer: ({ text }) => Buffer.alloc(Buffer.byteLength(text), text),
+  bytes: ({ bytes }) => Uint8Array.from(bytes),
+  secretKey: ({ text }) => createSecretKey(Buffer.from(text)),
+  promise: () => Promise.resolve(1),
+  parsed: ({ text }) => JSON.parse(text),
+  // Newer versions of Node only: https://github.com/tc39/proposal-json-parse-with-source
+  raw: ({ text }) => (typeof JSON.rawJSON === 'function' ? JSON.rawJSON(text) : text),
+  number: ({ value }) => ({ valueOf: () => value }),
+  text: ({ value }) => ({ toString: () => value }),
+  untextable: () => Object.create(null),
+  map: ({ entries }, path) => new Map(entries.map(([key, value]) => [key, build(value, path)])),
+  set: ({ items }, path) => new Set(items.map((item) => build(item, path))),
+  ancestor: ({ up }, path) => path[Math.max(0, path.length - 1 - up)],
+
+  array({ items }, path) {
+    const array = [];
+    items.forEach((item, index) => {
+      array.length = index + 1;
+      if (item?.make !== 'hole') array[index] = build(item, [...path, array]);
+    });
+    return array;
+  },
+
+  function({ entries }, path) {
+    return define(function claims() {}, entries, path);
+  },
+
+  object({ entries, prototype }, path) {
+    return define(Object.create(prototypes[prototype]()), entries, path);
+  },
+
+  nested({ depth, inside }, path) {
+    let value = build(inside, path);
+    for (let level = 0; level < depth; level++) value = level % 2 ? { a: value } : [value];
+    return value;
+  },
+
+  frozen: ({ value }, path) => Object.freeze(build(value, path)),
+
+  toJSON({ entries, returns, inherited }, path) {
+    const method = returns?.make === 'thrown' ? throwing(returns.text) : reporting(returns, path);
+    if (inherited) return define(Object.create({ toJSON: method }), entries, path);
+    return Object.assign(define({}, entries, path), { toJSON: method });
+  },
+
+  proxy({ target, log }, path) {
+    const inside = build(target, path);
+    if (log !== 'throws') return new Proxy(inside, {});
+    return new Proxy(inside, { get: throwing('get'), ownKeys: throwing('ownKeys') });
+  },
+
+  revoked() {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+};
+
+const prototypes = {
+  plain: () => Object.prototype,
+  none: () => null,
+  class: () => Claims.prototype,
+  inheriting: () => ({
+    inherited: 'claim',
+    iss: 'inherited',
+    get su() {
+      return 'inherited';
+    },
+  }),
+};
+
+// What JSON.stringify passes to a toJSON method is visible to it: its key and its holder.
+function reporting(returns, path) {
+  return function toJSON(key) {
+    if (returns?.make !== 'told') return build(returns, path);
+    return { key, keys: Object.keys(this), instance: this.instance };
+  };
+}
+
+function throwing(text) {
+  return () => {
+    throw new RangeError(text);
+  };
+}
+
+// Property values may be accessors; each gets its own counter, so that a second read shows.
+const accessors = {
+  getter: ({ value }, path) => ({ get: () => build(value, path) }),
+  counter: () => {
+    let reads = 0;
+    return { get: () => ++reads };
+  },
+  thrower: ({ text }) => ({ get: throwing(text) }),
+};
+
+function define(object, entries, path) {
+  for (const [key, value] of entries) {
+    const name = isRecipe(key) ? build(key) : key;
+    const accessor = accessors[value?.make];
+    const descriptor = accessor
+      ? accessor(value, [...path, object])
+      : { value: build(value?.make === 'hidden' ? value.value : value, [...path, object]) };
+    const enumerable = value?.make !== 'hidden';
+    Object.defineProperty(object, name, { configurable: true, enumerable, ...descriptor });
+  }
+  return object;
+}
+
+/** Makes a fresh value of a recipe. */
+function build(recipe, path = []) {
+  return isRecipe(recipe) ? builders[recipe.make](recipe, path) : recipe;
+}
+
+module.exports = { build, isRecipe };

@@ -1,0 +1,337 @@
+'use strict';
+
+// Holds what is made of redirects, followed and refused, to what the published original makes of it.
+
+const assert = require('node:assert/strict');
+const http = require('node:http');
+
+const { answers, compare, response, serverOf } = require('./support');
+
+/** A server that sends /…/path on to `location`, and answers 200 at any other path. */
+const redirector = (location, status = 302, more = {}) =>
+  answers((request, _socket, ports) => {
+    if (!request.target.includes('/instance/path')) return { body: 'arrived' };
+    const to = typeof location === 'function' ? location(ports) : location;
+    const headers = to === undefined ? {} : { Location: to };
+    const body = status === 304 ? '' : 'moved';
+    return { status, body, ...more, headers: { ...headers, ...more.headers } };
+  });
+
+// The original ends the process over some targets, and which ones depends on Node.
+const crashing = { crashes: true };
+
+/** A server that no one is sent away from. */
+const destination = answers(() => ({ body: 'arrived' }));
+
+const to = (name, location, more) => ({
+  name,
+  peers: [redirector(location), destination],
+  ...more,
+});
+const asking = (options) => ({
+  call: ({ client, given }) => client().request({ path: 'path', ...given.options }),
+  given: { options },
+});
+
+compare('targets', [
+  ...[
+    ...['next', './next', '../next', '../../../../../next', '/next', '/', '.', '..', 'a/b/../next'],
+    ...['?a=b', '/next?a=b&c', '/next#fragment', '#fragment', '?', '', '/next?a=b?c#d'],
+    ...[
+      '/a b',
+      '/a%20b',
+      '/a%zz',
+      '/caf\xe9',
+      '/\xe2\x82\xac',
+      '/a|b',
+      '/a"b',
+      '/a\\b',
+      '\\next',
+      '/a\tb',
+    ],
+    ...[
+      ' /next',
+      '/next ',
+      '///next',
+      'next:1',
+      '/:1',
+      'a:b/c',
+      '/a;b',
+      "/a'b",
+      '/%61',
+      '/a//b/./c/../d',
+    ],
+    ...['/[a]', '/a^b`{}', '/%E2%82', '/\u007e'],
+  ].map((location) => to(JSON.stringify(location), location)),
+  to('no target', undefined),
+  to('a whole address', ([port]) => `https://127.0.0.1:${port}/next`),
+  to('a whole address without a path', ([port]) => `https://127.0.0.1:${port}`),
+  to('a whole address with a query but no path', ([port]) => `https://127.0.0.1:${port}?a=b`),
+  to('a whole address of another scheme case', ([port]) => `HTTPS://127.0.0.1:${port}/next`),
+  to('an address without a scheme', ([port]) => `//127.0.0.1:${port}/next`),
+  to('an address without slashes', ([port]) => `https:127.0.0.1:${port}/next`, crashing),
+  to('an address with one slash', ([port]) => `https:/127.0.0.1:${port}/next`),
+  to('an address with three slashes', ([port]) => `https:///127.0.0.1:${port}/next`),
+  to('another port', ([, port]) => `https://127.0.0.1:${port}/next`),
+  to('another host', ([port]) => `https://localhost:${port}/next`),
+  to('another host, without a scheme', ([port]) => `//localhost:${port}/next`),
+  to('another host, in upper case', ([port]) => `https://LOCALHOST:${port}/next`),
+  to('an address with credentials', ([port]) => `https://user:p%40ss@127.0.0.1:${port}/next`),
+  to('a port without a server', 'https://127.0.0.1:1/next'),
+  to('no port', 'https://nosuch.invalid/next'),
+  to('a port out of range', 'https://127.0.0.1:65536/next', crashing),
+  to('a port that is no number', 'https://127.0.0.1:port/next', crashing),
+  to('no host', 'https://', crashing),
+  to('no host, but a port', 'https://:1/next', crashing),
+  to('a bracket left open', 'https://[::1/next', crashing),
+  to('a space in the host', 'https://a.invalid b/next', crashing),
+  to('ftp', 'ftp://127.0.0.1/next'),
+  to('file', 'file:///etc/hostname'),
+  to('javascript', 'javascript:alert(1)'),
+  to('mailto', 'mailto:user@nosuch.invalid'),
+  to('data', 'data:text/plain,hello'),
+  to('unix', 'unix:/none'),
+  to('a unix socket', 'http://unix:/none:/next', crashing),
+  to('two targets', undefined, {
+    peers: [
+      answers((request) =>
+        request.target.includes('/instance/path')
+          ? 'HTTP/1.1 302 Found\r\nLocation: /first\r\nLocation: /second\r\nContent-Length: 0\r\n\r\n'
+          : { body: 'arrived' },
+      ),
+    ],
+  }),
+]);
+
+compare('statuses', [
+  ...[300, 301, 302, 303, 304, 305, 306, 307, 308, 310, 399].flatMap((status) => [
+    { name: `${status}`, peers: [redirector('/next', status)] },
+    { name: `${status} without a target`, peers: [redirector(undefined, status)] },
+  ]),
+  ...[200, 201, 400, 401, 503, 600].map((status) => ({
+    name: `${status} with a target`,
+    peers: [redirector('/next', status, { body: '{}' })],
+  })),
+]);
+
+compare(
+  'methods',
+  [
+    ...['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PURGE'],
+    ...['get', 'head', 'options', 'post', 'put', 'patch', 'delete', 'Post'],
+  ].flatMap((method) =>
+    [301, 302, 303, 307, 308].map((status) => ({
+      name: `${method}, ${status}`,
+      peers: [redirector('/next', status)],
+      ...asking({ method }),
+    })),
+  ),
+);
+
+const carrying = {
+  headers: {
+    'X-A': 'a',
+    Cookie: 'a=1',
+    'Content-Type': 'text/plain',
+    'Content-Language': 'en',
+    Referer: 'https://referer.invalid/',
+  },
+  jwt: 'token',
+};
+
+/** The original keeps an authorization where a 307 leads to another host, and only there. */
+const withoutAuthorization = {
+  reason: 'a token must not be sent to another host',
+  expect: (original) => ({
+    ...original,
+    requests: original.requests.map((request) => ({
+      ...request,
+      headers: request.headers.filter(
+        ([name]) => name !== 'authorization' || !isAnotherHost(request),
+      ),
+    })),
+  }),
+};
+const isAnotherHost = (request) => request.target !== '/services/service/v1/instance/path';
+
+const hosts = {
+  'to the same host': '/next',
+  'to another port': ([, port]) => `https://127.0.0.1:${port}/next`,
+  'to another host': ([, port]) => `https://localhost:${port}/next`,
+};
+
+compare(
+  'what goes along',
+  Object.entries(hosts).flatMap(([where, location]) =>
+    [301, 302, 303, 307, 308].flatMap((status) =>
+      [
+        ['GET', undefined],
+        ['GET', { a: 1 }],
+        ['HEAD', undefined],
+        ['OPTIONS', { a: 1 }],
+        ['POST', { a: 1 }],
+      ].map(([method, body]) => ({
+        name: `${method}${body ? ' with a body' : ''}, ${status}, ${where}`,
+        peers: [redirector(location, status), destination],
+        ...asking({ ...carrying, method, body }),
+        ...(status === 307 &&
+          where === 'to another host' &&
+          method !== 'POST' && { differs: withoutAuthorization }),
+      })),
+    ),
+  ),
+);
+
+compare('what else goes along', [
+  ...[302, 307].flatMap((status) => [
+    {
+      name: `the query, ${status}`,
+      peers: [redirector('/next', status)],
+      ...asking({ qs: { a: 'b' } }),
+    },
+    {
+      name: `the query, to one of its own, ${status}`,
+      peers: [redirector('?c=d', status)],
+      ...asking({ qs: { a: 'b' } }),
+    },
+    {
+      name: `a Host of the caller's, ${status}`,
+      peers: [redirector('/next', status)],
+      ...asking({ headers: { Host: 'localhost' }, jwt: 'token' }),
+    },
+    {
+      name: `a Host of the caller's, to another host, ${status}`,
+      peers: [redirector(([, port]) => `https://localhost:${port}/next`, status), destination],
+      ...asking({ headers: { Host: '127.0.0.1' }, jwt: 'token' }),
+      ...(status === 307 && { differs: withoutAuthorization }),
+    },
+    {
+      name: `an authorization in lower case, to another host, ${status}`,
+      peers: [redirector(([, port]) => `https://localhost:${port}/next`, status), destination],
+      ...asking({ headers: { authorization: 'Basic YTpi' } }),
+      ...(status === 307 && { differs: withoutAuthorization }),
+    },
+    {
+      name: `a Proxy-Authorization, to another host, ${status}`,
+      peers: [redirector(([, port]) => `https://localhost:${port}/next`, status), destination],
+      ...asking({ headers: { 'Proxy-Authorization': 'Basic YTpi' } }),
+    },
+    {
+      name: `there and back, ${status}`,
+      peers: [
+        redirector(([, port]) => `https://localhost:${port}/service/instance/path`, status),
+        redirector(([port]) => `https://127.0.0.1:${port}/back`, status),
+      ],
+      ...asking({ jwt: 'token', headers: { 'X-A': 'a' } }),
+      ...(status === 307 && { differs: withoutAuthorization }),
+    },
+  ]),
+]);
+
+/** A server that sends on `times` times, and then answers. */
+const chain = (times, status = 302) =>
+  answers((request) => {
+    const step = Number(request.target.split('/').pop()) || 0;
+    if (step === times) return { body: 'arrived' };
+    return { status, headers: { Location: `/${step + 1}` } };
+  });
+
+compare('chains', [
+  { name: 'of ten', peers: [chain(10)] },
+  { name: 'of eleven', peers: [chain(11)] },
+  { name: 'of ten, HEAD', peers: [chain(10)], ...asking({ method: 'HEAD' }) },
+  { name: 'of eleven, HEAD', peers: [chain(11)], ...asking({ method: 'HEAD' }) },
+  { name: 'of ten, 307 with a body', peers: [chain(10, 307)], ...asking({ body: { a: 1 } }) },
+  { name: 'a loop', peers: [redirector((ports) => `https://127.0.0.1:${ports[0]}/instance/path`)] },
+  {
+    name: 'a loop of two hosts',
+    peers: [
+      redirector(([, port]) => `https://localhost:${port}/instance/path`),
+      redirector(([port]) => `https://127.0.0.1:${port}/instance/path`),
+    ],
+    ...asking({ jwt: 'token' }),
+  },
+]);
+
+/** A server that redirects to /next and answers there with `text`. */
+const leadingTo = (text) =>
+  answers((request, socket) => {
+    if (request.target !== '/next') return { status: 302, headers: { Location: '/next' } };
+    if (text !== null) return text;
+    socket.destroy();
+    return null;
+  });
+
+compare('where they end', [
+  { name: 'an error', peers: [leadingTo(response('404 No', '{"error":"e"}'))] },
+  { name: '204', peers: [leadingTo('HTTP/1.1 204 No Content\r\n\r\n')] },
+  { name: '304', peers: [leadingTo('HTTP/1.1 304 Not Modified\r\n\r\n')] },
+  { name: '600', peers: [leadingTo(response('600 No'))] },
+  { name: 'a redirect without a target', peers: [leadingTo(response('302 Found'))] },
+  { name: 'a malformed answer', peers: [leadingTo('hello\r\n\r\n')] },
+  { name: 'a connection that is closed', peers: [leadingTo(null)] },
+]);
+
+const found = 'HTTP/1.1 302 Found\r\nLocation: /next\r\n';
+
+/** A server that redirects with `text`, does what `act` says, and answers at /next. */
+const redirectedBy = (text, act) =>
+  answers((request, socket) => {
+    if (request.target === '/next') return { body: 'arrived' };
+    if (!act) return text;
+    socket.write(text, 'latin1', () => act(socket));
+    return null;
+  });
+
+compare('bodies of redirects', [
+  { name: 'a megabyte', peers: [redirector('/next', 302, { body: 'a'.repeat(1_000_000) })] },
+  {
+    name: 'chunks',
+    peers: [redirectedBy(`${found}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`)],
+  },
+  { name: 'never whole', peers: [redirectedBy(`${found}Content-Length: 9\r\n\r\na`)] },
+  {
+    name: 'cut short',
+    peers: [redirectedBy(`${found}Content-Length: 9\r\n\r\na`, (socket) => socket.end())],
+  },
+  { name: 'until the end', peers: [redirectedBy(`${found}\r\na`, (socket) => socket.end())] },
+  {
+    name: 'malformed',
+    peers: [redirectedBy(`${found}Transfer-Encoding: chunked\r\n\r\nzz\r\n`)],
+  },
+  {
+    name: 'Connection: close',
+    peers: [redirector('/next', 302, { headers: { Connection: 'close' } })],
+  },
+]);
+
+// A server without TLS, which no request of ours may reach.
+const plain = serverOf((requests) =>
+  http.createServer((request, response) => {
+    requests.push({ method: request.method, target: request.url, headers: [], body: '' });
+    response.sendDate = false;
+    response.end('plain');
+  }),
+);
+
+compare(
+  'to http',
+  [302, 307].map((status) => ({
+    name: `${status}`,
+    peers: [redirector(([, port]) => `http://127.0.0.1:${port}/next`, status), plain],
+    ...asking({ jwt: 'token' }),
+    differs: {
+      reason: 'a token must not be sent without TLS (CVE-2023-28155)',
+      expect: (original, ours) => {
+        const { message } = ours.with;
+        assert.match(message, /https:\/\/127\.0\.0\.1:\d+\/services\/service\/v1\/instance\/path/);
+        assert.match(message, /http:\/\/127\.0\.0\.1:\d+\/next/);
+        return {
+          outcome: 'rejected',
+          with: { class: 'Error', name: 'Error', message, keys: [] },
+          requests: original.requests.slice(0, 1),
+        };
+      },
+    },
+  })),
+);

@@ -1,0 +1,387 @@
+'use strict';
+
+// Compares how the two packages fail: peers that misbehave, and a program that tells how calls ended.
+//
+// Required, it gives `compare`, which registers one test a case. Run as a program, in a process with
+// an environment of its own, it makes the calls of one package and prints how each of them ended.
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, suite, test } = require('node:test');
+
+const { loopback } = require('../support/certificates');
+const { run } = require('../support/child');
+const { names } = require('../support/packages');
+const { record } = require('../support/recorder');
+
+// The peers are on this machine: a call that takes longer than this hangs.
+const PATIENCE = 3_000;
+
+/* ------------------------------------------------------------ the program in the child */
+
+/** Makes calls and prints a list of how they ended as the last line. */
+async function main() {
+  const { name, calls, oneByOne } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+  const sdk = require(name);
+  const outcomes = calls.map(() => ({ outcome: 'hung' }));
+  const print = (code) =>
+    process.stdout.write(`\n${JSON.stringify(outcomes)}\n`, () => process.exit(code));
+
+  // Whoever brings the process down brings all its calls down; such a case runs alone.
+  process.on('uncaughtException', (error) => {
+    for (const each of outcomes.filter(({ outcome }) => outcome === 'hung')) {
+      Object.assign(each, { outcome: 'crashed', with: describe(error) });
+    }
+    print(1);
+  });
+
+  const make = async (each, i) => {
+    let timer;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(() => resolve(outcomes[i]), PATIENCE);
+    });
+    outcomes[i] = await Promise.race([outcomeOf(sdk, each), patience]);
+    clearTimeout(timer);
+  };
+  if (oneByOne) {
+    for (const [i, each] of calls.entries()) await make(each, i);
+  } else {
+    await Promise.all(calls.map(make));
+  }
+  // Whatever a call still does in this turn, such as to crash, belongs to how it ended.
+  setImmediate(print, 0);
+}
+
+async function outcomeOf(sdk, each) {
+  let promise;
+  // The original reads its variables at the call.
+  Object.assign(process.env, each.env);
+  try {
+    promise = call(sdk, each);
+  } catch (error) {
+    return { outcome: 'threw', with: describe(error) };
+  } finally {
+    for (const variable of Object.keys(each.env)) delete process.env[variable];
+  }
+  if (!(promise instanceof Promise)) return { outcome: 'returned', with: describe(promise) };
+  return promise.then(
+    (value) => ({ outcome: 'resolved', with: describe(value) }),
+    (error) => ({ outcome: 'rejected', with: describe(error) }),
+  );
+}
+
+/** Calls a function of a test file, given as text, with a package and what it needs. */
+function call(sdk, { source, host, port, given }) {
+  const sdkInfo = new sdk.SDKInfo({ productName: 'product', version: '1' });
+  const service = { serviceName: 'service', serviceVersion: 'v1', instanceId: 'instance' };
+  const client = (options) => new sdk.BaseClient({ host, port, ...service, sdkInfo, ...options });
+  // biome-ignore lint/security/noGlobalEval: the text is a function of our own test file
+  return (0, eval)(`(${source})`)({ ...sdk, sdkInfo, service, client, host, port, given });
+}
+
+/** A description of a value, as JSON: the same for two values that a caller can't tell apart. */
+function describe(value, depth = 0) {
+  if (value instanceof http.IncomingMessage) return describeResponse(value);
+  if (value instanceof Error) return describeError(value, depth);
+  if (value === null || typeof value !== 'object') {
+    return { type: typeof value, value: String(value) };
+  }
+  const fields = Object.entries(value).map(([key, field]) => [
+    key,
+    field === undefined ? '(undefined)' : field,
+  ]);
+  return { class: value.constructor?.name, ...Object.fromEntries(fields) };
+}
+
+const ERROR_FIELDS = [
+  ...['code', 'errno', 'syscall', 'address', 'port', 'hostname'],
+  ...['library', 'reason', 'host', 'statusCode'],
+];
+
+function describeError(error, depth) {
+  const { constructor, name, message, errors } = error;
+  const described = {
+    class: constructor?.name,
+    name,
+    message: withoutOpenSSL(message),
+    keys: Object.keys(error).sort(),
+  };
+  for (const field of ERROR_FIELDS) {
+    if (error[field] !== undefined) described[field] = error[field];
+  }
+  if (Array.isArray(errors) && depth === 0) {
+    described.errors = errors.map((each) => describe(each, depth + 1));
+  }
+  return described;
+}
+
+// OpenSSL's messages name a thread, a function, a source file and a line, which change with Node:
+// `write EPROTO 80BBE6D6C57F0000:error:0A00010B:SSL routines:…:wrong version number:../deps/…:354:`
+const withoutOpenSSL = (message) =>
+  String(message).replace(
+    /[0-9A-F]{8,16}:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):[^\n]*\n/g,
+    'error:$1:$2::$3',
+  );
+
+function describeResponse(response) {
+  const { constructor, statusCode, statusMessage, httpVersion, headers, trailers } = response;
+  const { rawHeaders, complete, readableEnded, body } = response;
+  return {
+    class: constructor?.name,
+    statusCode,
+    statusMessage,
+    httpVersion,
+    headers: { ...headers },
+    rawHeaders: rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text)),
+    trailers: { ...trailers },
+    complete,
+    readableEnded,
+    body,
+  };
+}
+
+/* ------------------------------------------------------------------------- the peers */
+
+// A peer is a function that starts a server and gives `{ port, requests, close }`. It takes the
+// ports of the peers of its case that started before it, and of those that will, once they have.
+
+/** A TLS server that records requests and answers with what `respond` returns, as `record` says. */
+const answers = (respond, options) => (ports) =>
+  record({ ...options, respond: (request, socket) => respond(request, socket, ports) });
+
+/** A TLS server that answers each request with `text`, in latin-1. */
+const answer = (text, options) => answers(() => text, options);
+
+/** A TLS server that answers the first request on a connection with `text`, and ends it. */
+const answerAndEnd = (text) =>
+  answers((_request, socket) => {
+    socket.end(text, 'latin1');
+    return null;
+  });
+
+/** A server of `node:net`, `node:tls`, `node:http` or `node:https`. */
+const serverOf = (make) => async (ports) => {
+  const requests = [];
+  const sockets = new Set();
+  const server = make(requests, ports);
+  const keep = (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+  };
+  server.on('connection', keep).on('secureConnection', keep);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: server.address().port,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+};
+
+/**
+ * A proxy that records what asks for a tunnel and leaves the rest to `onConnect`.
+ *
+ * @param {(socket: net.Socket, ports: number[]) => void} onConnect
+ * @param {https.ServerOptions} [secure] makes it one of https
+ */
+const proxy = (onConnect, secure) =>
+  serverOf((requests, ports) =>
+    (secure ? https.createServer(secure) : http.createServer()).on('connect', (request, socket) => {
+      const headers = pairs(request.rawHeaders);
+      requests.push({ method: request.method, target: request.url, headers, body: '' });
+      onConnect(socket, ports);
+    }),
+  );
+
+const pairs = (list) => list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : []));
+
+/** Opens a tunnel to the first peer, whatever was asked for: what was asked for is recorded. */
+const tunnel = (socket, ports) => {
+  const upstream = net.connect(ports[0], '127.0.0.1', () => {
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    upstream.pipe(socket).pipe(upstream);
+  });
+  upstream.on('error', () => socket.destroy());
+  socket.on('error', () => upstream.destroy());
+};
+
+/** The text of a response of known length. */
+function response(status, body = '', headers = []) {
+  const bytes = Buffer.from(body).toString('latin1');
+  const fields = [...headers, `Content-Length: ${bytes.length}`];
+  return [`HTTP/1.1 ${status}`, ...fields, '', bytes].join('\r\n');
+}
+
+/* -------------------------------------------------------------------- the comparison */
+
+/**
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {Function} [call] makes the call, in the child: it sees nothing of its file but `given`.
+ *   It takes the package's exports, `client(options)`, which makes a BaseClient for the first peer,
+ *   `service` and `sdkInfo`, options of that client, and `host`, `port` and `given`
+ * @property {object} [given]
+ * @property {Function[]} [peers] the servers that run for this case
+ * @property {string} [host] where the client turns to: 127.0.0.1 by default
+ * @property {number} [port] likewise: the first peer's by default
+ * @property {(ports: number[]) => object} [env] variables that are set during the call
+ * @property {boolean} [alone] has a process of its own
+ * @property {boolean} [crashes] the original may end the process over it, by the Node version: it
+ *   has a process of its own, and ours is to reject with what the original threw
+ * @property {(ended: object) => any} [view] what is compared, where some of it is a matter of chance
+ * @property {{ reason: string, expect: (original: object, ours: object) => object }} [differs] what
+ *   is expected of ours where it differs on purpose
+ */
+
+const plainCall = ({ client }) => client().request({ path: 'path' });
+
+/**
+ * Registers a test for each case, which holds our package to the original on the same servers.
+ *
+ * @param {string} title
+ * @param {Case[]} cases
+ * @param {object} [options] `env(file)`: variables of the child, beside NODE_EXTRA_CA_CERTS, which
+ *   names the loopback authority; `file(name, text)` makes a file for them; `execArgv`: Node's
+ *   arguments; `oneByOne`: the calls wait for one another
+ */
+function compare(title, cases, options) {
+  suite(title, () => {
+    let original;
+    let ours;
+    let close;
+    before(async () => {
+      const started = await start(cases);
+      close = started.close;
+      original = await outcomesOf(names.original, started.cases, options);
+      ours = await outcomesOf(names.ours, started.cases, options);
+    });
+    after(() => close());
+    cases.forEach((each, i) => {
+      test(each.name, () => assertAlike(original[i], ours[i], each));
+    });
+  });
+}
+
+function assertAlike(original, ours, { view, crashes, differs }) {
+  if (view) return assert.deepEqual(view(ours), view(original));
+  if (names.ours === names.original) return assert.deepEqual(ours, original);
+  const same = { ...original, requests: original.requests.map(asOursSends) };
+  if (crashes && original.outcome === 'crashed') same.outcome = 'rejected';
+  if (!differs) return assert.deepEqual(ours, same);
+  const expected = differs.expect(same, ours);
+  assert.notDeepEqual(expected, same, 'A difference that is none');
+  assert.deepEqual(ours, expected, differs.reason);
+}
+
+/** What ours sends where the original sends `request`, by the documented differences. */
+function asOursSends(request) {
+  const headers = [...request.headers];
+  const names = new Set(headers.map(([name]) => name));
+  if (!names.has('accept')) headers.push(['accept', '*/*']);
+  if (request.body !== '' && !names.has('content-type')) {
+    headers.push(['content-type', 'application/json']);
+  }
+  return { ...request, headers: headers.sort(byName) };
+}
+
+const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
+
+/** Starts the peers of all cases. */
+async function start(cases) {
+  const started = [];
+  for (const each of cases) {
+    const ports = [];
+    const peers = [];
+    for (const startPeer of each.peers ?? []) {
+      const peer = await startPeer(ports);
+      peers.push(peer);
+      ports.push(peer.port);
+    }
+    const take = () => peers.flatMap(({ requests }) => requests.splice(0).map(wire));
+    started.push({ ...each, ports, peers, take });
+  }
+  const close = () =>
+    Promise.all(started.flatMap(({ peers }) => peers.map((peer) => peer.close())));
+  return { cases: started, close };
+}
+
+/** A request as it was sent, but for the case and the order of its headers. */
+const wire = ({ method, target, headers, body }) => ({
+  method,
+  target,
+  headers: headers.map(([name, value]) => [name.toLowerCase(), value]).sort(byName),
+  body: body.toString('latin1'),
+});
+
+/** Has a package make the calls of cases whose peers have started: their outcomes, in order. */
+async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, node } = {}) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'failures-'));
+  const file = (named, text) => {
+    const at = path.join(directory, named);
+    fs.writeFileSync(at, text);
+    return at;
+  };
+  const variables = {
+    NODE_EXTRA_CA_CERTS: file('authority.pem', loopback().ca),
+    // A datagram that the resolver loses costs a second, not five; see resolv.conf(5).
+    RES_OPTIONS: 'timeout:1 attempts:3',
+    ...env(file),
+  };
+  const program = async (batch) => {
+    const calls = batch.map(({ call = plainCall, host = '127.0.0.1', ...each }) => ({
+      source: String(call),
+      host,
+      port: each.port ?? each.ports[0],
+      given: { ...each.given, ports: each.ports },
+      env: each.env?.(each.ports) ?? {},
+    }));
+    const ended = await run(__filename, {
+      args: [file('calls.json', JSON.stringify({ name, calls, oneByOne }))],
+      timeout: 60_000,
+      env: variables,
+      execArgv,
+      node,
+    });
+    return ended.json.map((outcome, i) => [batch[i], { ...outcome, requests: batch[i].take() }]);
+  };
+
+  try {
+    const isAlone = ({ alone, crashes }) => alone || crashes;
+    const together = cases.filter((each) => !isAlone(each));
+    const batches = [together, ...cases.filter(isAlone).map((each) => [each])];
+    const outcomes = new Map();
+    for (const batch of batches.filter(({ length }) => length > 0)) {
+      for (const [each, outcome] of await program(batch)) outcomes.set(each, outcome);
+    }
+    return cases.map((each) => outcomes.get(each));
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+}
+
+const withoutProcess = (warning) => warning.replace(/^\(node:\d+\) /, '');
+
+module.exports = {
+  answer,
+  answerAndEnd,
+  answers,
+  compare,
+  outcomesOf,
+  proxy,
+  response,
+  serverOf,
+  start,
+  tunnel,
+};
+
+if (require.main === module) main();
