@@ -70,6 +70,11 @@ export declare class Queue {
   release(): void
   /** Says how the environment wants requests to be sent, from now on. */
   configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
+  /**
+   * Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
+   * system's; and `extra` ones.
+   */
+  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean): void
 }
 
 /** Description of a service SDK, with its defaults filled in. */
@@ -86,9 +91,3 @@ export declare class SdkInfo {
 
 /** The original's `sanitizePath`. */
 export declare function cleanPath(path: string): string
-
-/** Whether this process was told whom to trust. */
-export declare function hasTrust(): boolean
-
-/** Tells the process whom to trust: `roots` in PEM, empty for the list that is built in, and a file with more. */
-export declare function setTrust(roots: string, extra?: string | undefined | null): void

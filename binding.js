@@ -841,5 +841,3 @@ module.exports.Instance = nativeBinding.Instance
 module.exports.Queue = nativeBinding.Queue
 module.exports.SdkInfo = nativeBinding.SdkInfo
 module.exports.cleanPath = nativeBinding.cleanPath
-module.exports.hasTrust = nativeBinding.hasTrust
-module.exports.setTrust = nativeBinding.setTrust

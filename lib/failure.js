@@ -13,22 +13,36 @@ exports.failureOf = (json, call) => {
 };
 
 /** @param {any} failure @returns {any} */
-function errorOf({ typeError, message, causes, ...properties }) {
+function errorOf({ typeError, message, causes, certificate, ...properties }) {
   const error = causes.length
     ? new AggregateError(causes.map(errorOf), message)
     : new (typeError ? TypeError : Error)(message);
   // In the order in which Node sets them.
-  for (const name of ['errno', 'code', 'syscall', 'hostname', 'address', 'port']) {
+  for (const name of [
+    'errno',
+    'code',
+    'syscall',
+    'hostname',
+    'address',
+    'port',
+    'reason',
+    'host',
+  ]) {
     if (properties[name] !== null) {
-      Object.defineProperty(error, name, {
-        value: properties[name],
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+      Object.assign(error, { [name]: properties[name] });
     }
   }
+  if (certificate !== null) {
+    Object.assign(error, { cert: certificateOf(certificate) });
+  }
   return error;
+}
+
+/** @param {string} der in base64 */
+function certificateOf(der) {
+  const { X509Certificate } = require('crypto');
+  // As `tls.TLSSocket.getPeerCertificate` gives it, where the running Node can.
+  return X509Certificate && new X509Certificate(Buffer.from(der, 'base64')).toLegacyObject();
 }
 
 /**

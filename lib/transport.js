@@ -6,6 +6,7 @@ const { ErrorResponse } = require('./common');
 const { failureOf } = require('./failure');
 const native = require('./native');
 const { responseOf } = require('./response');
+const { trustedNow } = require('./trust');
 
 /** @typedef {{ resolve: (value: any) => void, reject: (reason: any) => void, method: any, headers: any }} Call */
 
@@ -17,7 +18,11 @@ const calls = new Map();
 /** @type {import('../binding').Queue | undefined} */
 let queue;
 let lastTicket = 0;
-let isConfigured = false;
+let given = { proxy: '', noProxy: '', acceptsAnyone: false };
+/** @type {readonly string[] | null | undefined} */
+let trusted = null;
+// Asked after each wake-up rather than for each call, since programs set it once if at all.
+let isTrustFresh = false;
 
 /**
  * Starts a call, which the queue will settle.
@@ -25,11 +30,8 @@ let isConfigured = false;
  * @param {(queue: import('../binding').Queue, ticket: number) => void} start
  */
 exports.send = (call, start) => {
-  const open = queue || openQueue();
-  if (!isConfigured) {
-    configure(open);
-    isConfigured = true;
-  }
+  const open = queue || (queue = new native.Queue(deliver));
+  configure(open);
   const ticket = (lastTicket + 1) >>> 0;
   lastTicket = ticket;
   start(open, ticket);
@@ -39,27 +41,29 @@ exports.send = (call, start) => {
   }
 };
 
-function openQueue() {
-  if (!native.hasTrust()) {
-    const roots = require('tls').rootCertificates || [];
-    native.setTrust(roots.join('\n'), process.env.NODE_EXTRA_CA_CERTS);
-  }
-  queue = new native.Queue(deliver);
-  return queue;
-}
-
-// The environment is read anew after each wake-up rather than for each call, since reading it is slow.
 /** @param {import('../binding').Queue} open */
 function configure(open) {
   const env = process.env;
-  const noProxy = env.NO_PROXY || env.no_proxy || '';
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
-  open.configure(noProxy, proxy, env.NODE_TLS_REJECT_UNAUTHORIZED === '0');
+  const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
+  const acceptsAnyone = env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
+    given = { proxy, noProxy, acceptsAnyone };
+    open.configure(noProxy, proxy, acceptsAnyone);
+  }
+  if (!isTrustFresh) {
+    const { roots, extra, isSystem } = trustedNow();
+    if (roots !== trusted) {
+      trusted = roots;
+      open.trust(roots && roots.join('\n'), extra(), isSystem);
+    }
+    isTrustFresh = true;
+  }
 }
 
 /** @param {any[]} outcomes */
 function deliver(outcomes) {
-  isConfigured = false;
+  isTrustFresh = false;
   for (let index = 0; index < outcomes.length; index += STRIDE) {
     const ticket = outcomes[index];
     const call = calls.get(ticket);

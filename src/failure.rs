@@ -4,6 +4,8 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
+use rustls::{CertificateError, OtherError};
+
 use crate::trust::Distrust;
 
 /// The error that JavaScript is to see.
@@ -24,6 +26,12 @@ pub struct Failure {
     pub hostname: Option<String>,
     /// The peer.
     pub peer: Option<SocketAddr>,
+    /// What is wrong with an answer or a certificate.
+    pub reason: Option<String>,
+    /// The host that a certificate is not for.
+    pub host: Option<String>,
+    /// That certificate, DER.
+    pub certificate: Option<Vec<u8>>,
     /// One failure an address, where a host has several and none answers.
     pub causes: Vec<Failure>,
 }
@@ -49,6 +57,14 @@ impl Failure {
         Self::with_code("ECONNRESET", "socket hang up")
     }
 
+    /// The answer is no HTTP, in the words of Node's parser.
+    pub fn malformed(code: &'static str, reason: &str) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::with_code(code, format!("Parse Error: {reason}"))
+        }
+    }
+
     /// The peer closed the connection within an answer.
     pub fn aborted() -> Self {
         Self::with_code("ECONNRESET", "aborted")
@@ -58,13 +74,25 @@ impl Failure {
     fn system(syscall: &'static str, error: &io::Error, peer: Option<SocketAddr>) -> Option<Self> {
         let errno = error.raw_os_error()?;
         let code = system_code(errno)?;
-        let at = peer.map(|peer| format!(" {}:{}", peer.ip(), peer.port())).unwrap_or_default();
+        let at = match peer {
+            Some(peer) => format!(" {}:{}{}", peer.ip(), peer.port(), local(code, peer)),
+            None => String::new(),
+        };
         Some(Self {
             errno: Some(-errno),
             syscall: Some(syscall),
             peer,
             ..Self::with_code(code, format!("{syscall} {code}{at}"))
         })
+    }
+}
+
+/// What Node adds where the system refuses at once to connect.
+fn local(code: &str, peer: SocketAddr) -> &'static str {
+    match code {
+        "ENETUNREACH" | "EHOSTUNREACH" if peer.is_ipv4() => " - Local (0.0.0.0:0)",
+        "ENETUNREACH" | "EHOSTUNREACH" => " - Local (:::0)",
+        _ => "",
     }
 }
 
@@ -95,9 +123,6 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr]) -> Failure {
     for cause in chain(error) {
         if let Some(lookup) = cause.downcast_ref::<LookupError>() {
             return lookup.into();
-        }
-        if let Some(distrust) = cause.downcast_ref::<Distrust>() {
-            return distrust.into();
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return describe_tls(tls);
@@ -150,20 +175,64 @@ fn describe_io(error: &io::Error, connecting: bool, peers: &[SocketAddr]) -> Opt
     }
 }
 
+/// hyper tells the kinds of malformed answers apart in their texts only. Node's parser knows more kinds; of those that
+/// hyper puts together, this names the likeliest.
 fn describe_http(error: &hyper::Error) -> Option<Failure> {
-    if error.is_parse() && error.to_string().contains("too large") {
-        Some(Failure::with_code("HPE_HEADER_OVERFLOW", "Parse Error: Header overflow"))
-    } else if error.is_parse() {
-        Some(Failure::with_code("HPE_INVALID_CONSTANT", "Parse Error: Expected HTTP/"))
-    } else if error.is_incomplete_message() || error.is_canceled() {
-        Some(Failure::hang_up())
-    } else {
-        None
+    if error.is_incomplete_message() || error.is_canceled() {
+        return Some(Failure::hang_up());
     }
+    if !error.is_parse() {
+        return None;
+    }
+    let text = error.to_string();
+    let known = [
+        ("HTTP version", "HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/"),
+        ("status-code", "HPE_INVALID_STATUS", "Invalid status code"),
+        ("content-length", "HPE_INVALID_CONTENT_LENGTH", "Invalid character in Content-Length"),
+        ("transfer-encoding", "HPE_INVALID_TRANSFER_ENCODING", "Invalid `Transfer-Encoding` header value"),
+        ("too large", "HPE_HEADER_OVERFLOW", "Header overflow"),
+    ];
+    let found = known.iter().find(|(part, _, _)| text.contains(part));
+    let (_, code, reason) =
+        found.unwrap_or(&("", "HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
+    Some(Failure::malformed(code, reason))
+}
+
+/// Why a body cannot be read to its end.
+pub fn describe_body(error: &reqwest::Error) -> Failure {
+    let text = chain(error).last().map(ToString::to_string).unwrap_or_default().to_lowercase();
+    let known = [
+        ("chunk size: overflow", "HPE_INVALID_CHUNK_SIZE", "Chunk size overflow"),
+        ("extensions over limit", "HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow"),
+        ("trailers bytes over limit", "HPE_HEADER_OVERFLOW", "Header overflow"),
+        ("chunk body", "HPE_STRICT", "Expected LF after chunk data"),
+        ("chunk size lf", "HPE_CR_EXPECTED", "Missing expected CR after chunk size"),
+        ("chunk size", "HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size"),
+        ("chunk", "HPE_STRICT", "Invalid character in chunk extensions"),
+        ("invalid header", "HPE_INVALID_HEADER_TOKEN", "Invalid header token"),
+    ];
+    match known.iter().find(|(part, _, _)| text.contains(part)) {
+        Some((_, code, reason)) if !text.contains("eof") => Failure::malformed(code, reason),
+        _ => Failure::aborted(),
+    }
+}
+
+/// Whether the peer closed the connection without a word, which TLS asks for.
+pub fn is_end_of_stream(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof)
+    })
 }
 
 fn describe_tls(error: &rustls::Error) -> Failure {
     match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) => {
+            match cause.downcast_ref::<Distrust>() {
+                Some(distrust) => distrust.into(),
+                None => Failure::with_code("CERT_REJECTED", cause.to_string()),
+            }
+        }
         rustls::Error::InvalidMessage(_) => {
             Failure::with_code("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number")
         }

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod json;
 pub mod key;
 pub mod locator;
+pub mod names;
 pub mod path;
 pub mod proxy;
 pub mod redirect;

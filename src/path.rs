@@ -44,9 +44,9 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
         match character {
             '\\' => escaped.push('/'),
-            // The list of `url.parse`, and the delimiters that `url.format` escapes in a path.
-            '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '^' | '`' | '{' | '|' | '}' | '?' | '#'
-            | '\u{7f}' => push_percent(&mut escaped, character),
+            // The delimiters that `url.format` escapes in a path, and what HTTP has no room for.
+            '?' | '#' | '\u{7f}' => push_percent(&mut escaped, character),
+            character if is_escaped(character) => push_percent(&mut escaped, character),
             // Node's HTTP client refuses what is left of the control characters.
             control if control < ' ' => return Err(InvalidPath),
             plain if plain.is_ascii() => escaped.push(plain),
@@ -61,6 +61,27 @@ fn trim_end(path: &[u16]) -> &[u16] {
     let is_trimmed = |&unit: &u16| unit <= SPACE || unit == 0xa0 || unit == 0xfeff;
     let end = path.iter().rposition(|unit| !is_trimmed(unit)).map_or(0, |last| last + 1);
     &path[..end]
+}
+
+/// The `Location` of a redirect, latin-1, with what `url.parse` escapes escaped.
+pub fn escape_location(location: &[u8]) -> String {
+    let mut escaped = String::with_capacity(location.len());
+    for character in location.iter().copied().map(char::from) {
+        if is_escaped(character) {
+            push_percent(&mut escaped, character);
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// The list of `url.parse`.
+fn is_escaped(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '^' | '`' | '{' | '|' | '}'
+    )
 }
 
 fn push_percent(out: &mut String, character: char) {

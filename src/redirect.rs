@@ -6,13 +6,14 @@ use url::Url;
 
 use crate::client::Request;
 use crate::failure::Failure;
+use crate::path;
 
 /// How many are followed for one call.
 pub const LIMIT: usize = 10;
 
 /// Turns `request` into the one that `status` and `location` ask for.
 pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
-    let location: String = location.iter().copied().map(char::from).collect();
+    let location = path::escape_location(location);
     let target = request
         .url
         .join(&location)
@@ -31,12 +32,13 @@ pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(),
         request.headers.remove(header::HOST);
         request.headers.remove(header::CONTENT_TYPE);
         request.headers.remove(header::CONTENT_LENGTH);
-        if target.host() != request.url.host() {
-            request.headers.remove(header::AUTHORIZATION);
-        }
         if request.tells_no_body {
             request.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+    }
+    // The original keeps it for 307, which hands a token to whomever an answer names.
+    if target.host() != request.url.host() {
+        request.headers.remove(header::AUTHORIZATION);
     }
     set_referer(&mut request.headers, &request.url);
     request.url = target;

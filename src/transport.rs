@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use http::{HeaderMap, StatusCode, Version, header};
+use hyper::body::Frame;
 use hyper::ext::ReasonPhrase;
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -18,7 +18,7 @@ use crate::client::Request;
 use crate::failure::{self, Failure, LookupError};
 use crate::proxy::ProxyVariables;
 use crate::redirect;
-use crate::trust::{self, TrustStore};
+use crate::trust::{self, Trust};
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -44,46 +44,30 @@ pub struct Environment {
     pub proxies: ProxyVariables,
     /// Whether servers need not prove who they are: `NODE_TLS_REJECT_UNAUTHORIZED=0`.
     pub accepts_anyone: bool,
+    /// Whom it trusts.
+    pub trust: Trust,
 }
 
-/// Where the process finds whom it trusts.
-#[derive(Debug, Default)]
-pub struct TrustSources {
-    /// Root certificates, PEM. Empty where the runtime gives no list.
-    pub roots: String,
-    /// A file with more of them: `NODE_EXTRA_CA_CERTS`.
-    pub extra: Option<PathBuf>,
+/// What distinguishes clients, each of which has connections of its own.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Route {
+    proxy: Option<String>,
+    /// None where servers need not prove who they are.
+    trust: Option<Trust>,
+    alias: Option<Alias>,
 }
 
-static TRUST_SOURCES: OnceLock<TrustSources> = OnceLock::new();
-static CLIENTS: Mutex<Option<HashMap<(Option<String>, bool), Client>>> = Mutex::new(None);
-
-/// Whether [`set_trust`] was called.
-pub fn has_trust() -> bool {
-    TRUST_SOURCES.get().is_some()
+/// A name that a server is to have instead of the one it is found by: that of a caller's `Host` header, as in Node.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Alias {
+    name: String,
+    found_by: String,
 }
 
-/// Says whom to trust, once for the process. Later calls have no effect.
-pub fn set_trust(sources: TrustSources) {
-    let _ = TRUST_SOURCES.set(sources);
-}
+static CLIENTS: Mutex<Option<HashMap<Route, Client>>> = Mutex::new(None);
 
-/// The certificates that the process trusts, read when the first connection needs them.
-fn trust_store() -> Arc<TrustStore> {
-    static STORE: OnceLock<Arc<TrustStore>> = OnceLock::new();
-    let read = || {
-        let sources = TRUST_SOURCES.get_or_init(TrustSources::default);
-        let mut store = TrustStore::default();
-        if store.add_pem(sources.roots.as_bytes()) == 0 {
-            store = TrustStore::bundled();
-        }
-        if let Some(pem) = sources.extra.as_ref().and_then(|path| std::fs::read(path).ok()) {
-            store.add_pem(&pem);
-        }
-        Arc::new(store)
-    };
-    STORE.get_or_init(read).clone()
-}
+/// How many clients are kept. There are more only where callers make up `Host` headers.
+const MAX_CLIENTS: usize = 64;
 
 /// The process's runtime, which the first call starts: one thread, for the life of the process.
 ///
@@ -110,7 +94,9 @@ pub async fn send(mut request: Request, environment: &Environment) -> Result<Res
     let host = request.url.host_str().unwrap_or_default();
     let port = request.url.port_or_known_default().unwrap_or(443);
     let proxy = environment.proxies.proxy_for(host, port).map(str::to_owned);
-    let client = client(proxy, environment.accepts_anyone)?;
+    let trust = (!environment.accepts_anyone).then_some(environment.trust);
+    let alias = if proxy.is_none() { take_alias(&mut request)? } else { None };
+    let client = client(Route { proxy, trust, alias })?;
     let mut followed = 0;
     loop {
         let response = send_once(&client, &request).await?;
@@ -144,11 +130,49 @@ async fn send_once(client: &Client, request: &Request) -> Result<Response, Failu
     let reason = reason(&response, status);
     let http10 = response.version() == Version::HTTP_10;
     let headers = response.headers().clone();
-    let body = http::Response::from(response).into_body();
-    let body = body.collect().await.map_err(|_| Failure::aborted())?;
-    let trailers = body.trailers().cloned().unwrap_or_default();
-    let status = status.as_u16();
-    Ok(Response { status, reason, http10, headers, trailers, body: body.to_bytes() })
+    check_size(&headers)?;
+    let (body, trailers) = read(response).await?;
+    Ok(Response { status: status.as_u16(), reason, http10, headers, trailers, body })
+}
+
+/// Node's limit for the header lines of an answer (`--max-http-header-size`).
+const MAX_HEADER_SIZE: usize = 16 * 1024;
+
+/// More than any server sends; what hyper keeps on the stack by default is 100.
+const MAX_HEADERS: usize = 512;
+
+fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > MAX_HEADER_SIZE {
+        return Err(Failure::malformed("HPE_HEADER_OVERFLOW", "Header overflow"));
+    }
+    Ok(())
+}
+
+/// The body and what comes behind it.
+async fn read(response: reqwest::Response) -> Result<(Bytes, HeaderMap), Failure> {
+    // Neither counted nor in chunks, it ends with the connection.
+    let ends_with_connection = response.content_length().is_none()
+        && !response.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut body = http::Response::from(response).into_body();
+    let mut first = Bytes::new();
+    let mut whole = Vec::new();
+    let mut trailers = HeaderMap::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) if first.is_empty() => first = data,
+            Ok(Ok(data)) => {
+                if whole.is_empty() {
+                    whole.extend_from_slice(&first);
+                }
+                whole.extend_from_slice(&data);
+            }
+            Ok(Err(frame)) => trailers = frame.into_trailers().unwrap_or_default(),
+            Err(error) if ends_with_connection && failure::is_end_of_stream(&error) => break,
+            Err(error) => return Err(failure::describe_body(&error)),
+        }
+    }
+    Ok((if whole.is_empty() { first } else { whole.into() }, trailers))
 }
 
 /// hyper keeps the text of a status line only where it is not the usual one.
@@ -159,28 +183,50 @@ fn reason(response: &reqwest::Response, status: StatusCode) -> Vec<u8> {
     }
 }
 
-/// The client for a proxy and a trust, made once.
-fn client(proxy: Option<String>, accepts_anyone: bool) -> Result<Client, Failure> {
+/// The alias that the caller's `Host` header asks for, by which the request's URL then goes.
+fn take_alias(request: &mut Request) -> Result<Option<Alias>, Failure> {
+    let Some(host) = request.headers.get(header::HOST).filter(|host| !host.is_empty()) else {
+        return Ok(None);
+    };
+    let host = String::from_utf8_lossy(host.as_bytes());
+    let name = host.split(':').next().unwrap_or_default();
+    let found_by = request.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    if host.starts_with('[') || name == found_by || name.parse::<IpAddr>().is_ok() {
+        return Ok(None);
+    }
+    let name = name.to_owned();
+    request.url.set_host(Some(&name)).map_err(|_| {
+        let message = format!("Invalid character in header content [\"host\"]: {host}");
+        Failure::type_error("ERR_INVALID_CHAR", message)
+    })?;
+    Ok(Some(Alias { name, found_by }))
+}
+
+/// The client for a route, made once.
+fn client(route: Route) -> Result<Client, Failure> {
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let clients = clients.get_or_insert_with(HashMap::new);
-    let key = (proxy, accepts_anyone);
-    if let Some(client) = clients.get(&key) {
+    if let Some(client) = clients.get(&route) {
         return Ok(client.clone());
     }
-    let client = build(key.0.as_deref(), accepts_anyone)?;
-    clients.insert(key, client.clone());
+    if clients.len() >= MAX_CLIENTS {
+        clients.clear();
+    }
+    let client = build(&route)?;
+    clients.insert(route, client.clone());
     Ok(client)
 }
 
-fn build(proxy: Option<&str>, accepts_anyone: bool) -> Result<Client, Failure> {
-    let tls = trust::tls_config((!accepts_anyone).then(trust_store))
+fn build(route: &Route) -> Result<Client, Failure> {
+    let tls = trust::tls_config(route.trust.map(Trust::store))
         .map_err(|error| Failure::new(error.to_string()))?;
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
-        .dns_resolver(Arc::new(Resolver))
+        .dns_resolver(Arc::new(Resolver(route.alias.clone())))
+        .http1_max_headers(MAX_HEADERS)
         .no_proxy();
-    if let Some(proxy) = proxy {
+    if let Some(proxy) = &route.proxy {
         let proxy = reqwest::Proxy::all(proxy).map_err(|error| Failure::new(error.to_string()))?;
         builder = builder.proxy(proxy);
     }
@@ -191,15 +237,20 @@ fn build(proxy: Option<&str>, accepts_anyone: bool) -> Result<Client, Failure> {
 static ADDRESSES: Mutex<Option<HashMap<String, Vec<IpAddr>>>> = Mutex::new(None);
 
 /// Asks the system, as Node does, and tells an unknown name from a silent server.
-struct Resolver;
+struct Resolver(Option<Alias>);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let alias = self.0.clone();
         Box::pin(async move {
             let hostname = name.as_str();
-            let addresses = match tokio::net::lookup_host((hostname, 0)).await {
+            let found_by = match &alias {
+                Some(alias) if alias.name == hostname => &alias.found_by,
+                _ => hostname,
+            };
+            let addresses = match tokio::net::lookup_host((found_by, 0)).await {
                 Ok(addresses) => addresses.collect::<Vec<_>>(),
-                Err(error) => return Err(lookup_error(hostname, &error).into()),
+                Err(error) => return Err(lookup_error(found_by, &error).into()),
             };
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
             known

@@ -1,7 +1,6 @@
 //! Which servers are trusted: what the running Node trusts, judged as OpenSSL judges it where webpki is stricter.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -9,11 +8,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage};
+use x509_cert::Certificate;
 
 use crate::failure::Failure;
+use crate::names::{self, Identity};
 
 /// Why a server is not trusted, in the words of OpenSSL.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Distrust {
     /// The server's own certificate is self-signed.
     #[error("self-signed certificate")]
@@ -40,8 +41,15 @@ pub enum Distrust {
     #[error("unsuitable certificate purpose")]
     WrongPurpose,
     /// The certificate is for another name.
-    #[error("Hostname/IP does not match certificate's altnames")]
-    WrongName,
+    #[error("Hostname/IP does not match certificate's altnames: {reason}")]
+    WrongName {
+        /// What is wrong with it.
+        reason: String,
+        /// The name that was asked for.
+        host: String,
+        /// The certificate, DER.
+        certificate: Vec<u8>,
+    },
     /// Anything else.
     #[error("certificate rejected")]
     Rejected,
@@ -49,7 +57,7 @@ pub enum Distrust {
 
 impl Distrust {
     /// Node's code for it.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::SelfSigned => "DEPTH_ZERO_SELF_SIGNED_CERT",
             Self::SelfSignedInChain => "SELF_SIGNED_CERT_IN_CHAIN",
@@ -59,7 +67,7 @@ impl Distrust {
             Self::NotYetValid => "CERT_NOT_YET_VALID",
             Self::BadSignature => "CERT_SIGNATURE_FAILURE",
             Self::WrongPurpose => "INVALID_PURPOSE",
-            Self::WrongName => "ERR_TLS_CERT_ALTNAME_INVALID",
+            Self::WrongName { .. } => "ERR_TLS_CERT_ALTNAME_INVALID",
             Self::Rejected => "CERT_REJECTED",
         }
     }
@@ -67,7 +75,16 @@ impl Distrust {
 
 impl From<&Distrust> for Failure {
     fn from(distrust: &Distrust) -> Self {
-        Self::with_code(distrust.code(), distrust.to_string())
+        let failure = Self::with_code(distrust.code(), distrust.to_string());
+        match distrust {
+            Distrust::WrongName { reason, host, certificate } => Self {
+                reason: Some(reason.clone()),
+                host: Some(host.clone()),
+                certificate: Some(certificate.clone()),
+                ..failure
+            },
+            _ => failure,
+        }
     }
 }
 
@@ -77,29 +94,108 @@ impl From<Distrust> for rustls::Error {
     }
 }
 
+/// Where a JavaScript environment finds whom it trusts.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TrustSources {
+    /// Root certificates, PEM; none where the runtime gives no list, and then Mozilla's are used.
+    pub roots: Option<String>,
+    /// More of them, PEM: the content of the file that `NODE_EXTRA_CA_CERTS` names.
+    pub extra: Option<String>,
+    /// Whether the operating system's are to be used instead of the list, as under `--use-openssl-ca`.
+    pub system: bool,
+}
+
+/// One of the trusts that environments of this process have asked for. There are few, and they are kept.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Trust(usize);
+
+struct Known {
+    sources: TrustSources,
+    store: Option<Arc<TrustStore>>,
+}
+
+static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+
+impl Trust {
+    /// The trust that `sources` give. They are read when a connection needs them.
+    pub fn new(sources: TrustSources) -> Self {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = known.iter().position(|known| known.sources == sources);
+        Self(index.unwrap_or_else(|| {
+            known.push(Known { sources, store: None });
+            known.len() - 1
+        }))
+    }
+
+    /// Its certificates.
+    pub fn store(self) -> Arc<TrustStore> {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get_mut(self.0) {
+            Some(Known { store: Some(store), .. }) => store.clone(),
+            Some(Known { sources, store }) => {
+                store.insert(Arc::new(TrustStore::read(sources))).clone()
+            }
+            None => Arc::new(TrustStore::bundled()),
+        }
+    }
+}
+
 /// The certificates that a process trusts.
 #[derive(Debug, Default)]
 pub struct TrustStore {
     anchors: Vec<TrustAnchor<'static>>,
-    certificates: HashSet<CertificateDer<'static>>,
+    /// The certificate of each anchor, where there is one.
+    certificates: Vec<CertificateDer<'static>>,
 }
 
 impl TrustStore {
+    fn read(sources: &TrustSources) -> Self {
+        let mut store = match &sources.roots {
+            _ if sources.system => Self::system(),
+            Some(roots) => {
+                let mut store = Self::default();
+                store.add_pem(roots.as_bytes());
+                store
+            }
+            None => Self::bundled(),
+        };
+        if let Some(extra) = &sources.extra {
+            store.add_pem(extra.as_bytes());
+        }
+        store
+    }
+
+    /// The operating system's, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    fn system() -> Self {
+        let mut store = Self::default();
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            store.add(certificate);
+        }
+        store
+    }
+
     /// Mozilla's roots, for runtimes that give no list of their own.
-    pub fn bundled() -> Self {
+    fn bundled() -> Self {
         Self { anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(), ..Self::default() }
     }
 
-    /// Adds each certificate of `pem` that can be parsed, and says how many there were.
-    pub fn add_pem(&mut self, pem: &[u8]) -> usize {
-        let before = self.certificates.len();
+    fn certificate_of(&self, anchor: &TrustAnchor) -> Option<Certificate> {
+        let index = self.anchors.iter().position(|candidate| std::ptr::eq(candidate, anchor))?;
+        names::parse(self.certificates.get(index)?)
+    }
+
+    /// Adds each certificate of `pem` that can be parsed.
+    pub fn add_pem(&mut self, pem: &[u8]) {
         for certificate in CertificateDer::pem_slice_iter(pem).flatten() {
-            if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
-                self.anchors.push(anchor.to_owned());
-                self.certificates.insert(certificate.into_owned());
-            }
+            self.add(certificate);
         }
-        self.certificates.len() - before
+    }
+
+    fn add(&mut self, certificate: CertificateDer) {
+        if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
+            self.anchors.push(anchor.to_owned());
+            self.certificates.push(certificate.into_owned());
+        }
     }
 }
 
@@ -132,56 +228,105 @@ impl Verifier {
         name: &ServerName,
         now: UnixTime,
     ) -> Result<(), Distrust> {
-        let certificate = EndEntityCert::try_from(leaf).map_err(|_| Distrust::Rejected)?;
-        certificate
-            .verify_for_usage(
-                self.provider.signature_verification_algorithms.all,
-                &store.anchors,
-                intermediates,
-                now,
-                KeyUsage::server_auth(),
-                None,
-                None,
-            )
-            .map_err(|error| explain(&error, &certificate, intermediates))?;
-        certificate.verify_is_valid_for_subject_name(name).map_err(|_| Distrust::WrongName)
+        let certificate = names::parse(leaf).ok_or(Distrust::Rejected)?;
+        // OpenSSL accepts a self-signed certificate that it is told to trust, even where it says that it is an
+        // authority's, as `openssl req -x509` makes them. webpki takes no authority's certificate for a server's.
+        if is_self_signed(&certificate) && store.certificates.contains(leaf) {
+            check_validity(&certificate, now)?;
+        } else {
+            let leaf = EndEntityCert::try_from(leaf).map_err(|_| Distrust::Rejected)?;
+            let path = leaf
+                .verify_for_usage(
+                    self.provider.signature_verification_algorithms.all,
+                    &store.anchors,
+                    intermediates,
+                    now,
+                    KeyUsage::server_auth(),
+                    None,
+                    None,
+                )
+                .map_err(|error| explain(&error, &certificate, intermediates, now))?;
+            // webpki asks an anchor for its name and key only.
+            if let Some(anchor) = store.certificate_of(path.anchor()) {
+                check_validity(&anchor, now)?;
+            }
+        }
+        let host = name.to_str();
+        match Identity::of(&certificate).mismatch(&host) {
+            None => Ok(()),
+            Some(reason) => Err(Distrust::WrongName {
+                reason,
+                host: host.into_owned(),
+                certificate: leaf.to_vec(),
+            }),
+        }
     }
 }
 
+fn check_validity(certificate: &Certificate, now: UnixTime) -> Result<(), Distrust> {
+    let validity = certificate.tbs_certificate().validity();
+    if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
+        return Err(Distrust::NotYetValid);
+    }
+    if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
+        return Err(Distrust::Expired);
+    }
+    Ok(())
+}
+
+/// What OpenSSL would say: it looks at everything, and the last that it finds is what Node tells. That is the chain,
+/// then the dates from its end to its beginning.
 fn explain(
     error: &webpki::Error,
-    leaf: &EndEntityCert,
+    leaf: &Certificate,
     intermediates: &[CertificateDer],
+    now: UnixTime,
 ) -> Distrust {
+    let chain = chain(leaf, intermediates);
+    if let Some(untimely) =
+        chain.iter().find_map(|certificate| check_validity(certificate, now).err())
+    {
+        return untimely;
+    }
     match error {
-        webpki::Error::CertExpired { .. } => Distrust::Expired,
-        webpki::Error::CertNotValidYet { .. } => Distrust::NotYetValid,
-        webpki::Error::InvalidSignatureForPublicKey => Distrust::BadSignature,
         webpki::Error::RequiredEkuNotFoundContext(_) => Distrust::WrongPurpose,
-        webpki::Error::UnknownIssuer => unknown_issuer(leaf, intermediates),
+        // The second, where a trusted authority has the issuer's name, but not its key.
+        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+            unknown_issuer(&chain)
+        }
+        webpki::Error::CaUsedAsEndEntity if is_self_signed(leaf) => Distrust::SelfSigned,
         _ => Distrust::Rejected,
     }
 }
 
-/// Where the chain that the server sent ends.
-fn unknown_issuer(leaf: &EndEntityCert, intermediates: &[CertificateDer]) -> Distrust {
-    if leaf.issuer() == leaf.subject() {
-        return Distrust::SelfSigned;
-    }
-    let mut issuer = leaf.issuer().to_vec();
-    let mut length = 1;
-    while length <= intermediates.len() {
-        let parsed = intermediates.iter().filter_map(|der| EndEntityCert::try_from(der).ok());
-        let Some(next) = parsed.into_iter().find(|candidate| candidate.subject() == issuer) else {
+/// `leaf` and the certificates that were sent with it, each with its issuer behind it.
+fn chain(leaf: &Certificate, intermediates: &[CertificateDer]) -> Vec<Certificate> {
+    let mut sent: Vec<_> = intermediates.iter().filter_map(|der| names::parse(der)).collect();
+    let mut chain = vec![leaf.clone()];
+    while let Some(last) = chain.last().filter(|last| !is_self_signed(last)) {
+        let issuer = last.tbs_certificate().issuer();
+        let Some(index) =
+            sent.iter().position(|candidate| candidate.tbs_certificate().subject() == issuer)
+        else {
             break;
         };
-        if next.issuer() == next.subject() {
-            return Distrust::SelfSignedInChain;
-        }
-        issuer = next.issuer().to_vec();
-        length += 1;
+        chain.push(sent.swap_remove(index));
     }
-    if length == 1 { Distrust::UnknownLeafIssuer } else { Distrust::UnknownIssuer }
+    chain
+}
+
+fn unknown_issuer(chain: &[Certificate]) -> Distrust {
+    match chain {
+        [leaf] if is_self_signed(leaf) => Distrust::SelfSigned,
+        [_] => Distrust::UnknownLeafIssuer,
+        [.., last] if is_self_signed(last) => Distrust::SelfSignedInChain,
+        _ => Distrust::UnknownIssuer,
+    }
+}
+
+fn is_self_signed(certificate: &Certificate) -> bool {
+    let certificate = certificate.tbs_certificate();
+    certificate.issuer() == certificate.subject()
 }
 
 impl ServerCertVerifier for Verifier {

@@ -8,6 +8,7 @@ const { fork } = require('node:child_process');
 const { once } = require('node:events');
 const { IncomingMessage } = require('node:http');
 const Module = require('node:module');
+const { inspect } = require('node:util');
 
 const { asyncOutcome, shape } = require('./outcome');
 const { build } = require('./recipe');
@@ -33,7 +34,7 @@ function startPeer(packageName, caFile) {
       let timer;
       const hung = new Promise((_resolve, reject) => {
         timer = setTimeout(() => {
-          reject(new Error(`${packageName} never finished ${JSON.stringify(call)}`));
+          reject(new Error(`${packageName} never finished ${inspect(call, { depth: null })}`));
         }, PATIENCE);
       });
       try {

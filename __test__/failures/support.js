@@ -123,11 +123,15 @@ function describeError(error, depth) {
 
 // OpenSSL's messages name a thread, a function, a source file and a line, which change with Node:
 // `write EPROTO 80BBE6D6C57F0000:error:0A00010B:SSL routines:…:wrong version number:../deps/…:354:`
+// OpenSSL 3.2 renamed some alerts, and from Node 24 on some of Node's messages end with advice.
 const withoutOpenSSL = (message) =>
-  String(message).replace(
-    /[0-9A-F]{8,16}:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):[^\n]*\n/g,
-    'error:$1:$2::$3',
-  );
+  String(message)
+    .replace(
+      /[0-9A-F]{8,16}:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):[^\n]*\n/g,
+      'error:$1:$2::$3',
+    )
+    .replace('sslv3 alert', 'ssl/tls alert')
+    .replace(/; if the root CA is installed locally, .*$/, '');
 
 function describeResponse(response) {
   const { constructor, statusCode, statusMessage, httpVersion, headers, trailers } = response;
@@ -235,6 +239,7 @@ function response(status, body = '', headers = []) {
  * @property {string} [host] where the client turns to: 127.0.0.1 by default
  * @property {number} [port] likewise: the first peer's by default
  * @property {(ports: number[]) => object} [env] variables that are set during the call
+ * @property {(ports: number[]) => object} [environment] variables of a process of its own
  * @property {boolean} [alone] has a process of its own
  * @property {boolean} [crashes] the original may end the process over it, by the Node version: it
  *   has a process of its own, and ours is to reject with what the original threw
@@ -258,7 +263,7 @@ function compare(title, cases, options) {
   suite(title, () => {
     let original;
     let ours;
-    let close;
+    let close = () => {};
     before(async () => {
       const started = await start(cases);
       close = started.close;
@@ -298,20 +303,26 @@ const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
 
 /** Starts the peers of all cases. */
 async function start(cases) {
+  const running = [];
+  const close = () => Promise.all(running.map((peer) => peer.close()));
   const started = [];
-  for (const each of cases) {
-    const ports = [];
-    const peers = [];
-    for (const startPeer of each.peers ?? []) {
-      const peer = await startPeer(ports);
-      peers.push(peer);
-      ports.push(peer.port);
+  try {
+    for (const each of cases) {
+      const ports = [];
+      const peers = [];
+      for (const startPeer of each.peers ?? []) {
+        const peer = await startPeer(ports);
+        running.push(peer);
+        peers.push(peer);
+        ports.push(peer.port);
+      }
+      const take = () => peers.flatMap(({ requests }) => requests.splice(0).map(wire));
+      started.push({ ...each, ports, take });
     }
-    const take = () => peers.flatMap(({ requests }) => requests.splice(0).map(wire));
-    started.push({ ...each, ports, peers, take });
+  } catch (error) {
+    await close();
+    throw error;
   }
-  const close = () =>
-    Promise.all(started.flatMap(({ peers }) => peers.map((peer) => peer.close())));
   return { cases: started, close };
 }
 
@@ -348,7 +359,7 @@ async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, n
     const ended = await run(__filename, {
       args: [file('calls.json', JSON.stringify({ name, calls, oneByOne }))],
       timeout: 60_000,
-      env: variables,
+      env: { ...variables, ...batch[0].environment?.(batch[0].ports) },
       execArgv,
       node,
     });
@@ -356,7 +367,7 @@ async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, n
   };
 
   try {
-    const isAlone = ({ alone, crashes }) => alone || crashes;
+    const isAlone = ({ alone, crashes, environment }) => alone || crashes || environment;
     const together = cases.filter((each) => !isAlone(each));
     const batches = [together, ...cases.filter(isAlone).map((each) => [each])];
     const outcomes = new Map();

@@ -29,10 +29,15 @@ const intermediate = authority({ commonName: 'Intermediate', issuer: root });
 const second = authority({ commonName: 'Second intermediate', issuer: intermediate });
 const expiredIntermediate = authority({ commonName: 'Expired', issuer: root, ...past });
 const strangeIntermediate = authority({ commonName: 'Strange', issuer: stranger });
-const trustedSelf = selfSigned(local);
-const trustedSelfAuthority = selfSigned({ ...local, isAuthority: true });
-const trustedSelfExpired = selfSigned({ ...local, ...past });
-const trustedLeaf = issue(stranger, local);
+// OpenSSL finds an issuer by its name, so that each of these has its own.
+const trustedSelf = selfSigned({ ...local, commonName: 'Trusted itself' });
+const trustedSelfAuthority = selfSigned({
+  ...local,
+  commonName: 'Trusted itself, an authority',
+  isAuthority: true,
+});
+const trustedSelfExpired = selfSigned({ ...local, ...past, commonName: 'Trusted, but expired' });
+const trustedLeaf = issue(stranger, { ...local, commonName: 'Trusted, but issued' });
 
 const trusted = [root, rsaRoot, expiredRoot, trustedSelf, trustedSelfAuthority, trustedSelfExpired]
   .map(({ cert }) => cert)
@@ -40,9 +45,11 @@ const trusted = [root, rsaRoot, expiredRoot, trustedSelf, trustedSelfAuthority, 
 
 const trusting = { env: (file) => ({ NODE_EXTRA_CA_CERTS: file('roots.pem', trusted.join('')) }) };
 
-/** A server that shows `certificate`; `chain` is what it sends. */
-const showing = (certificate, chain = certificate.chain) =>
-  answers(() => ({ body: 'body' }), { certificate: { ...certificate, chain } });
+/** A server that shows `certificate`, and `sent` behind it: all but its root, unless given. */
+const showing = (certificate, sent) => {
+  const chain = sent ? certificate.cert + sent.map(({ cert }) => cert).join('') : certificate.chain;
+  return answers(() => ({ body: 'body' }), { certificate: { ...certificate, chain } });
+};
 
 /** A server of these options. */
 const serverWith = (options, certificate = issue(root, local)) =>
@@ -60,49 +67,25 @@ compare(
   'chains',
   cases({
     'of a trusted authority': showing(issue(root, local)),
-    'of a trusted authority, which is sent': showing(
-      issue(root, local),
-      issue(root, local).chain + root.cert,
-    ),
+    'of a trusted authority, which is sent': showing(issue(root, local), [root]),
     'of an intermediate': showing(issue(intermediate, local)),
     'of two intermediates': showing(issue(second, local)),
-    'of two intermediates, out of order': (ports) => {
-      const leaf = issue(second, local);
-      return showing(leaf, leaf.cert + intermediate.cert + second.cert)(ports);
-    },
-    'with a certificate that does not belong': (ports) => {
-      const leaf = issue(intermediate, local);
-      return showing(leaf, leaf.cert + stranger.cert + intermediate.cert)(ports);
-    },
+    'of two intermediates, out of order': showing(issue(second, local), [intermediate, second]),
+    'with a certificate that does not belong': showing(issue(intermediate, local), [stranger, intermediate]),
     'self-signed': showing(selfSigned(local)),
     'self-signed, of an authority': showing(selfSigned({ ...local, isAuthority: true })),
     'self-signed, and trusted': showing(trustedSelf),
     'self-signed, of an authority, and trusted': showing(trustedSelfAuthority),
     'self-signed, trusted, expired': showing(trustedSelfExpired),
-    'trusted itself, of an unknown authority': showing(trustedLeaf, trustedLeaf.cert),
+    'trusted itself, of an unknown authority': showing(trustedLeaf, []),
     'of an unknown authority': showing(issue(stranger, local)),
-    'of an unknown authority, which is sent': (ports) => {
-      const leaf = issue(stranger, local);
-      return showing(leaf, leaf.cert + stranger.cert)(ports);
-    },
+    'of an unknown authority, which is sent': showing(issue(stranger, local), [stranger]),
     'of an unknown authority of a trusted name': showing(issue(namesake, local)),
-    'of an unknown authority of a trusted name, which is sent': (ports) => {
-      const leaf = issue(namesake, local);
-      return showing(leaf, leaf.cert + namesake.cert)(ports);
-    },
-    'of an intermediate that is not sent': (ports) => {
-      const leaf = issue(intermediate, local);
-      return showing(leaf, leaf.cert)(ports);
-    },
-    'of two intermediates, one of which is not sent': (ports) => {
-      const leaf = issue(second, local);
-      return showing(leaf, leaf.cert + second.cert)(ports);
-    },
+    'of an unknown authority of a trusted name, which is sent': showing(issue(namesake, local), [namesake]),
+    'of an intermediate that is not sent': showing(issue(intermediate, local), []),
+    'of two intermediates, one of which is not sent': showing(issue(second, local), [second]),
     'of an intermediate of an unknown authority': showing(issue(strangeIntermediate, local)),
-    'of an intermediate of an unknown authority, which is sent': (ports) => {
-      const leaf = issue(strangeIntermediate, local);
-      return showing(leaf, leaf.chain + stranger.cert)(ports);
-    },
+    'of an intermediate of an unknown authority, which is sent': showing(issue(strangeIntermediate, local), [strangeIntermediate, stranger]),
     'of one that is no authority': showing(issue(issue(root, local), local)),
     'an authority, of a trusted one': showing(issue(root, { ...local, isAuthority: true })),
     expired: showing(issue(root, { ...local, ...past })),
@@ -171,49 +154,52 @@ compare(
     }),
     named('no name', 'a.test', {}),
     named('no name but an address', 'a.test', { ipAddresses: ['127.0.0.1'] }),
-    named('the address', '127.0.0.1', { ipAddresses: ['127.0.0.1'] }),
-    named('another address', '127.0.0.1', { ipAddresses: ['127.0.0.2'] }),
-    named('the address beside names', '127.0.0.1', {
-      ...dns('a.test'),
-      ipAddresses: ['127.0.0.1'],
-    }),
-    named('the address as a name', '127.0.0.1', dns('127.0.0.1')),
-    named('the address as the common name', '127.0.0.1', { commonName: '127.0.0.1' }),
-    named('no address but names', '127.0.0.1', dns('localhost')),
-    named('a wildcard for an address', '127.0.0.1', dns('*.0.0.1')),
-    named('the IPv6 address', '::1', { ipAddresses: ['::1'] }),
-    named('the IPv6 address, in brackets', '[::1]', { ipAddresses: ['::1'] }),
-    named('the IPv6 address, written otherwise', '0:0:0:0:0:0:0:1', { ipAddresses: ['::1'] }),
-    named('another IPv6 address', '::1', { ipAddresses: ['::2'] }),
-    named('an IPv4 address for its mapped one', '::ffff:127.0.0.1', { ipAddresses: ['127.0.0.1'] }),
   ],
   trusting,
 );
 
+// Node 22.23 takes an IPv6 address for a name, so that the original trusts no certificate for
+// it: there is nothing to compare with.
+const takesForName = tls.checkServerIdentity('::1', {
+  subject: {},
+  subjectaltname: 'IP Address:0:0:0:0:0:0:0:1',
+});
+// Through no proxy, since there the original of Node 26 ends the process over an address.
+const address = (name, host, names) => ({
+  name,
+  host,
+  peers: [
+    answers(() => ({ body: 'body' }), {
+      host: host.includes(':') ? '::1' : '127.0.0.1',
+      certificate: issue(root, names),
+    }),
+  ],
+});
+
+const addressesOf6 = [
+  address('the IPv6 address', '::1', local),
+  address('the IPv6 address, in brackets', '[::1]', local),
+  address('the IPv6 address, written otherwise', '0:0:0:0:0:0:0:1', local),
+  address('another IPv6 address', '::1', { ipAddresses: ['::2', '127.0.0.1'] }),
+  address('no IPv6 address', '::1', dns('localhost')),
+];
+
 compare(
-  'hosts of this machine',
+  'addresses',
   [
-    ['127.0.0.1', local],
-    ['127.0.0.1', dns('localhost')],
-    ['localhost', local],
-    ['localhost', { ipAddresses: ['127.0.0.1'] }],
-  ]
-    .map(([host, names]) => ({
-      name: `${host}, of a certificate for ${JSON.stringify(names)}`,
-      host,
-      peers: [showing(issue(root, names))],
-    }))
-    .concat(
-      ['::1', '[::1]'].flatMap((host) =>
-        [local, { ipAddresses: ['127.0.0.1'] }].map((names) => ({
-          name: `${host}, of a certificate for ${JSON.stringify(names)}`,
-          host,
-          peers: [
-            answers(() => ({ body: 'body' }), { host: '::1', certificate: issue(root, names) }),
-          ],
-        })),
-      ),
-    ),
+    address('the address', '127.0.0.1', { ipAddresses: ['127.0.0.1'] }),
+    address('another address', '127.0.0.1', { ipAddresses: ['127.0.0.2'] }),
+    address('the address beside names', '127.0.0.1', local),
+    address('the address as a name', '127.0.0.1', dns('127.0.0.1')),
+    address('the address as the common name', '127.0.0.1', { commonName: '127.0.0.1' }),
+    address('no address but names', '127.0.0.1', dns('localhost')),
+    address('a wildcard for an address', '127.0.0.1', dns('*.0.0.1')),
+    address('no name', '127.0.0.1', {}),
+    address('localhost', 'localhost', local),
+    address('localhost, only an address', 'localhost', { ipAddresses: ['127.0.0.1'] }),
+    address('localhost, another name', 'localhost', dns('a.test')),
+    ...(takesForName ? [] : addressesOf6),
+  ],
   trusting,
 );
 
@@ -265,9 +251,6 @@ compare(
       'a client certificate, demanded, TLS 1.3': serverWith({
         ...only('TLSv1.3'),
         requestCert: true,
-      }),
-      'a name that the server does not know': serverWith({
-        SNICallback: (_name, done) => done(new Error('unknown')),
       }),
       'plain text': without((socket) => {
         socket.once('data', () =>
@@ -325,6 +308,11 @@ compare(
         socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 1, 0])));
       }),
     }),
+    {
+      name: 'a name that the server refuses',
+      host: 'localhost',
+      peers: [serverWith({ SNICallback: (_name, done) => done(new Error('unknown')) })],
+    },
     {
       name: 'plain text, POST',
       call: ({ client }) => client().request({ method: 'POST', path: 'path', body: {} }),

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
 use napi::{Env, Result, ValueType, check_status, sys};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http::HeaderMap;
 use napi_derive::napi;
 use tokio::task::AbortHandle;
@@ -19,6 +21,7 @@ use super::value::Latin1;
 use crate::failure::Failure;
 use crate::proxy::ProxyVariables;
 use crate::transport::{self, Environment, Response};
+use crate::trust::{Trust, TrustSources};
 
 /// What became of a request.
 type Outcome = std::result::Result<Response, Failure>;
@@ -84,7 +87,16 @@ impl Queue {
     #[napi]
     pub fn configure(&mut self, no_proxy: String, proxy: String, accepts_anyone: bool) {
         let proxies = ProxyVariables { no_proxy, proxy };
-        self.environment = Arc::new(Environment { proxies, accepts_anyone });
+        let trust = self.environment.trust;
+        self.environment = Arc::new(Environment { proxies, accepts_anyone, trust });
+    }
+
+    /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
+    /// system's; and `extra` ones.
+    #[napi]
+    pub fn trust(&mut self, roots: Option<String>, extra: Option<String>, system: bool) {
+        let trust = Trust::new(TrustSources { roots, extra, system });
+        self.environment = Arc::new(Environment { trust, ..(*self.environment).clone() });
     }
 }
 
@@ -313,6 +325,9 @@ fn failure_json(failure: &Failure) -> serde_json::Value {
         "hostname": failure.hostname,
         "address": failure.peer.map(|peer| peer.ip().to_string()),
         "port": failure.peer.map(|peer| peer.port()),
+        "reason": failure.reason,
+        "host": failure.host,
+        "certificate": failure.certificate.as_ref().map(|der| BASE64_STANDARD.encode(der)),
         "causes": failure.causes.iter().map(failure_json).collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,425 @@
+// Holds which proxy is taken, what it is asked, and how it fails, to the published original.
+
+'use strict';
+
+const http = require('node:http');
+const net = require('node:net');
+
+const { authority, issue, loopback } = require('../support/certificates');
+const { answers, compare, proxy, response, serverOf, tunnel } = require('./support');
+
+const root = authority({ commonName: 'Root of the services' });
+const certificate = issue(root, {
+  commonName: 'service.test',
+  dnsNames: ['service.test', 'other.test', 'localhost'],
+  ipAddresses: ['127.0.0.1', '::1'],
+});
+const trusting = {
+  env: (file) => ({ NODE_EXTRA_CA_CERTS: file('roots.pem', root.cert + loopback().ca) }),
+};
+
+const service = answers(() => ({ body: 'body' }), { certificate });
+
+/** A case of a service that only the proxy finds. */
+const through = (name, env, more) => ({
+  name,
+  host: 'service.test',
+  peers: [service, proxy(tunnel)],
+  ...(env && { env: ([, port]) => env(`127.0.0.1:${port}`) }),
+  ...more,
+});
+
+compare(
+  'variables',
+  [
+    ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].map((variable) =>
+      through(variable, undefined, {
+        environment: ([, port]) => ({ [variable]: `http://127.0.0.1:${port}` }),
+      }),
+    ),
+    ...['ALL_PROXY', 'all_proxy', 'PROXY', 'npm_config_https_proxy', 'Https_Proxy'].map((variable) =>
+      through(variable, undefined, {
+        environment: ([, port]) => ({ [variable]: `http://127.0.0.1:${port}` }),
+      }),
+    ),
+    through('NO_PROXY', undefined, {
+      host: 'localhost',
+      environment: ([, port]) => ({
+        HTTPS_PROXY: `http://127.0.0.1:${port}`,
+        NO_PROXY: 'localhost',
+      }),
+    }),
+    through('no_proxy', undefined, {
+      host: 'localhost',
+      environment: ([, port]) => ({
+        HTTPS_PROXY: `http://127.0.0.1:${port}`,
+        no_proxy: 'localhost',
+      }),
+    }),
+    through('NODE_USE_ENV_PROXY', undefined, {
+      environment: ([, port]) => ({
+        HTTPS_PROXY: `http://127.0.0.1:${port}`,
+        NODE_USE_ENV_PROXY: '1',
+      }),
+    }),
+    // The first of the four that is not empty.
+    ...[
+      ['HTTPS_PROXY', 'https_proxy'],
+      ['https_proxy', 'HTTPS_PROXY'],
+      ['HTTPS_PROXY', 'HTTP_PROXY'],
+      ['https_proxy', 'HTTP_PROXY'],
+      ['https_proxy', 'http_proxy'],
+      ['HTTP_PROXY', 'http_proxy'],
+      ['http_proxy', 'HTTP_PROXY'],
+    ].map(([right, wrong]) =>
+      through(`${right} and a dead ${wrong}`, (address) => ({
+        [right]: `http://${address}`,
+        [wrong]: 'http://127.0.0.1:1',
+      })),
+    ),
+    ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY'].map((empty) =>
+      through(`an empty ${empty} and http_proxy`, (address) => ({
+        [empty]: '',
+        http_proxy: `http://${address}`,
+      })),
+    ),
+    through('all empty', () => ({ HTTPS_PROXY: '', http_proxy: '' }), { host: 'localhost' }),
+    through('a space', () => ({ HTTPS_PROXY: ' ' }), { host: 'localhost' }),
+    through(
+      'NO_PROXY and another no_proxy',
+      (address) => ({ HTTPS_PROXY: `http://${address}`, NO_PROXY: 'localhost', no_proxy: 'x' }),
+      { host: 'localhost' },
+    ),
+    through(
+      'an empty NO_PROXY and no_proxy',
+      (address) => ({ HTTPS_PROXY: `http://${address}`, NO_PROXY: '', no_proxy: 'localhost' }),
+      { host: 'localhost' },
+    ),
+    through('set by the program between two calls', undefined, {
+      host: 'localhost',
+      alone: true,
+      call: async ({ client, given: { ports } }) => {
+        await client().request({ path: 'first' });
+        process.env.HTTPS_PROXY = `http://127.0.0.1:${ports[1]}`;
+        await client().request({ path: 'second' });
+        process.env.NO_PROXY = '*';
+        return client().request({ path: 'third' });
+      },
+    }),
+  ],
+  trusting,
+);
+
+const url = (name, make, more) =>
+  through(name, (address) => ({ HTTPS_PROXY: make(address) }), more);
+
+compare(
+  'addresses of proxies',
+  [
+    url('http', (address) => `http://${address}`),
+    url('with a slash', (address) => `http://${address}/`),
+    url('with a path', (address) => `http://${address}/path?query#fragment`),
+    url('of another case', (address) => `HTTP://${address}`),
+    url('without slashes', (address) => `http:${address}`, { crashes: true }),
+    url('with one slash', (address) => `http:/${address}`, { crashes: true }),
+    url('without a scheme', (address) => address, { crashes: true }),
+    url('without a scheme, by a name', (address) => address.replace('127.0.0.1', 'localhost'), {
+      crashes: true,
+    }),
+    url('without a scheme but slashes', (address) => `//${address}`, { crashes: true }),
+    url('of another scheme', (address) => `socks5://${address}`),
+    url('of an unknown scheme', (address) => `abc://${address}`),
+    url('spaces around it', (address) => ` http://${address} `),
+    url('by a name', (address) => `http://${address.replace('127.0.0.1', 'localhost')}`),
+    url('by an IPv6 address that nobody listens at', (address) =>
+      `http://${address.replace('127.0.0.1', '[::1]')}`,
+    ),
+    url('without a port', () => 'http://nosuch.invalid', { crashes: true }),
+    url('without a port, https', () => 'https://nosuch.invalid', { crashes: true }),
+    url('of a port that is no number', () => 'http://127.0.0.1:abc', { crashes: true }),
+    url('of a port out of range', () => 'http://127.0.0.1:65536', { crashes: true }),
+    url('of port 0', () => 'http://127.0.0.1:0', { crashes: true }),
+    url('without a host', () => 'http://', { crashes: true }),
+    url('without a host, but a port', () => 'http://:1', { crashes: true }),
+    url('words', () => 'not an address', { crashes: true }),
+    url('a bracket left open', () => 'http://[::1', { crashes: true }),
+    url('a path', () => '/path', { crashes: true }),
+    ...[
+      ...['user:pass', 'user', 'user:', ':pass', 'user:p:a:s:s', 'us%20er:p%40ss%3A', 'user:100%'],
+      ...['%C3%BC:%E2%82%AC', 'ü:€', '%FC:%ff', '%zz:%', 'user%0D%0Aa:pass', 'user@host:pass', ':'],
+    ].map((credentials) =>
+      url(`with ${credentials}`, (address) => `http://${credentials}@${address}`, {
+        crashes: /%(?![0-9a-f]{2})|%ff/i.test(credentials),
+      }),
+    ),
+    url('https', (address) => `https://${address}`, {
+      peers: [service, proxy(tunnel, { cert: certificate.chain, key: certificate.key })],
+    }),
+    url('https, with credentials', (address) => `https://user:pass@${address}`, {
+      peers: [service, proxy(tunnel, { cert: certificate.chain, key: certificate.key })],
+    }),
+    url('https, to a proxy of http', (address) => `https://${address}`),
+    url('http, to a proxy of https', (address) => `http://${address}`, {
+      peers: [service, proxy(tunnel, { cert: certificate.chain, key: certificate.key })],
+    }),
+    url('https, of an unknown authority', (address) => `https://${address}`, {
+      peers: [service, proxy(tunnel, untrusted({ ipAddresses: ['127.0.0.1'] }))],
+    }),
+    url('https, of another name', (address) => `https://${address}`, {
+      peers: [service, proxy(tunnel, ofRoot({ dnsNames: ['localhost'] }))],
+    }),
+  ],
+  trusting,
+);
+
+function untrusted(names) {
+  const { chain, key } = issue(authority({ commonName: 'Unknown root' }), names);
+  return { cert: chain, key };
+}
+
+function ofRoot(names) {
+  const { chain, key } = issue(root, names);
+  return { cert: chain, key };
+}
+
+const proxied = (name, onConnect, more) =>
+  url(name, (address) => `http://${address}`, { peers: [service, proxy(onConnect)], ...more });
+const says = (text) => (socket) => socket.write(text, 'latin1');
+const saysAndEnds = (text) => (socket) => socket.end(text, 'latin1');
+
+/** Opens a tunnel with an answer of its own. */
+const opens = (text) => (socket, ports) => {
+  const upstream = net.connect(ports[0], '127.0.0.1', () => {
+    socket.write(text, 'latin1');
+    upstream.pipe(socket).pipe(upstream);
+  });
+  upstream.on('error', () => socket.destroy());
+  socket.on('error', () => upstream.destroy());
+};
+
+compare(
+  'answers of proxies',
+  [
+    proxied('407', says(response('407 Proxy Authentication Required', 'no', ['Proxy-Authenticate: Basic realm="a"']))),
+    proxied('403', says(response('403 Forbidden', 'no'))),
+    proxied('404', says(response('404 Not Found', 'no'))),
+    proxied('500', says(response('500 Internal Server Error'))),
+    proxied('502', says(response('502 Bad Gateway', '{"error":"e"}'))),
+    proxied('503', saysAndEnds(response('503 Service Unavailable'))),
+    proxied('504', saysAndEnds('HTTP/1.1 504 Gateway Timeout\r\n\r\n')),
+    proxied('302', says(response('302 Found', '', ['Location: https://service.test/']))),
+    proxied('201', says('HTTP/1.1 201 Created\r\n\r\n')),
+    proxied('204', says('HTTP/1.1 204 No Content\r\n\r\n')),
+    proxied('600', says('HTTP/1.1 600 Hm\r\n\r\n')),
+    proxied('200 with headers', opens('HTTP/1.1 200 OK\r\nVia: proxy\r\nContent-Length: 0\r\n\r\n')),
+    proxied('200 without text', opens('HTTP/1.1 200 \r\n\r\n')),
+    proxied('200 of HTTP/1.0', opens('HTTP/1.0 200 Connection established\r\n\r\n')),
+    proxied('200 of chunks to come', opens('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')),
+    proxied('200 after 100', opens('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')),
+    proxied('200 with a body of known length', says(response('200 OK', 'hello')), { crashes: true }),
+    proxied('200 and text at once', says('HTTP/1.1 200 OK\r\n\r\nhello'), { crashes: true }),
+    proxied('200 and text later', (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    }),
+    proxied('200 and the end', saysAndEnds('HTTP/1.1 200 OK\r\n\r\n')),
+    proxied('200, and dropped', (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\n', () => socket.destroy())),
+    proxied('200, dropped after the first message', (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.once('data', () => socket.destroy());
+    }),
+    proxied('200, reset after the first message', (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.once('data', () => socket.resetAndDestroy());
+    }),
+    proxied('101', says('HTTP/1.1 101 Switching Protocols\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n')),
+    proxied('words', says('hello\r\n\r\n')),
+    proxied('a malformed header', says('HTTP/1.1 200 OK\r\nA B: c\r\n\r\n')),
+    proxied('headers above 16 KiB', says(`HTTP/1.1 200 OK\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`)),
+    proxied('the end', (socket) => socket.end()),
+    proxied('dropped', (socket) => socket.destroy()),
+    proxied('reset', (socket) => socket.resetAndDestroy()),
+    proxied('the end within the answer', saysAndEnds('HTTP/1.1 200 OK\r\nA')),
+    url('dead', () => 'http://127.0.0.1:1'),
+    url('dead, with credentials', () => 'http://user:pass@127.0.0.1:1'),
+    url('dead, https', () => 'https://127.0.0.1:1'),
+    url('dead, POST', () => 'http://127.0.0.1:1', {
+      call: ({ client }) => client().request({ method: 'POST', path: 'path', body: {} }),
+    }),
+    url('unknown', () => 'http://nosuch.invalid:8080'),
+    // One that answers CONNECT as it answers everything.
+    url('that is a server', (address) => `http://${address}`, {
+      peers: [
+        service,
+        serverOf((requests) =>
+          http.createServer().on('connect', (request, socket) => {
+            requests.push({ method: 'CONNECT', target: request.url, headers: [], body: '' });
+            socket.end(response('405 Method Not Allowed'));
+          }),
+        ),
+      ],
+    }),
+  ],
+  trusting,
+);
+
+const asking = (options) => ({
+  call: ({ client, given }) => client().request({ path: 'path', ...given.options }),
+  given: { options },
+});
+
+compare(
+  'what goes through',
+  [
+    proxied('a body', tunnel, asking({ method: 'POST', body: { a: 1 } })),
+    proxied('a token', tunnel, asking({ jwt: 'token' })),
+    proxied('a Proxy-Authorization', tunnel, asking({ headers: { 'Proxy-Authorization': 'Basic YTpi' } })),
+    proxied('a proxy-authorization', tunnel, asking({ headers: { 'proxy-authorization': 'Basic YTpi' } })),
+    url('a Proxy-Authorization beside credentials', (address) => `http://user:pass@${address}`, {
+      ...asking({ headers: { 'Proxy-Authorization': 'Basic YTpi' } }),
+    }),
+    proxied('a Host', tunnel, asking({ headers: { Host: 'other.test' } })),
+    // Some headers are for proxies too: the original's HTTP library has a list.
+    ...[
+      ...['Accept', 'Accept-Charset', 'Accept-Encoding', 'Accept-Language', 'Accept-Ranges'],
+      ...['Cache-Control', 'Content-Encoding', 'Content-Language', 'Content-Location'],
+      ...['Content-MD5', 'Content-Range', 'Content-Type', 'Connection', 'Date', 'Max-Forwards'],
+      ...['Pragma', 'Referer', 'TE', 'User-Agent', 'Via', 'Authorization', 'Cookie', 'X-A'],
+    ].map((header) => proxied(`${header}`, tunnel, asking({ headers: { [header]: 'a' } }))),
+    proxied('an error', tunnel, {
+      peers: [
+        answers(() => ({ status: 404, body: '{"error":"e"}' }), { certificate }),
+        proxy(tunnel),
+      ],
+    }),
+    proxied('an unknown authority', tunnel, {
+      peers: [answers(() => ({}), { certificate: issue(authority({ commonName: 'Unknown' }), { dnsNames: ['service.test'] }) }), proxy(tunnel)],
+    }),
+    proxied('another name', tunnel, { host: 'third.test' }),
+    proxied('plain text', tunnel, {
+      peers: [
+        serverOf(() =>
+          net.createServer((socket) => {
+            socket.on('error', () => {});
+            socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+          }),
+        ),
+        proxy(tunnel),
+      ],
+    }),
+    proxied('a connection that ends', tunnel, {
+      peers: [
+        answers(
+          (_request, socket) => {
+            socket.end();
+            return null;
+          },
+          { certificate },
+        ),
+        proxy(tunnel),
+      ],
+    }),
+    proxied('a redirect', tunnel, {
+      peers: [redirector('/next'), proxy(tunnel)],
+      ...asking({ jwt: 'token' }),
+    }),
+    proxied('a redirect to another host', tunnel, {
+      peers: [redirector('https://other.test/next'), proxy(tunnel)],
+      ...asking({ jwt: 'token' }),
+    }),
+    through(
+      'a redirect to a host without a proxy',
+      (address) => ({ HTTPS_PROXY: `http://${address}`, NO_PROXY: 'localhost' }),
+      {
+        peers: [
+          answers(
+            (request, _socket, ports) =>
+              request.target === '/next'
+                ? { body: 'body' }
+                : { status: 302, headers: { Location: `https://localhost:${ports[0]}/next` } },
+            { certificate },
+          ),
+          proxy(tunnel),
+        ],
+        alone: true,
+        // For the whole process, since redirects look them up when they come.
+        call: ({ client, given: { ports } }) => {
+          process.env.HTTPS_PROXY = `http://127.0.0.1:${ports[1]}`;
+          process.env.NO_PROXY = 'localhost';
+          return client().request({ path: 'path' });
+        },
+      },
+    ),
+  ],
+  trusting,
+);
+
+function redirector(location) {
+  return answers(
+    (request) =>
+      request.target === '/next'
+        ? { body: 'body' }
+        : { status: 302, headers: { Location: location } },
+    { certificate },
+  );
+}
+
+const exempt = (host, list, more) =>
+  through(
+    `${host}, ${JSON.stringify(list)}`,
+    (address) => ({ HTTPS_PROXY: `http://${address}`, NO_PROXY: list }),
+    { host, ...more },
+  );
+
+compare(
+  'NO_PROXY',
+  [
+    ...[
+      ...['', '*', ' * ', '*,a', 'a,*', '**', '*.localhost', '*localhost', 'localhost', 'LOCALHOST'],
+      ...[' localhost ', '\tlocalhost\t', '.localhost', '..localhost', 'localhost.', 'calhost', '.calhost'],
+      ...['host', 'a.localhost', 'a,localhost', 'a, localhost ,b', 'a localhost', 'localhost a', 'a;localhost'],
+      ...[',', ',,localhost,,', '.', '..', ':', '::', 'http://localhost', 'localhost/', '127.0.0.1', '^localhost$'],
+      ...['localhost:443', 'localhost:', 'localhost:*', ':443', 'localhost:0', 'localhost:1:2', 'localhost :443'],
+    ].map((list) => exempt('localhost', list)),
+    ...[
+      ['the port', (port) => `localhost:${port}`],
+      ['the port, spaces', (port) => `localhost: ${port}`],
+      ['the port after zeros', (port) => `localhost:0${port}`],
+      ['the port alone', (port) => `:${port}`],
+      ['the port of a suffix', (port) => `.localhost:${port}`],
+      ['the port of another host', (port) => `other.test:${port}`],
+      ['the port and more', (port) => `localhost:${port}:1`],
+      ['the port of a list', (port) => `a:1,localhost:${port}`],
+    ].map(([name, list]) => ({
+      ...exempt('localhost', name),
+      env: ([port, proxyPort]) => ({
+        HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`,
+        NO_PROXY: list(port),
+      }),
+    })),
+    exempt('LOCALHOST', 'localhost'),
+    // A host that is not found without a proxy says that none was asked.
+    ...[
+      ...['b.invalid', '.b.invalid', 'invalid', '.invalid', 'a.b.invalid', 'c.b.invalid', '.a.b.invalid'],
+      ...['nvalid', 'B.INVALID', '*.b.invalid', 'b.invalid.', 'b', 'a', 'a.b', 'a.b.invalid:443', 'b.invalid:1'],
+    ].map((list) => exempt('a.b.invalid', list)),
+    ...['b.invalid', 'xb.invalid', '.invalid'].map((list) => exempt('xb.invalid', list)),
+  ],
+  trusting,
+);
+
+// Over a tunnel to an address the original of Node 26 ends the process. Whether it asked for one is
+// all that counts here.
+const asked = { alone: true, view: ({ requests }) => requests.map(({ method }) => method)[0] };
+
+compare(
+  'NO_PROXY of addresses',
+  [
+    ...[
+      ...['127.0.0.1', '127.0.0.2', '127.0.0', '0.0.1', '.0.0.1', '1', '127.0.0.0/8', '127.0.0.*'],
+      ...['127.0.0.1/32', 'localhost', '127.1', '::1', '127.0.0.1:443'],
+    ].map((list) => exempt('127.0.0.1', list, asked)),
+    ...['::1', '[::1]', ':1', '1', '*'].map((list) => exempt('::1', list, asked)),
+  ],
+  trusting,
+);

@@ -1,0 +1,134 @@
+// A program that uses every name that our package exports, by its own name, and what its types give beyond the
+// original's. Modules are imported by the names of their files, too, as ES modules and some tools want them.
+
+// biome-ignore-all lint/style/useImportType: TypeScript 3.9 has no such modifiers
+
+import { strictEqual } from 'assert';
+import * as http from 'http';
+import { Socket } from 'net';
+import {
+  AuthenticateOptions,
+  AuthenticatePayload,
+  AuthenticationResponse,
+  BaseClient,
+  BaseClientOptions,
+  ErrorBody,
+  ErrorResponse,
+  Headers,
+  IncomingMessage,
+  IncomingMessageWithBody,
+  Instance,
+  InstanceOptions,
+  RequestOptions,
+  readJSON,
+  SDKInfo,
+  SDKInfoHeaders,
+  TokenResponse,
+  TokenWithExpiry,
+} from 'pusher-platform-native';
+import Authenticator, * as authenticator from 'pusher-platform-native/target/authenticator';
+import * as authenticatorFile from 'pusher-platform-native/target/authenticator.js';
+import * as baseClient from 'pusher-platform-native/target/base_client';
+import * as baseClientFile from 'pusher-platform-native/target/base_client.js';
+import * as common from 'pusher-platform-native/target/common';
+import * as commonFile from 'pusher-platform-native/target/common.js';
+import * as index from 'pusher-platform-native/target/index';
+import * as indexFile from 'pusher-platform-native/target/index.js';
+import * as instanceModule from 'pusher-platform-native/target/instance';
+import * as instanceFile from 'pusher-platform-native/target/instance.js';
+import * as sdkInfoModule from 'pusher-platform-native/target/sdk_info';
+import * as sdkInfoFile from 'pusher-platform-native/target/sdk_info.js';
+
+const sdkInfo = new SDKInfo({ productName: 'types', version: '1.0.0' });
+const sdkHeaders: SDKInfoHeaders & sdkInfoModule.SDKInfoHeaders = sdkInfo.headers;
+const clientOptions: BaseClientOptions & baseClient.BaseClientOptions = {
+  host: '127.0.0.1',
+  port: 1,
+  serviceName: 'feeds',
+  serviceVersion: 'v1',
+  instanceId: 'id',
+  sdkInfo,
+};
+
+// Any object that has `request` is a client.
+const sent: RequestOptions[] = [];
+const fake = {
+  async request(request: RequestOptions): Promise<IncomingMessageWithBody> {
+    sent.push(request);
+    const response: IncomingMessageWithBody = new http.IncomingMessage(new Socket());
+    response.body = '{"items":[1]}';
+    const message: IncomingMessage = response;
+    return message;
+  },
+};
+
+const options: InstanceOptions = {
+  locator: 'v1:us1:id',
+  key: 'key:secret',
+  serviceName: 'feeds',
+  serviceVersion: 'v1',
+  sdkInfo,
+};
+const instance = new Instance({ ...options, client: fake });
+const parts: string[] = [
+  instance.platformVersion,
+  instance.cluster,
+  instance.id,
+  instance.keyId,
+  instance.keySecret,
+  instance.serviceName,
+  instance.serviceVersion,
+];
+strictEqual(parts.join(), 'v1,us1,id,key,secret,feeds,v1');
+strictEqual(instance.client, fake);
+strictEqual(new Instance(options).client instanceof BaseClient, true);
+strictEqual(instance.authenticator instanceof Authenticator, true);
+
+// Its parts may be replaced.
+instance.client = new BaseClient(clientOptions);
+instance.client = fake;
+instance.authenticator = new Authenticator(instance.id, instance.keyId, instance.keySecret, 60);
+
+const whom: AuthenticateOptions = { userId: 'user' };
+const payload: AuthenticatePayload = { grant_type: 'client_credentials' };
+const token: TokenWithExpiry & authenticator.TokenWithExpiry = instance.generateAccessToken(whom);
+const refreshToken: authenticator.RefreshToken = { token: token.token };
+strictEqual(token.expires_in, 60);
+strictEqual(refreshToken.token, token.token);
+const answer: AuthenticationResponse = instance.authenticate(payload, whom);
+const body: TokenResponse | ErrorBody = answer.body;
+const headers: Headers = answer.headers;
+strictEqual('access_token' in body, true);
+strictEqual(Object.keys(headers).length, 0);
+
+// Each module has the same classes under either of its names.
+const classes: [unknown, unknown, unknown][] = [
+  [Authenticator, authenticator.default, authenticatorFile.default],
+  [BaseClient, baseClient.default, baseClientFile.default],
+  [AuthenticationResponse, common.AuthenticationResponse, commonFile.AuthenticationResponse],
+  [ErrorResponse, common.ErrorResponse, commonFile.ErrorResponse],
+  [Instance, index.Instance, indexFile.Instance],
+  [readJSON, index.readJSON, indexFile.readJSON],
+  [Instance, instanceModule.default, instanceFile.default],
+  [SDKInfo, sdkInfoModule.default, sdkInfoFile.default],
+];
+for (const [own, deep, file] of classes) {
+  strictEqual(typeof own, 'function');
+  strictEqual(own, deep);
+  strictEqual(own, file);
+}
+strictEqual(sdkHeaders['X-SDK-Language'], 'node');
+
+async function main(): Promise<void> {
+  const response = await instance.request({ method: 'GET', path: 'feeds/playground' });
+  const { items }: { items: number[] } = await readJSON(response);
+  strictEqual(items[0], 1);
+  strictEqual(sent[0].path, 'feeds/playground');
+  strictEqual((await readJSON({ body: 'null' })) as unknown, null);
+  console.log('done');
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

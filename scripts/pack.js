@@ -1,0 +1,126 @@
+'use strict';
+
+// Leaves the tarballs that npm would publish in artifacts/: the main package, and one with the binary for each platform
+// named, by default this one: `node scripts/pack.js [triple…]`, after `npm run build`. Nothing else is written here.
+
+const { execFileSync } = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const { NapiCli, parseTriple } = require('@napi-rs/cli');
+
+const { crateNotices, standardLibraryNotices } = require('./notices');
+
+const root = path.join(__dirname, '..');
+const artifacts = path.join(root, 'artifacts');
+const manifest = readJson(path.join(root, 'package.json'));
+
+async function main() {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
+  try {
+    fs.rmSync(artifacts, { recursive: true, force: true });
+    fs.mkdirSync(artifacts);
+    const triples = process.argv.length > 2 ? process.argv.slice(2) : [hostTriple()];
+    const folders = await platformFolders(stage);
+    for (const triple of triples) {
+      packPlatform(triple, folders.get(triple));
+    }
+    packMain(path.join(stage, 'main'), [...folders.values()]);
+  } finally {
+    fs.rmSync(stage, { recursive: true });
+  }
+}
+
+/** Folders with the manifests of the platforms' packages, as napi-rs writes them, by triple. */
+async function platformFolders(stage) {
+  fs.copyFileSync(path.join(root, 'package.json'), path.join(stage, 'package.json'));
+  await new NapiCli().createNpmDirs({ cwd: stage });
+  return new Map(
+    manifest.napi.targets.map((triple) => [
+      triple,
+      path.join(stage, 'npm', parseTriple(triple).platformArchABI),
+    ]),
+  );
+}
+
+function packPlatform(triple, folder) {
+  if (!folder) {
+    throw new Error(`${triple} is none of the targets in package.json`);
+  }
+  const file = path.join(folder, 'package.json');
+  const platform = readJson(file);
+  const binary = path.join(root, platform.main);
+  if (!fs.existsSync(binary)) {
+    throw new Error(`${platform.main} is missing: run \`npm run build\` first`);
+  }
+  fs.copyFileSync(binary, path.join(folder, platform.main));
+  fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
+  fs.writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.md'), crateNotices(root, triple));
+  fs.copyFileSync(standardLibraryNotices(), path.join(folder, 'COPYRIGHT-library.html'));
+  platform.files.push('THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
+  writeJson(file, platform);
+  pack(folder);
+}
+
+/** Packs what `files` in package.json names, with the platforms' packages as optional dependencies. */
+function packMain(stage, folders) {
+  const [{ files }] = JSON.parse(npm(root, ['pack', '--dry-run', '--json', '--ignore-scripts']));
+  for (const { path: name } of files) {
+    fs.mkdirSync(path.dirname(path.join(stage, name)), { recursive: true });
+    fs.copyFileSync(path.join(root, name), path.join(stage, name));
+  }
+  const { scripts, devDependencies, napi, ...published } = manifest;
+  for (const name of namedFiles(published)) {
+    if (!fs.existsSync(path.join(stage, name))) {
+      throw new Error(`package.json names ${name}, which is not among its files`);
+    }
+  }
+  published.optionalDependencies = {};
+  for (const folder of folders) {
+    const { name, version } = readJson(path.join(folder, 'package.json'));
+    published.optionalDependencies[name] = version;
+  }
+  writeJson(path.join(stage, 'package.json'), published);
+  pack(stage);
+}
+
+/** The files that a manifest sends those to who import the package. */
+function namedFiles({ main, types, exports, typesVersions }) {
+  const leaves = (value) =>
+    value && typeof value === 'object' ? Object.values(value).flatMap(leaves) : [value];
+  return [main, types, ...leaves(exports), ...leaves(typesVersions)];
+}
+
+function pack(folder) {
+  const [{ filename, size, unpackedSize }] = JSON.parse(
+    npm(folder, ['pack', '--json', '--pack-destination', artifacts]),
+  );
+  console.log(`artifacts/${filename}: ${kib(size)} KiB, ${kib(unpackedSize)} KiB unpacked`);
+}
+
+function npm(cwd, args) {
+  const shell = process.platform === 'win32';
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', shell, maxBuffer: 1 << 26 });
+}
+
+function hostTriple() {
+  return execFileSync('rustc', ['-vV'], { encoding: 'utf8' }).match(/^host: (.+)$/m)[1];
+}
+
+function readJson(file) {
+  return JSON.parse(fs.readFileSync(file, 'utf8'));
+}
+
+function writeJson(file, value) {
+  fs.writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function kib(bytes) {
+  return Math.ceil(bytes / 1024);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,166 @@
+//! Whether a certificate is for the host that was asked: Node's `tls.checkServerIdentity`, which unlike webpki counts a
+//! common name where the certificate has no DNS name, and partial wildcards.
+
+use std::net::IpAddr;
+
+use der::Decode;
+use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::{Certificate, der};
+
+/// `commonName` (X.520).
+const COMMON_NAME: der::oid::ObjectIdentifier = der::oid::ObjectIdentifier::new_unwrap("2.5.4.3");
+
+/// Who a certificate says its owner is.
+#[derive(Debug, Default)]
+pub struct Identity {
+    dns_names: Vec<String>,
+    addresses: Vec<IpAddr>,
+    common_names: Vec<String>,
+    /// Its alternative names as Node prints them.
+    text: String,
+}
+
+impl Identity {
+    /// The identity in `certificate`.
+    pub fn of(certificate: &Certificate) -> Self {
+        let mut identity = Self::default();
+        let mut texts = Vec::new();
+        let certificate = certificate.tbs_certificate();
+        if let Ok(Some((_, SubjectAltName(names)))) = certificate.get_extension() {
+            for name in names {
+                match name {
+                    GeneralName::DnsName(name) => {
+                        texts.push(format!("DNS:{name}"));
+                        identity.dns_names.push(name.to_string());
+                    }
+                    GeneralName::IpAddress(bytes) => {
+                        if let Some(address) = address(bytes.as_bytes()) {
+                            texts.push(format!("IP Address:{}", expanded(address)));
+                            identity.addresses.push(address);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        identity.text = texts.join(", ");
+        identity.common_names = certificate
+            .subject()
+            .iter()
+            .filter(|attribute| attribute.oid == COMMON_NAME)
+            .filter_map(attribute_text)
+            .collect();
+        identity
+    }
+
+    /// Why the certificate is not for `host`, in Node's words.
+    pub fn mismatch(&self, host: &str) -> Option<String> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            let listed: Vec<_> = self.addresses.iter().map(IpAddr::to_string).collect();
+            let list = listed.join(", ");
+            return (!self.addresses.contains(&address))
+                .then(|| format!("IP: {host} is not in the cert's list: {list}"));
+        }
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let matches = |names: &[String]| names.iter().any(|name| covers(name, host));
+        if !self.dns_names.is_empty() {
+            return (!matches(&self.dns_names)).then(|| {
+                format!("Host: {host}. is not in the cert's altnames: {}", self.text)
+            });
+        }
+        match self.common_names.last() {
+            Some(name) => (!matches(&self.common_names))
+                .then(|| format!("Host: {host}. is not cert's CN: {name}")),
+            None => Some("Cert does not contain a DNS name".into()),
+        }
+    }
+}
+
+/// Whether `pattern` covers `host` (RFC 6125, section 6.4.3, as Node reads it).
+fn covers(pattern: &str, host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let pattern = pattern.strip_suffix('.').unwrap_or(pattern).to_ascii_lowercase();
+    let (Some((host_first, host_rest)), Some((first, rest))) =
+        (split_label(&host), split_label(&pattern))
+    else {
+        return false;
+    };
+    let is_sound = pattern.bytes().all(|byte| byte.is_ascii_graphic() || byte == 0x7f)
+        && pattern.split('.').all(|label| !label.is_empty());
+    if !is_sound || host_rest != rest {
+        return false;
+    }
+    match first.split_once('*') {
+        // An A-label is compared as it stands.
+        None => host_first == first,
+        Some(_) if first.contains("xn--") => host_first == first,
+        // `*.com` covers nothing, and neither do two wildcards.
+        Some((prefix, suffix)) => {
+            rest.contains('.')
+                && !suffix.contains('*')
+                && prefix.len() + suffix.len() <= host_first.len()
+                && host_first.starts_with(prefix)
+                && host_first.ends_with(suffix)
+        }
+    }
+}
+
+fn split_label(name: &str) -> Option<(&str, &str)> {
+    (!name.is_empty()).then(|| name.split_once('.').unwrap_or((name, "")))
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
+        16 => <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
+/// As OpenSSL prints it: an IPv6 address in full, without leading zeros.
+fn expanded(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            address.segments().map(|segment| format!("{segment:X}")).join(":")
+        }
+    }
+}
+
+fn attribute_text(attribute: &AttributeTypeAndValue) -> Option<String> {
+    let value = &attribute.value;
+    value
+        .decode_as::<Utf8StringRef>()
+        .map(|text| text.to_string())
+        .or_else(|_| value.decode_as::<PrintableStringRef>().map(|text| text.to_string()))
+        .or_else(|_| value.decode_as::<Ia5StringRef>().map(|text| text.to_string()))
+        .or_else(|_| value.decode_as::<TeletexStringRef>().map(|text| text.to_string()))
+        .ok()
+}
+
+/// Reads a certificate.
+pub fn parse(der: &[u8]) -> Option<Certificate> {
+    Certificate::from_der(der).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_cover_one_label() {
+        assert!(covers("example.com", "EXAMPLE.com"));
+        assert!(covers("*.example.com", "a.example.com"));
+        assert!(covers("a*z.example.com", "abcz.example.com"));
+        assert!(!covers("*.example.com", "example.com"));
+        assert!(!covers("*.example.com", "a.b.example.com"));
+        assert!(!covers("*.com", "example.com"));
+        assert!(!covers("**.example.com", "a.example.com"));
+        assert!(!covers("xn--*.example.com", "xn--a.example.com"));
+        assert!(!covers("a..example.com", "a..example.com"));
+        assert!(!covers("", ""));
+    }
+}

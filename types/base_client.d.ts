@@ -1,0 +1,3 @@
+// The types of `target/base_client`.
+
+export { BaseClient as default, BaseClientOptions } from '../index';

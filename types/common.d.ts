@@ -1,0 +1,13 @@
+// The types of `target/common`.
+
+export {
+  AuthenticateOptions,
+  AuthenticatePayload,
+  AuthenticationResponse,
+  ErrorBody,
+  ErrorResponse,
+  Headers,
+  IncomingMessageWithBody,
+  RequestOptions,
+  TokenResponse,
+} from '../index';
