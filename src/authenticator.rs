@@ -41,7 +41,10 @@ pub struct Authenticator {
 impl Authenticator {
     /// `secret` is the text after the first colon of an instance key, as UTF-8.
     pub fn new(instance_id: &[u16], key_id: &[u16], secret: &[u8]) -> Self {
-        let issuer: Vec<u16> = "api_keys/".encode_utf16().chain(key_id.iter().copied()).collect();
+        let issuer: Vec<u16> = "api_keys/"
+            .encode_utf16()
+            .chain(key_id.iter().copied())
+            .collect();
         let mut prefix = b"{\"instance\":".to_vec();
         json::push_string(&mut prefix, instance_id);
         prefix.extend(b",\"iss\":");
@@ -64,7 +67,11 @@ impl Authenticator {
             json::push_string(&mut payload, user_id);
         }
         if let Some(su) = claims.su {
-            payload.extend(if su { &b",\"su\":true"[..] } else { b",\"su\":false" });
+            payload.extend(if su {
+                &b",\"su\":true"[..]
+            } else {
+                b",\"su\":false"
+            });
         }
         match claims.service_claims {
             // `{}` adds nothing; anything longer continues the object in place of its opening brace.
@@ -114,7 +121,12 @@ impl Authenticator {
         let mut token = String::with_capacity(HEADER.len() + payload.len().div_ceil(3) * 4 + 44);
         token.push_str(HEADER);
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = self.mac.clone().chain_update(&token).finalize().into_bytes();
+        let signature = self
+            .mac
+            .clone()
+            .chain_update(&token)
+            .finalize()
+            .into_bytes();
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         token
@@ -122,7 +134,8 @@ impl Authenticator {
 }
 
 fn keyed(secret: &[u8]) -> HmacSha256 {
-    HmacSha256::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
+    HmacSha256::new_from_slice(secret)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
 }
 
 fn push_integer(out: &mut Vec<u8>, integer: i64) {

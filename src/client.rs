@@ -49,18 +49,27 @@ impl BaseClient {
     /// `authority` is a host, bracketed where it is an IPv6 address, and a port. Requests to a host that no URL can have
     /// fail as Node's fail, which asks for its address.
     pub fn new(authority: &str, service_path: &[u16]) -> Self {
-        let origin = Url::parse(&format!("https://{authority}/")).map_err(|_| {
+        let url = Url::parse(&format!("https://{authority}/")).ok();
+        let origin = url.filter(has_server_name).ok_or_else(|| {
             let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
             let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
-            Failure::from(&LookupError { code: "ENOTFOUND", hostname })
+            Failure::from(&LookupError {
+                code: "ENOTFOUND",
+                hostname,
+            })
         });
-        Self { origin, prefix: service_path.to_vec() }
+        Self {
+            origin,
+            prefix: service_path.to_vec(),
+        }
     }
 
     /// The request that makes `call`.
     pub fn request(&self, call: Call) -> Result<Request, Failure> {
         if call.method == "HEAD" && call.body.is_some() {
-            return Err(Failure::new("HTTP HEAD requests MUST NOT include a request body."));
+            return Err(Failure::new(
+                "HTTP HEAD requests MUST NOT include a request body.",
+            ));
         }
         let mut whole = self.prefix.clone();
         whole.extend(&call.path);
@@ -73,9 +82,14 @@ impl BaseClient {
         let method = method(&call.method)?;
         let mut headers = header_map(&call.headers)?;
         if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
         }
-        headers.entry(header::CONNECTION).or_insert(HeaderValue::from_static("keep-alive"));
+        headers
+            .entry(header::CONNECTION)
+            .or_insert(HeaderValue::from_static("keep-alive"));
         // All three as the name was written: `post` is followed where `POST` is not.
         let tells_no_body = call.method != "GET";
         if call.body.is_none() && tells_no_body {
@@ -89,6 +103,14 @@ impl BaseClient {
             headers,
             body: call.body,
         })
+    }
+}
+
+/// Whether TLS can ask for the host (RFC 6066, section 3).
+fn has_server_name(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => rustls::pki_types::DnsName::try_from(name).is_ok(),
+        host => host.is_some(),
     }
 }
 
@@ -119,7 +141,10 @@ fn header_map(lines: &[(Vec<u8>, Vec<u8>)]) -> Result<HeaderMap, Failure> {
 /// The surface says it in the words of the running Node, which has validators of its own.
 fn invalid_header(name: &[u8]) -> Failure {
     let name = String::from_utf8_lossy(name);
-    Failure::type_error("ERR_INVALID_CHAR", format!("Invalid character in header [\"{name}\"]"))
+    Failure::type_error(
+        "ERR_INVALID_CHAR",
+        format!("Invalid character in header [\"{name}\"]"),
+    )
 }
 
 /// `origin` with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would
@@ -139,7 +164,9 @@ pub fn with_target(origin: &Url, target: &str) -> Result<Url, Failure> {
         return Ok(url);
     }
     let query_start = text.find('?');
-    let mut parts = origin.serialize_internal(serde_json::value::Serializer).map_err(|_| invalid())?;
+    let mut parts = origin
+        .serialize_internal(serde_json::value::Serializer)
+        .map_err(|_| invalid())?;
     parts[0] = text.clone().into();
     parts[8] = query_start.into();
     Url::deserialize_internal(parts).map_err(|_| invalid())
@@ -169,7 +196,10 @@ mod tests {
     #[test]
     fn sends_dot_segments_as_they_stand() {
         assert_eq!(target_of("a/../b", ""), "/services/feeds/v1/id/a/../b");
-        assert_eq!(target_of("/%2e%2E/b", "x=1"), "/services/feeds/v1/id/%2e%2E/b?x=1");
+        assert_eq!(
+            target_of("/%2e%2E/b", "x=1"),
+            "/services/feeds/v1/id/%2e%2E/b?x=1"
+        );
         assert_eq!(target_of("a", "x=1"), "/services/feeds/v1/id/a?x=1");
     }
 
@@ -178,6 +208,9 @@ mod tests {
         let line = |name: &str, value: &str| (name.into(), value.into());
         let lines = [line("X-A", "1"), line("x-a", "2"), line("x-a", "3")];
         let headers = header_map(&lines).unwrap();
-        assert_eq!(headers.get_all("x-a").iter().collect::<Vec<_>>(), ["2", "3"]);
+        assert_eq!(
+            headers.get_all("x-a").iter().collect::<Vec<_>>(),
+            ["2", "3"]
+        );
     }
 }

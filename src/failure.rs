@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
+use url::Url;
 
 use crate::trust::Distrust;
 
@@ -28,10 +29,14 @@ pub struct Failure {
     pub peer: Option<SocketAddr>,
     /// What is wrong with an answer or a certificate.
     pub reason: Option<String>,
-    /// The host that a certificate is not for.
+    /// The host that a certificate is not for, or that closed the connection.
     pub host: Option<String>,
+    /// The port beside it, as the URL has it.
+    pub port: Option<String>,
     /// That certificate, DER.
     pub certificate: Option<Vec<u8>>,
+    /// The library that Node names, for what goes wrong in TLS after the handshake.
+    pub library: Option<&'static str>,
     /// One failure an address, where a host has several and none answers.
     pub causes: Vec<Failure>,
 }
@@ -39,17 +44,26 @@ pub struct Failure {
 impl Failure {
     /// An error with nothing but a text.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), ..Self::default() }
+        Self {
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     /// An error with a code.
     pub fn with_code(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code: Some(code), ..Self::new(message) }
+        Self {
+            code: Some(code),
+            ..Self::new(message)
+        }
     }
 
     /// A TypeError with a code.
     pub fn type_error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { type_error: true, ..Self::with_code(code, message) }
+        Self {
+            type_error: true,
+            ..Self::with_code(code, message)
+        }
     }
 
     /// The peer closed the connection before it answered.
@@ -108,45 +122,98 @@ pub struct LookupError {
 
 impl From<&LookupError> for Failure {
     fn from(error: &LookupError) -> Self {
-        let errno = if error.code == "EAI_AGAIN" { -3001 } else { -3008 };
+        let errno = if error.code == "EAI_AGAIN" {
+            -3001
+        } else {
+            -3008
+        };
         Self {
             errno: Some(errno),
             syscall: Some("getaddrinfo"),
             hostname: Some(error.hostname.clone()),
-            ..Self::with_code(error.code, format!("getaddrinfo {} {}", error.code, error.hostname))
+            ..Self::with_code(
+                error.code,
+                format!("getaddrinfo {} {}", error.code, error.hostname),
+            )
         }
     }
 }
 
-/// What went wrong in `error`, where `peers` are the addresses of the host that was asked.
-pub fn describe(error: &reqwest::Error, peers: &[SocketAddr]) -> Failure {
-    for cause in chain(error) {
-        if let Some(lookup) = cause.downcast_ref::<LookupError>() {
-            return lookup.into();
-        }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return describe_tls(tls);
-        }
-        if let Some(http) = cause.downcast_ref::<hyper::Error>()
-            && let Some(failure) = describe_http(http)
-        {
-            return failure;
-        }
-        if let Some(io) = cause.downcast_ref::<io::Error>()
-            && let Some(failure) = describe_io(io, error.is_connect(), peers)
-        {
-            return failure;
-        }
+/// What went wrong in `error`, where `peers` are the addresses of the host that was connected to: the server, or a
+/// proxy.
+pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) -> Failure {
+    let phase = phase(error, is_proxied);
+    let failure = chain(error)
+        .find_map(|cause| {
+            if let Some(lookup) = cause.downcast_ref::<LookupError>() {
+                Some(lookup.into())
+            } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+                Some(describe_tls(tls))
+            } else if let Some(io) = cause.downcast_ref::<io::Error>() {
+                describe_io(io, phase, error.url(), peers)
+            } else {
+                None
+            }
+        })
+        // hyper's own view is the outermost and the least specific.
+        .or_else(|| chain(error).find_map(|cause| describe_http(cause.downcast_ref()?)))
+        .unwrap_or_else(|| {
+            let innermost = chain(error).last().map(ToString::to_string);
+            Failure::with_code("ECONNRESET", innermost.unwrap_or_default())
+        });
+    if is_proxied && phase == Phase::Connect {
+        no_tunnel(error, &failure)
+    } else {
+        failure
     }
-    let innermost = chain(error).last().map(ToString::to_string);
-    Failure::with_code("ECONNRESET", innermost.unwrap_or_else(|| error.to_string()))
+}
+
+/// The original's words for a proxy that opens no tunnel. Of the answers that refuse one, hyper-util tells only 407.
+fn no_tunnel(error: &reqwest::Error, cause: &Failure) -> Failure {
+    let texts: String = chain(error).map(|cause| format!("{cause}\n")).collect();
+    let why = if texts.contains("authorization required") {
+        ", statusCode=407".into()
+    } else if texts.contains("unsuccessful") {
+        String::new()
+    } else if texts.contains("unexpected end of file") {
+        ", cause=socket hang up".into()
+    } else {
+        format!(", cause={cause}")
+    };
+    Failure::with_code(
+        "ECONNRESET",
+        format!("tunneling socket could not be established{why}"),
+    )
+}
+
+/// How far a request came.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Phase {
+    Connect,
+    Handshake,
+    Exchange,
+}
+
+fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
+    let mentions = |part: &str| chain(error).any(|cause| cause.to_string().contains(part));
+    if !error.is_connect() {
+        Phase::Exchange
+    } else if mentions("tcp ") || is_proxied && (mentions("tunnel error") || mentions("dns error"))
+    {
+        Phase::Connect
+    } else {
+        Phase::Handshake
+    }
 }
 
 /// `error` and its causes, and what the `io::Error`s among them wrap, which `source` leaves out.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     fn next<'a>(error: &&'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
         let error = *error;
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
             Some(inner) => Some(inner),
             None => error.source(),
         }
@@ -154,13 +221,35 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), next)
 }
 
-fn describe_io(error: &io::Error, connecting: bool, peers: &[SocketAddr]) -> Option<Failure> {
-    if !connecting {
-        let syscall = if error.kind() == io::ErrorKind::BrokenPipe { "write" } else { "read" };
-        return Failure::system(syscall, error, None).or_else(|| {
-            (error.kind() == io::ErrorKind::UnexpectedEof).then(Failure::hang_up)
-        });
+fn describe_io(
+    error: &io::Error,
+    phase: Phase,
+    url: Option<&Url>,
+    peers: &[SocketAddr],
+) -> Option<Failure> {
+    match phase {
+        Phase::Connect => describe_connect(error, peers),
+        Phase::Handshake if error.kind() == io::ErrorKind::UnexpectedEof => {
+            let message =
+                "Client network socket disconnected before secure TLS connection was established";
+            let host = url.and_then(Url::host_str);
+            let port = url.and_then(Url::port_or_known_default);
+            Some(Failure {
+                host: host.map(|host| host.trim_matches(['[', ']']).to_owned()),
+                port: port.map(|port| port.to_string()),
+                ..Failure::with_code("ECONNRESET", message)
+            })
+        }
+        Phase::Handshake | Phase::Exchange => {
+            let is_write = error.kind() == io::ErrorKind::BrokenPipe;
+            let is_end = error.kind() == io::ErrorKind::UnexpectedEof;
+            Failure::system(if is_write { "write" } else { "read" }, error, None)
+                .or_else(|| is_end.then(Failure::hang_up))
+        }
     }
+}
+
+fn describe_connect(error: &io::Error, peers: &[SocketAddr]) -> Option<Failure> {
     match peers {
         [] => Failure::system("connect", error, None),
         [peer] => Failure::system("connect", error, Some(*peer)),
@@ -170,7 +259,11 @@ fn describe_io(error: &io::Error, connecting: bool, peers: &[SocketAddr]) -> Opt
                 .filter_map(|peer| Failure::system("connect", error, Some(*peer)))
                 .collect();
             let code = causes.first()?.code;
-            Some(Failure { code, causes, ..Failure::default() })
+            Some(Failure {
+                code,
+                causes,
+                ..Failure::default()
+            })
         }
     }
 }
@@ -186,10 +279,22 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
     }
     let text = error.to_string();
     let known = [
-        ("HTTP version", "HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/"),
+        (
+            "HTTP version",
+            "HPE_INVALID_CONSTANT",
+            "Expected HTTP/, RTSP/ or ICE/",
+        ),
         ("status-code", "HPE_INVALID_STATUS", "Invalid status code"),
-        ("content-length", "HPE_INVALID_CONTENT_LENGTH", "Invalid character in Content-Length"),
-        ("transfer-encoding", "HPE_INVALID_TRANSFER_ENCODING", "Invalid `Transfer-Encoding` header value"),
+        (
+            "content-length",
+            "HPE_INVALID_CONTENT_LENGTH",
+            "Invalid character in Content-Length",
+        ),
+        (
+            "transfer-encoding",
+            "HPE_INVALID_TRANSFER_ENCODING",
+            "Invalid `Transfer-Encoding` header value",
+        ),
         ("too large", "HPE_HEADER_OVERFLOW", "Header overflow"),
     ];
     let found = known.iter().find(|(part, _, _)| text.contains(part));
@@ -200,16 +305,48 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
 
 /// Why a body cannot be read to its end.
 pub fn describe_body(error: &reqwest::Error) -> Failure {
-    let text = chain(error).last().map(ToString::to_string).unwrap_or_default().to_lowercase();
+    let text = chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .to_lowercase();
     let known = [
-        ("chunk size: overflow", "HPE_INVALID_CHUNK_SIZE", "Chunk size overflow"),
-        ("extensions over limit", "HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow"),
-        ("trailers bytes over limit", "HPE_HEADER_OVERFLOW", "Header overflow"),
+        (
+            "chunk size: overflow",
+            "HPE_INVALID_CHUNK_SIZE",
+            "Chunk size overflow",
+        ),
+        (
+            "extensions over limit",
+            "HPE_CHUNK_EXTENSIONS_OVERFLOW",
+            "Chunk extensions overflow",
+        ),
+        (
+            "trailers bytes over limit",
+            "HPE_HEADER_OVERFLOW",
+            "Header overflow",
+        ),
         ("chunk body", "HPE_STRICT", "Expected LF after chunk data"),
-        ("chunk size lf", "HPE_CR_EXPECTED", "Missing expected CR after chunk size"),
-        ("chunk size", "HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size"),
-        ("chunk", "HPE_STRICT", "Invalid character in chunk extensions"),
-        ("invalid header", "HPE_INVALID_HEADER_TOKEN", "Invalid header token"),
+        (
+            "chunk size lf",
+            "HPE_CR_EXPECTED",
+            "Missing expected CR after chunk size",
+        ),
+        (
+            "chunk size",
+            "HPE_INVALID_CHUNK_SIZE",
+            "Invalid character in chunk size",
+        ),
+        (
+            "chunk",
+            "HPE_STRICT",
+            "Invalid character in chunk extensions",
+        ),
+        (
+            "invalid header",
+            "HPE_INVALID_HEADER_TOKEN",
+            "Invalid header token",
+        ),
     ];
     match known.iter().find(|(part, _, _)| text.contains(part)) {
         Some((_, code, reason)) if !text.contains("eof") => Failure::malformed(code, reason),
@@ -233,12 +370,66 @@ fn describe_tls(error: &rustls::Error) -> Failure {
                 None => Failure::with_code("CERT_REJECTED", cause.to_string()),
             }
         }
-        rustls::Error::InvalidMessage(_) => {
-            Failure::with_code("ERR_SSL_WRONG_VERSION_NUMBER", "wrong version number")
+        // TLS 1.3 servers ask for a certificate when the handshake is over for the client.
+        rustls::Error::AlertReceived(alert @ AlertDescription::CertificateRequired) => {
+            let reason = alert_text(*alert);
+            Failure {
+                library: Some("SSL routines"),
+                reason: Some(reason.clone()),
+                ..Failure::with_code(
+                    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+                    openssl(1000 + u32::from(u8::from(*alert)), &reason),
+                )
+            }
         }
-        other => Failure::with_code("EPROTO", other.to_string()),
+        rustls::Error::AlertReceived(alert) => handshake(&openssl(
+            1000 + u32::from(u8::from(*alert)),
+            &alert_text(*alert),
+        )),
+        rustls::Error::InvalidMessage(_) => handshake(&openssl(267, "wrong version number")),
+        other => handshake(&other.to_string()),
     }
 }
+
+fn handshake(text: &str) -> Failure {
+    Failure {
+        errno: Some(-EPROTO),
+        syscall: Some("write"),
+        ..Failure::with_code("EPROTO", format!("write EPROTO {text}"))
+    }
+}
+
+/// As OpenSSL writes an error of its TLS library.
+fn openssl(number: u32, reason: &str) -> String {
+    format!("error:0A{number:06X}:SSL routines::{reason}")
+}
+
+/// As OpenSSL names an alert (RFC 8446, section 6): by the protocol that brought it.
+fn alert_text(alert: AlertDescription) -> String {
+    let protocol = match u8::from(alert) {
+        0..=47 => "ssl/tls",
+        109 | 116 => "tlsv13",
+        _ => "tlsv1",
+    };
+    let mut text = format!("{protocol} alert");
+    for character in format!("{alert:?}").chars() {
+        if character.is_ascii_uppercase() {
+            text.push(' ');
+        }
+        text.push(character.to_ascii_lowercase());
+    }
+    text
+}
+
+/// What Node calls a handshake that fails, by the system's number for it.
+const EPROTO: i32 = if cfg!(target_os = "macos") {
+    100
+} else if cfg!(windows) {
+    // libuv's own.
+    4046
+} else {
+    71
+};
 
 /// Node's name for an `errno`, of those that a socket can raise.
 fn system_code(errno: i32) -> Option<&'static str> {

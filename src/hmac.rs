@@ -34,7 +34,8 @@ impl<M: Mac + Clone> Verifier<Vec<u8>> for Keyed<M> {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
         let mac = self.mac.clone().chain_update(message);
         // Compares in constant time.
-        mac.verify_slice(signature).map_err(|_| signature::Error::new())
+        mac.verify_slice(signature)
+            .map_err(|_| signature::Error::new())
     }
 }
 

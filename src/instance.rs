@@ -78,7 +78,9 @@ pub struct Instance {
 impl Instance {
     /// Checks the options that `read` gives by name. An option is read only once those before it are good, as in the
     /// original, whose callers may see that.
-    pub fn new<E>(mut read: impl FnMut(&'static str) -> Result<Given, E>) -> Result<Self, Error<E>> {
+    pub fn new<E>(
+        mut read: impl FnMut(&'static str) -> Result<Given, E>,
+    ) -> Result<Self, Error<E>> {
         let locator = match read("locator").map_err(Error::Read)? {
             Given::Text(text) if !text.is_empty() => {
                 Locator::parse(&text).ok_or(InvalidOptions::LocatorFormat)?
@@ -86,7 +88,11 @@ impl Instance {
             Given::Other { truthy: true } => return Err(InvalidOptions::LocatorType.into()),
             _ => return Err(InvalidOptions::NoLocator.into()),
         };
-        let mut is_given = |name| read(name).map(|given| given.is_truthy()).map_err(Error::Read);
+        let mut is_given = |name| {
+            read(name)
+                .map(|given| given.is_truthy())
+                .map_err(Error::Read)
+        };
         if !is_given("serviceName")? {
             return Err(InvalidOptions::NoServiceName.into());
         }

@@ -22,14 +22,20 @@ impl InstanceKey {
         let valid = !id.is_empty()
             && !secret.is_empty()
             && !secret.iter().any(|unit| LINE_TERMINATORS.contains(unit));
-        valid.then(|| Self { id: id.to_vec(), secret: secret.to_vec() })
+        valid.then(|| Self {
+            id: id.to_vec(),
+            secret: secret.to_vec(),
+        })
     }
 }
 
 impl fmt::Debug for InstanceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let id = String::from_utf16_lossy(&self.id);
-        formatter.debug_struct("InstanceKey").field("id", &id).finish_non_exhaustive()
+        formatter
+            .debug_struct("InstanceKey")
+            .field("id", &id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -46,13 +52,23 @@ mod tests {
     #[test]
     fn splits_at_the_first_colon() {
         assert_eq!(parts("id:secret"), Some(["id", "secret"].map(String::from)));
-        assert_eq!(parts("id:se:cret"), Some(["id", "se:cret"].map(String::from)));
+        assert_eq!(
+            parts("id:se:cret"),
+            Some(["id", "se:cret"].map(String::from))
+        );
         assert_eq!(parts("i\nd:s"), Some(["i\nd", "s"].map(String::from)));
     }
 
     #[test]
     fn refuses_what_the_original_refuses() {
-        for key in ["", "id", ":secret", "id:", "id:se\ncret", "id:secret\u{2028}"] {
+        for key in [
+            "",
+            "id",
+            ":secret",
+            "id:",
+            "id:se\ncret",
+            "id:secret\u{2028}",
+        ] {
             assert_eq!(parts(key), None, "{key:?}");
         }
     }

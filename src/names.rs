@@ -67,9 +67,8 @@ impl Identity {
         let host = host.strip_suffix('.').unwrap_or(host);
         let matches = |names: &[String]| names.iter().any(|name| covers(name, host));
         if !self.dns_names.is_empty() {
-            return (!matches(&self.dns_names)).then(|| {
-                format!("Host: {host}. is not in the cert's altnames: {}", self.text)
-            });
+            return (!matches(&self.dns_names))
+                .then(|| format!("Host: {host}. is not in the cert's altnames: {}", self.text));
         }
         match self.common_names.last() {
             Some(name) => (!matches(&self.common_names))
@@ -82,13 +81,18 @@ impl Identity {
 /// Whether `pattern` covers `host` (RFC 6125, section 6.4.3, as Node reads it).
 fn covers(pattern: &str, host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    let pattern = pattern.strip_suffix('.').unwrap_or(pattern).to_ascii_lowercase();
+    let pattern = pattern
+        .strip_suffix('.')
+        .unwrap_or(pattern)
+        .to_ascii_lowercase();
     let (Some((host_first, host_rest)), Some((first, rest))) =
         (split_label(&host), split_label(&pattern))
     else {
         return false;
     };
-    let is_sound = pattern.bytes().all(|byte| byte.is_ascii_graphic() || byte == 0x7f)
+    let is_sound = pattern
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() || byte == 0x7f)
         && pattern.split('.').all(|label| !label.is_empty());
     if !is_sound || host_rest != rest {
         return false;
@@ -124,9 +128,10 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 fn expanded(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            address.segments().map(|segment| format!("{segment:X}")).join(":")
-        }
+        IpAddr::V6(address) => address
+            .segments()
+            .map(|segment| format!("{segment:X}"))
+            .join(":"),
     }
 }
 
@@ -135,9 +140,21 @@ fn attribute_text(attribute: &AttributeTypeAndValue) -> Option<String> {
     value
         .decode_as::<Utf8StringRef>()
         .map(|text| text.to_string())
-        .or_else(|_| value.decode_as::<PrintableStringRef>().map(|text| text.to_string()))
-        .or_else(|_| value.decode_as::<Ia5StringRef>().map(|text| text.to_string()))
-        .or_else(|_| value.decode_as::<TeletexStringRef>().map(|text| text.to_string()))
+        .or_else(|_| {
+            value
+                .decode_as::<PrintableStringRef>()
+                .map(|text| text.to_string())
+        })
+        .or_else(|_| {
+            value
+                .decode_as::<Ia5StringRef>()
+                .map(|text| text.to_string())
+        })
+        .or_else(|_| {
+            value
+                .decode_as::<TeletexStringRef>()
+                .map(|text| text.to_string())
+        })
         .ok()
 }
 

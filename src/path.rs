@@ -59,7 +59,10 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
 /// What `url.parse` trims from the end of a URL: control characters, spaces, and two more.
 fn trim_end(path: &[u16]) -> &[u16] {
     let is_trimmed = |&unit: &u16| unit <= SPACE || unit == 0xa0 || unit == 0xfeff;
-    let end = path.iter().rposition(|unit| !is_trimmed(unit)).map_or(0, |last| last + 1);
+    let end = path
+        .iter()
+        .rposition(|unit| !is_trimmed(unit))
+        .map_or(0, |last| last + 1);
     &path[..end]
 }
 
@@ -116,7 +119,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(escaped("a b?c#d\\e%2f").as_deref(), Ok("/a%20b%3Fc%23d/e%2f"));
+        assert_eq!(
+            escaped("a b?c#d\\e%2f").as_deref(),
+            Ok("/a%20b%3Fc%23d/e%2f")
+        );
         assert_eq!(escaped("é😀").as_deref(), Ok("/%C3%A9%F0%9F%98%80"));
         assert_eq!(escaped("a\u{1}b"), Err(InvalidPath));
         assert_eq!(escaped("a \t\u{a0}\0").as_deref(), Ok("/a"));

@@ -29,7 +29,9 @@ impl ProxyVariables {
             let mut parts = zone.split(':');
             let name = canonical(parts.next().unwrap_or_default());
             // The original looks for the first occurrence only, so `a.a` does not end with `a` for it.
-            let ends = host.find(&name).is_some_and(|at| at + name.len() == host.len());
+            let ends = host
+                .find(&name)
+                .is_some_and(|at| at + name.len() == host.len());
             ends && parts.next().is_none_or(|wanted| wanted == port.to_string())
         })
     }
@@ -45,8 +47,10 @@ mod tests {
     use super::*;
 
     fn goes_direct(no_proxy: &str, host: &str, port: u16) -> bool {
-        let variables =
-            ProxyVariables { no_proxy: no_proxy.into(), proxy: "http://127.0.0.1:3128".into() };
+        let variables = ProxyVariables {
+            no_proxy: no_proxy.into(),
+            proxy: "http://127.0.0.1:3128".into(),
+        };
         variables.proxy_for(host, port).is_none()
     }
 

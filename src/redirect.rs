@@ -33,7 +33,9 @@ pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(),
         request.headers.remove(header::CONTENT_TYPE);
         request.headers.remove(header::CONTENT_LENGTH);
         if request.tells_no_body {
-            request.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            request
+                .headers
+                .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
     }
     // The original keeps it for 307, which hands a token to whomever an answer names.

@@ -35,7 +35,10 @@ pub struct Subject(Primitive);
 impl Subject {
     /// Compares strictly, by type and content.
     pub fn check(&self, user_id: &Primitive) -> Result<(), Refusal> {
-        self.0.strictly_equals(user_id).then_some(()).ok_or(Refusal::WrongUser)
+        self.0
+            .strictly_equals(user_id)
+            .then_some(())
+            .ok_or(Refusal::WrongUser)
     }
 }
 
@@ -51,7 +54,11 @@ impl Verifier {
     pub fn new(issuer: Vec<u8>, secret: &[u8]) -> Self {
         crate::hmac::install();
         let text = String::from_utf8_lossy(secret);
-        let public = ["BEGIN CERTIFICATE", "BEGIN PUBLIC KEY", "BEGIN RSA PUBLIC KEY"];
+        let public = [
+            "BEGIN CERTIFICATE",
+            "BEGIN PUBLIC KEY",
+            "BEGIN RSA PUBLIC KEY",
+        ];
         let is_public = public.iter().any(|marker| text.contains(marker));
         let key = (!is_public).then(|| DecodingKey::from_secret(secret));
         Self { issuer, key }
@@ -82,7 +89,8 @@ impl Verifier {
 /// Checks the claims of a payload in the original's order: not-before, expiry, issuer, refresh.
 fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Subject, Refusal> {
     let [not_before, expires_at, iss, refresh, subject] =
-        json::members(payload, ["nbf", "exp", "iss", "refresh", "sub"]).map_err(|_| Refusal::Invalid)?;
+        json::members(payload, ["nbf", "exp", "iss", "refresh", "sub"])
+            .map_err(|_| Refusal::Invalid)?;
     match not_before {
         Primitive::Undefined => {}
         Primitive::Number(not_before) if not_before <= now => {}
@@ -138,5 +146,7 @@ fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
     );
     // A last character on its own fills no byte, but has to be one of the alphabet.
     let whole = part.len() - usize::from(part.len() % 4 == 1 && !part.ends_with('='));
-    LENIENT.decode(&part.as_bytes()[..whole]).map_err(|_| Refusal::Invalid)
+    LENIENT
+        .decode(&part.as_bytes()[..whole])
+        .map_err(|_| Refusal::Invalid)
 }

@@ -27,7 +27,9 @@ impl SdkInfo {
         platform: Option<String>,
     ) -> Self {
         let or = |given: Option<String>, default: &str| {
-            given.filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned())
+            given
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| default.to_owned())
         };
         Self {
             product_name,

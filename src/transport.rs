@@ -6,13 +6,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
 use http::{HeaderMap, StatusCode, Version, header};
+use http_body_util::BodyExt;
 use hyper::body::Frame;
 use hyper::ext::ReasonPhrase;
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::runtime::Handle;
+use url::Url;
 
 use crate::client::Request;
 use crate::failure::{self, Failure, LookupError};
@@ -81,7 +82,10 @@ pub fn runtime() -> Result<&'static Handle, Failure> {
 }
 
 fn start() -> io::Result<Handle> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name("pusher-platform".into())
@@ -95,19 +99,33 @@ pub async fn send(mut request: Request, environment: &Environment) -> Result<Res
     let port = request.url.port_or_known_default().unwrap_or(443);
     let proxy = environment.proxies.proxy_for(host, port).map(str::to_owned);
     let trust = (!environment.accepts_anyone).then_some(environment.trust);
-    let alias = if proxy.is_none() { take_alias(&mut request)? } else { None };
-    let client = client(Route { proxy, trust, alias })?;
+    let alias = if proxy.is_none() {
+        take_alias(&mut request)?
+    } else {
+        None
+    };
+    let proxy_url = proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok());
+    let client = client(Route {
+        proxy,
+        trust,
+        alias,
+    })?;
     let mut followed = 0;
     loop {
-        let response = send_once(&client, &request).await?;
-        let location = response.headers.get(header::LOCATION).filter(|value| !value.is_empty());
+        let response = send_once(&client, &request, proxy_url.as_ref()).await?;
+        let location = response
+            .headers
+            .get(header::LOCATION)
+            .filter(|value| !value.is_empty());
         match location {
             Some(location)
                 if (300..400).contains(&response.status) && request.follows_redirects =>
             {
                 if followed == redirect::LIMIT {
-                    let message =
-                        format!("Exceeded maxRedirects. Probably stuck in a redirect loop {}", request.url);
+                    let message = format!(
+                        "Exceeded maxRedirects. Probably stuck in a redirect loop {}",
+                        request.url
+                    );
                     return Err(Failure::new(message));
                 }
                 followed += 1;
@@ -118,21 +136,32 @@ pub async fn send(mut request: Request, environment: &Environment) -> Result<Res
     }
 }
 
-async fn send_once(client: &Client, request: &Request) -> Result<Response, Failure> {
+async fn send_once(
+    client: &Client,
+    request: &Request,
+    proxy: Option<&Url>,
+) -> Result<Response, Failure> {
     let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
     *outgoing.headers_mut() = request.headers.clone();
     *outgoing.body_mut() = request.body.clone().map(Into::into);
-    let response = client
-        .execute(outgoing)
-        .await
-        .map_err(|error| failure::describe(&error, &peers(request)))?;
+    let response = client.execute(outgoing).await.map_err(|error| {
+        let peers = peers(proxy.unwrap_or(&request.url));
+        failure::describe(&error, &peers, proxy.is_some())
+    })?;
     let status = response.status();
     let reason = reason(&response, status);
     let http10 = response.version() == Version::HTTP_10;
     let headers = response.headers().clone();
     check_size(&headers)?;
     let (body, trailers) = read(response).await?;
-    Ok(Response { status: status.as_u16(), reason, http10, headers, trailers, body })
+    Ok(Response {
+        status: status.as_u16(),
+        reason,
+        http10,
+        headers,
+        trailers,
+        body,
+    })
 }
 
 /// Node's limit for the header lines of an answer (`--max-http-header-size`).
@@ -142,7 +171,10 @@ const MAX_HEADER_SIZE: usize = 16 * 1024;
 const MAX_HEADERS: usize = 512;
 
 fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
-    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if size > MAX_HEADER_SIZE {
         return Err(Failure::malformed("HPE_HEADER_OVERFLOW", "Header overflow"));
     }
@@ -172,7 +204,14 @@ async fn read(response: reqwest::Response) -> Result<(Bytes, HeaderMap), Failure
             Err(error) => return Err(failure::describe_body(&error)),
         }
     }
-    Ok((if whole.is_empty() { first } else { whole.into() }, trailers))
+    Ok((
+        if whole.is_empty() {
+            first
+        } else {
+            whole.into()
+        },
+        trailers,
+    ))
 }
 
 /// hyper keeps the text of a status line only where it is not the usual one.
@@ -185,12 +224,21 @@ fn reason(response: &reqwest::Response, status: StatusCode) -> Vec<u8> {
 
 /// The alias that the caller's `Host` header asks for, by which the request's URL then goes.
 fn take_alias(request: &mut Request) -> Result<Option<Alias>, Failure> {
-    let Some(host) = request.headers.get(header::HOST).filter(|host| !host.is_empty()) else {
+    let Some(host) = request
+        .headers
+        .get(header::HOST)
+        .filter(|host| !host.is_empty())
+    else {
         return Ok(None);
     };
     let host = String::from_utf8_lossy(host.as_bytes());
     let name = host.split(':').next().unwrap_or_default();
-    let found_by = request.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let found_by = request
+        .url
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
     if host.starts_with('[') || name == found_by || name.parse::<IpAddr>().is_ok() {
         return Ok(None);
     }
@@ -227,10 +275,16 @@ fn build(route: &Route) -> Result<Client, Failure> {
         .http1_max_headers(MAX_HEADERS)
         .no_proxy();
     if let Some(proxy) = &route.proxy {
-        let proxy = reqwest::Proxy::all(proxy).map_err(|error| Failure::new(error.to_string()))?;
+        let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+            // Without the URL, which may hold a password.
+            let message = "tunneling socket could not be established, cause=invalid proxy URL";
+            Failure::with_code("ECONNRESET", message)
+        })?;
         builder = builder.proxy(proxy);
     }
-    builder.build().map_err(|error| failure::describe(&error, &[]))
+    builder
+        .build()
+        .map_err(|error| failure::describe(&error, &[], false))
 }
 
 /// The addresses that each name had last, for the errors that name them.
@@ -253,9 +307,10 @@ impl Resolve for Resolver {
                 Err(error) => return Err(lookup_error(found_by, &error).into()),
             };
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known
-                .get_or_insert_with(HashMap::new)
-                .insert(hostname.to_owned(), addresses.iter().map(SocketAddr::ip).collect());
+            known.get_or_insert_with(HashMap::new).insert(
+                hostname.to_owned(),
+                addresses.iter().map(SocketAddr::ip).collect(),
+            );
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -270,17 +325,23 @@ fn lookup_error(hostname: &str, error: &io::Error) -> LookupError {
     }
 }
 
-/// The addresses that a request may have tried.
-fn peers(request: &Request) -> Vec<SocketAddr> {
-    let port = request.url.port_or_known_default().unwrap_or(443);
-    let addresses = match request.url.host() {
+/// The addresses of a URL's host that may have been tried.
+fn peers(url: &Url) -> Vec<SocketAddr> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let addresses = match url.host() {
         Some(url::Host::Ipv4(address)) => vec![address.into()],
         Some(url::Host::Ipv6(address)) => vec![address.into()],
         Some(url::Host::Domain(name)) => {
             let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known.as_ref().and_then(|known| known.get(name).cloned()).unwrap_or_default()
+            known
+                .as_ref()
+                .and_then(|known| known.get(name).cloned())
+                .unwrap_or_default()
         }
         None => vec![],
     };
-    addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()
+    addresses
+        .into_iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect()
 }

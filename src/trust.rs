@@ -77,7 +77,11 @@ impl From<&Distrust> for Failure {
     fn from(distrust: &Distrust) -> Self {
         let failure = Self::with_code(distrust.code(), distrust.to_string());
         match distrust {
-            Distrust::WrongName { reason, host, certificate } => Self {
+            Distrust::WrongName {
+                reason,
+                host,
+                certificate,
+            } => Self {
                 reason: Some(reason.clone()),
                 host: Some(host.clone()),
                 certificate: Some(certificate.clone()),
@@ -122,7 +126,10 @@ impl Trust {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let index = known.iter().position(|known| known.sources == sources);
         Self(index.unwrap_or_else(|| {
-            known.push(Known { sources, store: None });
+            known.push(Known {
+                sources,
+                store: None,
+            });
             known.len() - 1
         }))
     }
@@ -131,7 +138,9 @@ impl Trust {
     pub fn store(self) -> Arc<TrustStore> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get_mut(self.0) {
-            Some(Known { store: Some(store), .. }) => store.clone(),
+            Some(Known {
+                store: Some(store), ..
+            }) => store.clone(),
             Some(Known { sources, store }) => {
                 store.insert(Arc::new(TrustStore::read(sources))).clone()
             }
@@ -176,11 +185,17 @@ impl TrustStore {
 
     /// Mozilla's roots, for runtimes that give no list of their own.
     fn bundled() -> Self {
-        Self { anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(), ..Self::default() }
+        Self {
+            anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            ..Self::default()
+        }
     }
 
     fn certificate_of(&self, anchor: &TrustAnchor) -> Option<Certificate> {
-        let index = self.anchors.iter().position(|candidate| std::ptr::eq(candidate, anchor))?;
+        let index = self
+            .anchors
+            .iter()
+            .position(|candidate| std::ptr::eq(candidate, anchor))?;
         names::parse(self.certificates.get(index)?)
     }
 
@@ -202,15 +217,15 @@ impl TrustStore {
 /// A TLS configuration that trusts `store`, or without one anybody.
 pub fn tls_config(store: Option<Arc<TrustStore>>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier { store, provider: provider.clone() };
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let verifier = Verifier {
+        store,
+        provider: provider.clone(),
+    };
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    // As Node's HTTPS client announces itself.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+        .with_no_client_auth())
 }
 
 #[derive(Debug)]
@@ -283,8 +298,9 @@ fn explain(
     now: UnixTime,
 ) -> Distrust {
     let chain = chain(leaf, intermediates);
-    if let Some(untimely) =
-        chain.iter().find_map(|certificate| check_validity(certificate, now).err())
+    if let Some(untimely) = chain
+        .iter()
+        .find_map(|certificate| check_validity(certificate, now).err())
     {
         return untimely;
     }
@@ -301,12 +317,16 @@ fn explain(
 
 /// `leaf` and the certificates that were sent with it, each with its issuer behind it.
 fn chain(leaf: &Certificate, intermediates: &[CertificateDer]) -> Vec<Certificate> {
-    let mut sent: Vec<_> = intermediates.iter().filter_map(|der| names::parse(der)).collect();
+    let mut sent: Vec<_> = intermediates
+        .iter()
+        .filter_map(|der| names::parse(der))
+        .collect();
     let mut chain = vec![leaf.clone()];
     while let Some(last) = chain.last().filter(|last| !is_self_signed(last)) {
         let issuer = last.tbs_certificate().issuer();
-        let Some(index) =
-            sent.iter().position(|candidate| candidate.tbs_certificate().subject() == issuer)
+        let Some(index) = sent
+            .iter()
+            .position(|candidate| candidate.tbs_certificate().subject() == issuer)
         else {
             break;
         };
@@ -365,6 +385,8 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

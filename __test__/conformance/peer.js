@@ -34,7 +34,10 @@ function startPeer(packageName, caFile) {
       let timer;
       const hung = new Promise((_resolve, reject) => {
         timer = setTimeout(() => {
-          reject(new Error(`${packageName} never finished ${inspect(call, { depth: null })}`));
+          const error = new Error(
+            `${packageName} never finished ${inspect(call, { depth: null })}`,
+          );
+          reject(Object.assign(error, { code: 'ERR_HUNG' }));
         }, PATIENCE);
       });
       try {

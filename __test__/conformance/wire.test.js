@@ -31,8 +31,16 @@ function object(properties) {
 
 /** Runs an asynchronous property through its share of all runs. */
 async function check(share, arbitrary, property) {
+  // A case that hangs is told as it is: shrinking it would hang at every step.
+  let hung = false;
   const asserting = async (value) => {
-    await property(value);
+    if (hung) return;
+    try {
+      await property(value);
+    } catch (error) {
+      hung = error.code === 'ERR_HUNG';
+      throw error;
+    }
   };
   await fc.assert(fc.asyncProperty(arbitrary, asserting), { numRuns: Math.ceil(RUNS * share) });
 }
@@ -166,10 +174,14 @@ describe('paths', () => {
 
 describe('query strings', () => {
   const deep = { depth: Infinity };
-  // Without strings so long that nobody takes their URL.
+  // Without circles, which both packages follow until their stack ends, or for ever, and without
+  // strings so long that nobody takes their URL.
   const qs = fc.oneof(
     { weight: 3, arbitrary: jsonObjects },
-    { weight: 2, arbitrary: values.filter((recipe) => !inspect(recipe, deep).includes('repeat')) },
+    {
+      weight: 2,
+      arbitrary: values.filter((recipe) => !/'(ancestor|repeat)'/.test(inspect(recipe, deep))),
+    },
     primitives,
   );
   const flags = fc.constantFrom(undefined, true, false, true, false, null, 0, 1, '', 'yes');

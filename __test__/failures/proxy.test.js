@@ -2,6 +2,7 @@
 
 'use strict';
 
+const assert = require('node:assert/strict');
 const http = require('node:http');
 const net = require('node:net');
 
@@ -110,6 +111,9 @@ compare(
   trusting,
 );
 
+// Which host a port is, and whether that answers, is the network's.
+const notAsked = { alone: true, view: ({ requests }) => requests };
+
 const url = (name, make, more) =>
   through(name, (address) => ({ HTTPS_PROXY: make(address) }), more);
 
@@ -122,10 +126,10 @@ compare(
     url('of another case', (address) => `HTTP://${address}`),
     url('without slashes', (address) => `http:${address}`, { crashes: true }),
     url('with one slash', (address) => `http:/${address}`, { crashes: true }),
-    url('without a scheme', (address) => address, { crashes: true }),
-    url('without a scheme, by a name', (address) => address.replace('127.0.0.1', 'localhost'), {
-      crashes: true,
-    }),
+    // What follows the colon counts as the host.
+    url('without a scheme', () => 'localhost:nosuch.invalid'),
+    url('without a scheme, of a port', (address) => address, notAsked),
+    url('without a scheme, by a name', (address) => address.replace('127.0.0.1', 'localhost'), notAsked),
     url('without a scheme but slashes', (address) => `//${address}`, { crashes: true }),
     url('of another scheme', (address) => `socks5://${address}`),
     url('of an unknown scheme', (address) => `abc://${address}`),
@@ -197,6 +201,18 @@ const opens = (text) => (socket, ports) => {
   socket.on('error', () => upstream.destroy());
 };
 
+const saysTooMuch = {
+  alone: true,
+  differs: {
+    reason: 'a proxy must not crash us',
+    expect: ({ requests, warnings }, { with: { message } }) => {
+      assert.match(message, /^tunneling socket could not be established, /);
+      const error = { class: 'Error', name: 'Error', message, keys: ['code'], code: 'ECONNRESET' };
+      return { outcome: 'rejected', with: error, requests, warnings };
+    },
+  },
+};
+
 compare(
   'answers of proxies',
   [
@@ -216,8 +232,8 @@ compare(
     proxied('200 of HTTP/1.0', opens('HTTP/1.0 200 Connection established\r\n\r\n')),
     proxied('200 of chunks to come', opens('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')),
     proxied('200 after 100', opens('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n')),
-    proxied('200 with a body of known length', says(response('200 OK', 'hello')), { crashes: true }),
-    proxied('200 and text at once', says('HTTP/1.1 200 OK\r\n\r\nhello'), { crashes: true }),
+    proxied('200 with a body of known length', says(response('200 OK', 'hello')), saysTooMuch),
+    proxied('200 and text at once', says('HTTP/1.1 200 OK\r\n\r\nhello'), saysTooMuch),
     proxied('200 and text later', (socket) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));

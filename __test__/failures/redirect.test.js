@@ -330,6 +330,7 @@ compare(
           outcome: 'rejected',
           with: { class: 'Error', name: 'Error', message, keys: [] },
           requests: original.requests.slice(0, 1),
+          warnings: [],
         };
       },
     },

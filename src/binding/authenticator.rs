@@ -16,13 +16,20 @@ pub struct Authenticator(authenticator::Authenticator);
 #[napi]
 impl Authenticator {
     /// A secret that is a string is taken as UTF-8.
-    #[napi(constructor, ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer")]
+    #[napi(
+        constructor,
+        ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer"
+    )]
     pub fn new(instance_id: Text, key_id: Text, secret: Either<Text, Buffer>) -> Self {
         let secret = match secret {
             Either::A(text) => String::from_utf16_lossy(&text.0).into_bytes(),
             Either::B(bytes) => bytes.to_vec(),
         };
-        Self(authenticator::Authenticator::new(&instance_id.0, &key_id.0, &secret))
+        Self(authenticator::Authenticator::new(
+            &instance_id.0,
+            &key_id.0,
+            &secret,
+        ))
     }
 
     /// An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that
@@ -49,9 +56,15 @@ impl Authenticator {
     }
 
     /// A refresh token.
-    #[napi(ts_args_type = "issuedAt: number, userId?: string", ts_return_type = "string")]
+    #[napi(
+        ts_args_type = "issuedAt: number, userId?: string",
+        ts_return_type = "string"
+    )]
     pub fn refresh_token(&self, issued_at: i64, user_id: Option<Text>) -> Latin1<String> {
-        Latin1(self.0.refresh_token(issued_at, user_id.as_ref().map(|text| &text.0[..])))
+        Latin1(
+            self.0
+                .refresh_token(issued_at, user_id.as_ref().map(|text| &text.0[..])),
+        )
     }
 
     /// A token with the given payload, as JSON text.

@@ -20,7 +20,10 @@ impl BaseClient {
     /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with.
     #[napi(constructor, ts_args_type = "authority: string, servicePath: string")]
     pub fn new(authority: String, service_path: Text) -> Self {
-        Self(Arc::new(client::BaseClient::new(&authority, &service_path.0)))
+        Self(Arc::new(client::BaseClient::new(
+            &authority,
+            &service_path.0,
+        )))
     }
 
     /// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
@@ -28,7 +31,10 @@ impl BaseClient {
     #[napi(
         ts_args_type = "queue: Queue, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string"
     )]
-    #[allow(clippy::too_many_arguments, reason = "primitives are what crosses the border fast")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "primitives are what crosses the border fast"
+    )]
     pub fn send(
         &self,
         env: Env,
@@ -46,7 +52,13 @@ impl BaseClient {
         let outcome = async move {
             let headers = unpack(&headers.0, header_count as usize);
             let body = body.map(String::into_bytes);
-            let request = client.request(Call { method, path: path.0, query, headers, body })?;
+            let request = client.request(Call {
+                method,
+                path: path.0,
+                query,
+                headers,
+                body,
+            })?;
             transport::send(request, &environment).await
         };
         queue
@@ -60,11 +72,16 @@ impl BaseClient {
 fn unpack(packed: &[u16], count: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
     const REFUSED: u8 = 1;
     let latin1 = |part: &[u16]| -> Vec<u8> {
-        part.iter().map(|&unit| u8::try_from(unit).unwrap_or(REFUSED)).collect()
+        part.iter()
+            .map(|&unit| u8::try_from(unit).unwrap_or(REFUSED))
+            .collect()
     };
     let parts: Vec<_> = packed.split(|&unit| unit == 0).map(latin1).collect();
     if parts.len() != 2 * count + 1 {
         return vec![(vec![REFUSED], vec![])];
     }
-    parts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+    parts
+        .chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect()
 }

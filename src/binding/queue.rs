@@ -9,12 +9,13 @@ use std::panic::AssertUnwindSafe;
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
-use napi::{Env, Result, ValueType, check_status, sys};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderMap;
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
+use napi::{Env, Result, ValueType, check_status, sys};
 use napi_derive::napi;
+use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use super::value::Latin1;
@@ -64,13 +65,18 @@ impl Queue {
         })));
         let function = open(env.raw(), deliver.0, shared.clone())?;
         shared.lock().function = Some(function);
-        Ok(Self { shared, environment: Arc::default() })
+        Ok(Self {
+            shared,
+            environment: Arc::default(),
+        })
     }
 
     /// Keeps the event loop alive, while requests are under way.
     #[napi]
     pub fn hold(&self, env: Env) -> Result<()> {
-        let Some(Function(function)) = self.shared.lock().function else { return Ok(()) };
+        let Some(Function(function)) = self.shared.lock().function else {
+            return Ok(());
+        };
         // SAFETY: called on the environment's own thread, before its tear-down.
         check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
     }
@@ -78,7 +84,9 @@ impl Queue {
     /// Lets the event loop end.
     #[napi]
     pub fn release(&self, env: Env) -> Result<()> {
-        let Some(Function(function)) = self.shared.lock().function else { return Ok(()) };
+        let Some(Function(function)) = self.shared.lock().function else {
+            return Ok(());
+        };
         // SAFETY: called on the environment's own thread, before its tear-down.
         check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
     }
@@ -88,15 +96,26 @@ impl Queue {
     pub fn configure(&mut self, no_proxy: String, proxy: String, accepts_anyone: bool) {
         let proxies = ProxyVariables { no_proxy, proxy };
         let trust = self.environment.trust;
-        self.environment = Arc::new(Environment { proxies, accepts_anyone, trust });
+        self.environment = Arc::new(Environment {
+            proxies,
+            accepts_anyone,
+            trust,
+        });
     }
 
     /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
     /// system's; and `extra` ones.
     #[napi]
     pub fn trust(&mut self, roots: Option<String>, extra: Option<String>, system: bool) {
-        let trust = Trust::new(TrustSources { roots, extra, system });
-        self.environment = Arc::new(Environment { trust, ..(*self.environment).clone() });
+        let trust = Trust::new(TrustSources {
+            roots,
+            extra,
+            system,
+        });
+        self.environment = Arc::new(Environment {
+            trust,
+            ..(*self.environment).clone()
+        });
     }
 }
 
@@ -114,7 +133,11 @@ impl Queue {
     ) -> std::result::Result<(), Failure> {
         let runtime = transport::runtime()?;
         let mut state = self.shared.lock();
-        let pending = Pending { shared: self.shared.clone(), ticket, outcome: None };
+        let pending = Pending {
+            shared: self.shared.clone(),
+            ticket,
+            outcome: None,
+        };
         let task = runtime.spawn(async move {
             let mut pending = pending;
             pending.outcome = Some(AssertUnwindSafe(work).await);
@@ -146,7 +169,9 @@ impl Drop for Pending {
             .unwrap_or_else(|| Err(Failure::new("Internal error: the request was dropped")));
         let mut state = self.shared.lock();
         state.running.remove(&self.ticket);
-        let Some(Function(function)) = state.function else { return };
+        let Some(Function(function)) = state.function else {
+            return;
+        };
         state.ready.push((self.ticket, outcome));
         if state.ready.len() == 1 {
             // SAFETY: the function is open: `close` takes it away under the lock that is held here.
@@ -239,7 +264,9 @@ unsafe extern "C" fn wake(
     // SAFETY: `env` and `deliver` are alive for this call. A status that is not ok means that an exception is pending or
     // that the environment is ending; both are Node's to handle.
     unsafe {
-        let Ok(outcomes) = pack(env, ready) else { return };
+        let Ok(outcomes) = pack(env, ready) else {
+            return;
+        };
         let mut receiver = ptr::null_mut();
         let mut result = ptr::null_mut();
         sys::napi_get_undefined(env, &mut receiver);
@@ -260,7 +287,10 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
         for (index, (ticket, outcome)) in ready.into_iter().enumerate() {
             let values = match outcome.and_then(|response| {
                 // The one part that can fail for its size, which is to fail this request alone.
-                Ok((body(env, &response.body).map_err(|error| Failure::new(error.reason))?, response))
+                Ok((
+                    body(env, &response.body).map_err(|error| Failure::new(error.reason))?,
+                    response,
+                ))
             }) {
                 Ok((body, response)) => [
                     ToNapiValue::to_napi_value(env, u32::from(response.status))?,
@@ -315,7 +345,7 @@ unsafe fn body(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-fn failure_json(failure: &Failure) -> serde_json::Value {
+fn failure_json(failure: &Failure) -> Value {
     serde_json::json!({
         "typeError": failure.type_error,
         "message": failure.message,
@@ -324,7 +354,8 @@ fn failure_json(failure: &Failure) -> serde_json::Value {
         "syscall": failure.syscall,
         "hostname": failure.hostname,
         "address": failure.peer.map(|peer| peer.ip().to_string()),
-        "port": failure.peer.map(|peer| peer.port()),
+        "port": failure.peer.map(|peer| peer.port().into()).or(failure.port.clone().map(Value::String)),
+        "library": failure.library,
         "reason": failure.reason,
         "host": failure.host,
         "certificate": failure.certificate.as_ref().map(|der| BASE64_STANDARD.encode(der)),

@@ -18,7 +18,12 @@ impl SdkInfo {
         language: Option<String>,
         platform: Option<String>,
     ) -> Self {
-        Self(sdk_info::SdkInfo::new(product_name, version, language, platform))
+        Self(sdk_info::SdkInfo::new(
+            product_name,
+            version,
+            language,
+            platform,
+        ))
     }
 
     /// Language of the SDK.
@@ -36,6 +41,10 @@ impl SdkInfo {
     /// Names and values of its headers, in turn.
     #[napi]
     pub fn headers(&self) -> Vec<&str> {
-        self.0.headers().into_iter().flat_map(|(name, value)| [name, value]).collect()
+        self.0
+            .headers()
+            .into_iter()
+            .flat_map(|(name, value)| [name, value])
+            .collect()
     }
 }

@@ -14,7 +14,11 @@ pub fn throw(env: Env, type_error: bool, message: &str) -> Error {
 }
 
 fn try_throw(env: sys::napi_env, type_error: bool, message: &str) -> Result<()> {
-    let create = if type_error { sys::napi_create_type_error } else { sys::napi_create_error };
+    let create = if type_error {
+        sys::napi_create_type_error
+    } else {
+        sys::napi_create_error
+    };
     let mut error = ptr::null_mut();
     // SAFETY: `env` is that of the call being served, and the values were made in it.
     unsafe {

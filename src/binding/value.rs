@@ -170,7 +170,9 @@ pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<G
             _ => {
                 let mut truth = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_bool(env, value, &mut truth))?;
-                Ok(Given::Other { truthy: bool::from_napi_value(env, truth)? })
+                Ok(Given::Other {
+                    truthy: bool::from_napi_value(env, truth)?,
+                })
             }
         }
     }
@@ -183,7 +185,12 @@ unsafe fn has_method(env: sys::napi_env, object: sys::napi_value, name: &CStr) -
     let mut kind = 0;
     // SAFETY: as promised by the caller.
     unsafe {
-        check_status!(sys::napi_get_named_property(env, object, name.as_ptr(), &mut method))?;
+        check_status!(sys::napi_get_named_property(
+            env,
+            object,
+            name.as_ptr(),
+            &mut method
+        ))?;
         check_status!(sys::napi_typeof(env, method, &mut kind))?;
     }
     Ok(kind == sys::ValueType::napi_function)

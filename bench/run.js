@@ -1,0 +1,99 @@
+'use strict';
+
+// Prints one table: ours against the published original and what a user would pick instead, each ratio one of medians of
+// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens` (or requests, or load) a part.
+
+const { fork } = require('node:child_process');
+const { once } = require('node:events');
+const os = require('node:os');
+const path = require('node:path');
+
+const { instanceOptions } = require('./instance');
+const { startServer } = require('./server');
+
+const PARTS = {
+  tokens: () => runPart('tokens'),
+  requests: runRequests,
+  load: () => runPart('load'),
+};
+
+async function main(names) {
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown) throw new Error(`No part "${unknown}". Parts: ${Object.keys(PARTS).join(', ')}`);
+  const rows = [];
+  const notes = [machine()];
+  for (const name of names.length ? names : Object.keys(PARTS)) {
+    console.error(`${name} …`);
+    rows.push(...(await PARTS[name](notes)));
+  }
+  console.log(`${tableOf(rows)}\n\n${notes.join('\n')}`);
+}
+
+async function runRequests(notes) {
+  const { locator } = instanceOptions({ SDKInfo: Object });
+  const prefix = `/services/bench/v1/${locator.split(':')[2]}/`;
+  const server = await startServer(prefix);
+  notes.push(`Requests went to ${server.name}.`);
+  try {
+    // The first is Node's, the second what impit reads.
+    const env = { NODE_EXTRA_CA_CERTS: server.caFile, SSL_CERT_FILE: server.caFile };
+    return await runPart('requests', [server.host, String(server.port), prefix], env);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A part in a process of its own, with none of what the others left behind. */
+async function runPart(name, args = [], env = {}) {
+  const child = fork(path.join(__dirname, `${name}.js`), args, {
+    env: { ...process.env, ...env },
+    execArgv: ['--expose-gc'],
+  });
+  let rows;
+  child.on('message', (message) => {
+    rows = message;
+  });
+  const [code, signal] = await once(child, 'close');
+  if (!rows) throw new Error(`The part "${name}" ended with ${signal || `code ${code}`}`);
+  return rows;
+}
+
+/** @param {import('./measure').Row[]} rows */
+function tableOf(rows) {
+  const lines = [
+    ['what', 'against', 'ratio', 'target', 'met', 'ours', 'theirs'],
+    ...rows.map((row) => [
+      row.what,
+      row.against,
+      row.ratio.toPrecision(3),
+      targetText(row.target),
+      verdict(row),
+      row.ours,
+      row.theirs,
+    ]),
+  ];
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const lineOf = (cells) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [lineOf(lines[0]), rule, ...lines.slice(1).map(lineOf)].join('\n');
+}
+
+function targetText({ atLeast, atMost }) {
+  if (atLeast !== undefined) return `≥ ${atLeast}`;
+  return atMost === undefined ? '' : `≤ ${atMost}`;
+}
+
+function verdict({ ratio, target: { atLeast, atMost } }) {
+  if (atLeast !== undefined) return ratio >= atLeast ? 'yes' : 'NO';
+  if (atMost !== undefined) return ratio <= atMost ? 'yes' : 'NO';
+  return '';
+}
+
+function machine() {
+  const processors = os.cpus();
+  const system = `${os.type()} ${os.arch()}`;
+  return `Node ${process.versions.node}, ${system}, ${processors.length} × ${processors[0].model.trim()}.`;
+}
+
+main(process.argv.slice(2));

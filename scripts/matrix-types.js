@@ -1,0 +1,105 @@
+'use strict';
+
+// Compiles the programs of __test__/types with the oldest and the newest compilers, ways of resolving modules, and types
+// of Node that the package supports: `node scripts/matrix-types.js`. Installs them into a temporary folder.
+
+const { execFileSync } = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const { makeProject, resolutions, sources } = require('../__test__/types/project');
+
+// What each compiler can do, and the types of Node that it can read.
+const compilers = [
+  { typescript: '3.9', resolve: ['node10'], node: [14] },
+  { typescript: '4.9', resolve: ['node10', 'node16', 'nodenext'], node: [14, 16, 18] },
+  { typescript: '5.0', resolve: ['node10', 'node16', 'nodenext', 'bundler'], node: [14, 20] },
+  {
+    typescript: '5.9',
+    resolve: ['node10', 'node16', 'nodenext', 'bundler'],
+    node: [14, 16, 18, 20, 22, 24, 26],
+  },
+  {
+    typescript: '6.0',
+    resolve: ['node10', 'node16', 'nodenext', 'bundler'],
+    node: [14, 26],
+    options: { ignoreDeprecations: '6.0' },
+  },
+  {
+    typescript: '7.0',
+    resolve: ['node16', 'nodenext', 'bundler'],
+    node: [14, 16, 18, 20, 22, 24, 26],
+  },
+];
+
+function main() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'matrix-'));
+  try {
+    install(folder);
+    const failures = compilers.flatMap((compiler) =>
+      compiler.node.flatMap((node) => compileAll(folder, compiler, node)),
+    );
+    console.log(failures.length === 0 ? 'All compile.' : `${failures.length} do not compile.`);
+    process.exitCode = failures.length === 0 ? 0 : 1;
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** Installs every version under a name of its own. */
+function install(folder) {
+  const nodes = new Set(compilers.flatMap(({ node }) => node));
+  const dependencies = {};
+  for (const { typescript } of compilers) {
+    dependencies[`typescript-${typescript}`] = `npm:typescript@~${typescript}.0`;
+  }
+  for (const node of nodes) {
+    dependencies[`node-${node}`] = `npm:@types/node@${node}`;
+  }
+  fs.writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ private: true, dependencies }),
+  );
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['install', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'inherit',
+    shell,
+  });
+  for (const node of nodes) {
+    const types = path.join(folder, `types-${node}`);
+    fs.mkdirSync(types);
+    fs.symlinkSync(
+      path.join(folder, 'node_modules', `node-${node}`),
+      path.join(types, 'node'),
+      'junction',
+    );
+  }
+}
+
+/** The combinations that do not compile. */
+function compileAll(folder, { typescript, resolve, options }, node) {
+  const project = makeProject({ types: path.join(folder, `types-${node}`) });
+  const tsc = path.join(folder, 'node_modules', `typescript-${typescript}`, 'bin/tsc');
+  try {
+    return resolve.filter((resolution) => {
+      // Only these tell ES modules from others by their names.
+      const modules = resolution.startsWith('node1') && resolution !== 'node10';
+      const names = ['program.ts', 'original.ts', 'chatkit.ts', 'beside.ts'];
+      const files = sources(...names, ...(modules ? ['module.mts'] : []));
+      const lines = project.compile({
+        tsc,
+        files,
+        options: { ...resolutions[resolution], ...options },
+      });
+      const what = `TypeScript ${typescript}, @types/node ${node}, ${resolution}`;
+      console.log([`${lines.length === 0 ? 'ok  ' : 'FAIL'} ${what}`, ...lines].join('\n  '));
+      return lines.length > 0;
+    });
+  } finally {
+    project.remove();
+  }
+}
+
+main();
