@@ -141,3 +141,70 @@ fn keyed(secret: &[u8]) -> HmacSha256 {
 fn push_integer(out: &mut Vec<u8>, integer: i64) {
     out.extend(integer.to_string().into_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Primitive;
+    use proptest::prelude::*;
+
+    fn units(text: &str) -> Vec<u16> {
+        text.encode_utf16().collect()
+    }
+
+    fn authenticator() -> Authenticator {
+        Authenticator::new(&units("instance"), &units("key"), b"secret")
+    }
+
+    fn payload(token: &str) -> serde_json::Value {
+        let part = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_access_token_has_its_claims_and_is_no_refresh_token() {
+        let user = units("zan \"\u{e9}\"");
+        let claims = units(r#"{"a":[1]}"#);
+        let token = authenticator().access_token(&AccessClaims {
+            issued_at: 10,
+            expires_at: 20,
+            user_id: Some(&user),
+            su: Some(false),
+            service_claims: Some(&claims),
+        });
+        let expected = serde_json::json!({
+            "instance": "instance", "iss": "api_keys/key", "iat": 10, "exp": 20,
+            "sub": "zan \"\u{e9}\"", "su": false, "a": [1],
+        });
+        assert_eq!(payload(&token), expected);
+        assert_eq!(
+            authenticator()
+                .verify_refresh_token(&token, 15.0)
+                .unwrap_err(),
+            Refusal::NoRefreshClaim
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_refresh_token_is_good_for_its_user_alone(
+            user in any::<Vec<u16>>(), other in any::<Vec<u16>>()
+        ) {
+            let token = authenticator().refresh_token(10, Some(&user));
+            let subject = authenticator().verify_refresh_token(&token, 20.0).unwrap();
+            let check = |id: &[u16]| subject.check(&Primitive::Text(json::wtf8(id))).is_ok();
+            prop_assert!(check(&user));
+            prop_assert_eq!(check(&other), user == other);
+        }
+
+        #[test]
+        fn no_token_but_ones_own_is_good(token in "[A-Za-z0-9_.=-]{0,60}", flip in 0usize..200) {
+            prop_assert!(authenticator().verify_refresh_token(&token, 20.0).is_err());
+            let mut mine = authenticator().refresh_token(10, None).into_bytes();
+            let at = flip % mine.len();
+            mine[at] = if mine[at] == b'A' { b'B' } else { b'A' };
+            let mine = String::from_utf8(mine).unwrap();
+            prop_assert!(authenticator().verify_refresh_token(&mine, 20.0).is_err());
+        }
+    }
+}

@@ -24,5 +24,7 @@ pub mod sdk_info;
 pub mod transport;
 pub mod trust;
 
+// Registers itself with Node as the library is loaded, which tests of the core do not have.
+#[cfg(not(test))]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 mod binding;

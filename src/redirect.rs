@@ -52,3 +52,58 @@ fn set_referer(headers: &mut HeaderMap, from: &Url) {
         headers.insert(header::REFERER, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+
+    fn request() -> Request {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer token"),
+        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        Request {
+            method: Method::GET,
+            follows_redirects: true,
+            tells_no_body: false,
+            url: Url::parse("https://a.test/b/c?d").unwrap(),
+            headers,
+            body: Some(b"{}".to_vec()),
+        }
+    }
+
+    fn followed(status: u16, location: &str) -> Result<Request, Failure> {
+        let mut request = request();
+        follow(&mut request, status, location.as_bytes())?;
+        Ok(request)
+    }
+
+    #[test]
+    fn another_host_gets_no_token() {
+        for status in [302, 307] {
+            let there = followed(status, "https://b.test/").unwrap();
+            assert!(!there.headers.contains_key(header::AUTHORIZATION));
+            let here = followed(status, "https://a.test:1/").unwrap();
+            assert!(here.headers.contains_key(header::AUTHORIZATION));
+        }
+    }
+
+    #[test]
+    fn only_307_keeps_the_body() {
+        assert!(followed(307, "e").unwrap().body.is_some());
+        let moved = followed(301, "e").unwrap();
+        assert!(moved.body.is_none() && !moved.headers.contains_key(header::CONTENT_TYPE));
+        assert_eq!(moved.url.as_str(), "https://a.test/b/e");
+        assert_eq!(moved.headers[header::REFERER], "https://a.test/b/c?d");
+    }
+
+    #[test]
+    fn https_is_not_left() {
+        let error = followed(302, "http://a.test/e").unwrap_err();
+        assert!(error.message.contains("https://a.test/b/c?d"), "{error}");
+        assert!(error.message.contains("http://a.test/e"), "{error}");
+    }
+}

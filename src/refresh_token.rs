@@ -150,3 +150,43 @@ fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
         .decode(&part.as_bytes()[..whole])
         .map_err(|_| Refusal::Invalid)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: &[u8] = b"api_keys/key";
+
+    fn verdict(payload: &str) -> Option<Refusal> {
+        judge(payload, ISSUER, 100.0).err()
+    }
+
+    #[test]
+    fn expiry_outranks_the_issuer_and_not_before_outranks_both() {
+        assert_eq!(
+            verdict(r#"{"exp":100,"iss":"other"}"#),
+            Some(Refusal::Expired)
+        );
+        assert_eq!(
+            verdict(r#"{"exp":101,"iss":"other"}"#),
+            Some(Refusal::Invalid)
+        );
+        assert_eq!(verdict(r#"{"nbf":101,"exp":1}"#), Some(Refusal::Invalid));
+        assert_eq!(verdict(r#"{"exp":"101"}"#), Some(Refusal::Invalid));
+    }
+
+    #[test]
+    fn reads_json_as_javascript_does() {
+        let good = r#"{"iss":"api_keys/key","refresh":true,"#;
+        assert_eq!(verdict(&format!(r#"{good}"exp":1e400}}"#)), None);
+        assert_eq!(verdict(&format!(r#"{good}"exp":1,"exp":101}}"#)), None);
+        assert_eq!(verdict(&format!(r#"{good}"sub":"\ud800"}}"#)), None);
+        let deep = "[".repeat(5000) + &"]".repeat(5000);
+        assert_eq!(verdict(&format!(r#"{good}"x":{deep}}}"#)), None);
+        assert_eq!(
+            verdict(&format!(r#"{good}"refresh":1}}"#)),
+            Some(Refusal::NoRefreshClaim)
+        );
+        assert_eq!(verdict("[]"), Some(Refusal::Invalid));
+    }
+}
