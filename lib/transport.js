@@ -30,7 +30,10 @@ let isTrustFresh = false;
  * @param {(queue: import('../binding').Queue, ticket: number) => void} start
  */
 exports.send = (call, start) => {
-  const open = queue || (queue = new native.Queue(deliver));
+  if (queue === undefined) {
+    queue = new native.Queue(deliver);
+  }
+  const open = queue;
   configure(open);
   const ticket = (lastTicket + 1) >>> 0;
   lastTicket = ticket;
@@ -55,7 +58,7 @@ function configure(open) {
     const { roots, extra, isSystem } = trustedNow();
     if (roots !== trusted) {
       trusted = roots;
-      open.trust(roots && roots.join('\n'), extra(), isSystem);
+      open.trust(roots?.join('\n'), extra(), isSystem);
     }
     isTrustFresh = true;
   }
