@@ -7,7 +7,7 @@ use hmac::{KeyInit, Mac};
 use pusher_platform_native::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::client::{BaseClient, Call};
 use pusher_platform_native::hmac::HmacSha256;
-use pusher_platform_native::{failure, path};
+use pusher_platform_native::{failure, path, trust};
 
 const ID: &str = "3a4dbf52-dd75-4d27-9a3e-51d5b1f0b2a5";
 const KEY_ID: &str = "a2f3cf1b-8a1c-4c6f-9c5c-3a1b8e0f7f11";
@@ -189,7 +189,9 @@ mod errors {
             .enable_all()
             .build()
             .unwrap();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let tls = trust::tls_config(None).unwrap();
+        let builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
+        let client = builder.no_proxy().build().unwrap();
         let request = client.get(format!("http://{peer}/")).send();
         (runtime.block_on(request).unwrap_err(), peer)
     }

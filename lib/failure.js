@@ -14,9 +14,13 @@ exports.failureOf = (json, call) => {
 
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, causes, certificate, ...properties }) {
-  const error = causes.length
-    ? new AggregateError(causes.map(errorOf), message)
-    : new (typeError ? TypeError : Error)(message);
+  if (causes.length > 0 && !triesAllAddresses()) {
+    return errorOf(causes[0]);
+  }
+  const error =
+    causes.length > 0
+      ? new AggregateError(causes.map(errorOf), message)
+      : new (typeError ? TypeError : Error)(message);
   // In the order in which Node sets them.
   for (const name of [
     'errno',
@@ -36,6 +40,13 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
     Object.assign(error, { cert: certificateOf(certificate) });
   }
   return error;
+}
+
+// Whether the running Node tells of each address of a host, as it does since it tries them all by default.
+function triesAllAddresses() {
+  /** @type {any} */
+  const { getDefaultAutoSelectFamily } = require('net');
+  return getDefaultAutoSelectFamily?.();
 }
 
 /** @param {string} der in base64 */

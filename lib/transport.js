@@ -72,7 +72,12 @@ function deliver(outcomes) {
     const call = calls.get(ticket);
     if (call !== undefined) {
       calls.delete(ticket);
-      settle(call, outcomes, index);
+      try {
+        settle(call, outcomes, index);
+      } catch (error) {
+        // One that cannot be told keeps none of the others.
+        call.reject(error);
+      }
     }
   }
   if (calls.size === 0 && queue !== undefined) {

@@ -32,9 +32,15 @@ pub struct AccessClaims<'a> {
 
 /// Issues tokens for one key of one instance.
 pub struct Authenticator {
+    /// Keyed, and fed with nothing.
     mac: HmacSha256,
-    /// The payload of every token up to the value of `iat`.
-    prefix: Vec<u8>,
+    /// The tokens of this key up to where they begin to differ: the header, and of the payload whole groups of three
+    /// bytes.
+    start: String,
+    /// Keyed, and fed with `start`.
+    started: HmacSha256,
+    /// What of the common beginning of payloads is too short for a group: up to the value of `iat`.
+    rest: Vec<u8>,
     verifier: Verifier,
 }
 
@@ -50,10 +56,19 @@ impl Authenticator {
         prefix.extend(b",\"iss\":");
         json::push_string(&mut prefix, &issuer);
         prefix.extend(b",\"iat\":");
+
+        let rest = prefix.split_off(prefix.len() / 3 * 3);
+        let mut start = HEADER.to_owned();
+        URL_SAFE_NO_PAD.encode_string(prefix, &mut start);
+        let mac = keyed(secret);
+        let started = mac.clone().chain_update(&start);
+        let verifier = Verifier::new(json::wtf8(&issuer), secret);
         Self {
-            mac: keyed(secret),
-            prefix,
-            verifier: Verifier::new(json::wtf8(&issuer), secret),
+            mac,
+            start,
+            started,
+            rest,
+            verifier,
         }
     }
 
@@ -81,7 +96,7 @@ impl Authenticator {
             }
             _ => payload.push(b'}'),
         }
-        self.seal(&payload)
+        seal(&self.start, &payload, &self.started)
     }
 
     /// A refresh token for `user_id`. It does not expire, as the original's do not.
@@ -93,14 +108,14 @@ impl Authenticator {
             json::push_string(&mut payload, user_id);
         }
         payload.push(b'}');
-        self.seal(&payload)
+        seal(&self.start, &payload, &self.started)
     }
 
     /// A token whose whole payload, as JSON text, is given.
     pub fn sign(&self, payload: &[u16]) -> String {
         let mut text = Vec::with_capacity(payload.len());
         json::push_text(&mut text, payload);
-        self.seal(&text)
+        seal(HEADER, &text, &self.mac.clone().chain_update(HEADER))
     }
 
     /// Whom `token` was issued to, if it is a refresh token of this key and valid at the time `now`, in seconds since
@@ -110,27 +125,26 @@ impl Authenticator {
     }
 
     fn payload(&self, issued_at: i64) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(self.prefix.len() + 128);
-        payload.extend(&self.prefix);
+        let mut payload = Vec::with_capacity(256);
+        payload.extend(&self.rest);
         push_integer(&mut payload, issued_at);
         payload
     }
+}
 
-    /// The compact serialization of a JWS (RFC 7515, section 7.1).
-    fn seal(&self, payload: &[u8]) -> String {
-        let mut token = String::with_capacity(HEADER.len() + payload.len().div_ceil(3) * 4 + 44);
-        token.push_str(HEADER);
-        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = self
-            .mac
-            .clone()
-            .chain_update(&token)
-            .finalize()
-            .into_bytes();
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        token
-    }
+/// The compact serialization of a JWS (RFC 7515, section 7.1), where `started` has seen `start`.
+fn seal(start: &str, payload: &[u8], started: &HmacSha256) -> String {
+    let mut token = String::with_capacity(start.len() + payload.len().div_ceil(3) * 4 + 44);
+    token.push_str(start);
+    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    let signature = started
+        .clone()
+        .chain_update(&token[start.len()..])
+        .finalize()
+        .into_bytes();
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    token
 }
 
 fn keyed(secret: &[u8]) -> HmacSha256 {
@@ -139,7 +153,7 @@ fn keyed(secret: &[u8]) -> HmacSha256 {
 }
 
 fn push_integer(out: &mut Vec<u8>, integer: i64) {
-    out.extend(integer.to_string().into_bytes());
+    out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
 }
 
 #[cfg(test)]

@@ -85,6 +85,8 @@ fn start() -> io::Result<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
+        // Names are looked up in threads, as many as Node has for that (libuv's UV_THREADPOOL_SIZE).
+        .max_blocking_threads(4)
         .build()?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()

@@ -62,7 +62,8 @@ const builders = {
   toJSON({ entries, returns, inherited }, path) {
     const method = returns?.make === 'thrown' ? throwing(returns.text) : reporting(returns, path);
     if (inherited) return define(Object.create({ toJSON: method }), entries, path);
-    return Object.assign(define({}, entries, path), { toJSON: method });
+    const object = define({}, entries, path);
+    return Object.defineProperty(object, 'toJSON', { value: method, enumerable: true });
   },
 
   proxy({ target, log }, path) {

@@ -7,7 +7,6 @@
 // that fast-check needs to run the case again: https://fast-check.dev/docs/tutorials/quick-start/
 
 const assert = require('node:assert/strict');
-const crypto = require('node:crypto');
 const { describe, test } = require('node:test');
 const { inspect, isDeepStrictEqual } = require('node:util');
 const fc = require('fast-check');
@@ -78,10 +77,12 @@ function legible(value) {
 
 const decoded = (segment) => Buffer.from(segment, 'base64url').toString('utf8');
 
+const IDENTITY = { id: 'b92b3c86', keyId: 'key', secret: 'secret' };
+
 // An instance's names and secret, as they may stand in a locator (no colon) and in a key.
 const name = strings.map((text) => text.replace(/:/g, ';'));
 const identities = fc.oneof(
-  { weight: 2, arbitrary: fc.constant({ id: 'b92b3c86', keyId: 'key', secret: 'secret' }) },
+  { weight: 2, arbitrary: fc.constant(IDENTITY) },
   fc.record({
     id: name,
     keyId: name.filter((text) => text !== ''),
@@ -199,6 +200,25 @@ describe('tokens are the original’s, byte for byte', () => {
       serviceClaims: claims.map(([pairs, prototype]) => ({ ...object(pairs), prototype })),
     };
     check(0.15, calls(options(fields)), sameCalls);
+  });
+
+  // What each name means to the original's libraries, alone and in twos, rather than by chance.
+  test('with claims that are named as what every object has', () => {
+    const names = [...INHERITED, 'toJSON', { make: 'wellKnown', name: 'toPrimitive' }];
+    const claims = [0, 'a', null, undefined, { make: 'function', entries: [] }];
+    const pair = instances(IDENTITY);
+    const issue = (...entries) => {
+      const recipe = object([['serviceClaims', object(entries)]]);
+      compare(NOW * 1000, (seat) => pair[seat].generateAccessToken(build(recipe)));
+    };
+    for (const name of names) {
+      for (const claim of claims) {
+        issue([name, claim]);
+        for (const other of ['toString', 'valueOf', 'constructor']) {
+          if (other !== name) for (const second of claims) issue([name, claim], [other, second]);
+        }
+      }
+    }
   });
 
   test('with options of every kind', () => {
@@ -324,8 +344,7 @@ describe('refresh tokens', () => {
   };
 
   test('that are right but for one part get the judgement of the original', () => {
-    const identity = { id: 'b92b3c86', keyId: 'key', secret: 'secret' };
-    const pair = instances(identity);
+    const pair = instances(IDENTITY);
     const seen = new Set();
     for (const recipe of [
       ...oneByOne(),
@@ -333,7 +352,7 @@ describe('refresh tokens', () => {
       ...oneByOne({ header: '{"alg":"HS256"}' }),
     ]) {
       try {
-        seen.add(judge(pair, recipe, identity));
+        seen.add(judge(pair, recipe, IDENTITY));
       } catch (error) {
         error.message = `${inspect(recipe)}\n${error.message}`;
         throw error;
@@ -465,15 +484,13 @@ describe('target/authenticator', () => {
     });
     check(0.02, arbitrary, ({ secret, signedWith, algorithm, userId }) => {
       const made = build(secret);
-      const isKey =
-        typeof made === 'string' || Buffer.isBuffer(made) || made instanceof crypto.KeyObject;
-      const input = ['{"alg":"ALG","typ":"JWT"}', '{"iss":"api_keys/key","refresh":true,"sub":SUB}']
-        .map((text) => text.replace('ALG', algorithm).replace('SUB', () => JSON.stringify(userId)))
-        .map((text) => Buffer.from(text).toString('base64url'))
-        .join('.');
+      const isKey = typeof made === 'string' || ['buffer', 'secretKey'].includes(secret?.make);
+      const input = signingInput(algorithm, userId);
       const key = signedWith === 'itself' && isKey ? made : 'other';
       const hash = HASHES[algorithm] ?? 'sha256';
       const signature = signedWith === 'nothing' ? '' : hmac(input, key, hash);
+      // This has the next test.
+      fc.pre(made || signature !== '' || algorithm !== 'none');
       const payload = { grant_type: 'refresh_token', refresh_token: `${input}.${signature}` };
       compare(NOW * 1000, (seat) =>
         new Authenticators[seat]('id', 'key', build(secret)).authenticateWithRefreshToken(payload, {
@@ -482,4 +499,30 @@ describe('target/authenticator', () => {
       );
     });
   });
+
+  // Where ours differs on purpose. The original has accepted the token when it finds that it has
+  // nothing to sign the next one with.
+  test('without a secret refuses a token without a signature', () => {
+    for (const secret of ['', undefined, null, 0]) {
+      const token = `${signingInput('none', 'ham')}.`;
+      const [theirs, mine] = Authenticators.map((Authenticator) =>
+        outcome(() =>
+          new Authenticator('id', 'key', secret).authenticateWithRefreshToken(
+            { grant_type: 'refresh_token', refresh_token: token },
+            { userId: 'ham' },
+          ),
+        ),
+      );
+      assert.ok(theirs.threw);
+      assert.deepEqual(mine.returned.own[0].value, 401);
+    }
+  });
+
+  function signingInput(algorithm, userId) {
+    const header = { alg: algorithm, typ: 'JWT' };
+    const claims = { iss: 'api_keys/key', refresh: true, sub: userId };
+    return [header, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+  }
 });

@@ -78,6 +78,11 @@ const keys = fc.oneof(
 
 const textKeys = fc.oneof(strings, fc.constantFrom('a', 'b', 'name', ''));
 
+// Claims whose prototype is a Buffer are one to the original's libraries, which then fail inside.
+const isBuffer = (recipe) =>
+  recipe?.make === 'buffer' || (recipe?.make === 'getter' && isBuffer(recipe.value));
+const isSane = ([key, value]) => !(key === '__proto__' && isBuffer(value));
+
 const { value: values } = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -103,7 +108,7 @@ const { value: values } = fc.letrec((tie) => ({
       fc.constantFrom('none', 'class', 'inheriting'),
     ),
   }),
-  entries: fc.uniqueArray(fc.tuple(keys, tie('property')), {
+  entries: fc.uniqueArray(fc.tuple(keys, tie('property')).filter(isSane), {
     maxLength: 5,
     selector: ([key]) => (isRecipe(key) ? JSON.stringify(key) : key),
   }),

@@ -323,7 +323,7 @@ compare(
     differs: {
       reason: 'a token must not be sent without TLS (CVE-2023-28155)',
       expect: (original, ours) => {
-        const { message } = ours.with;
+        const message = String(ours.with?.message);
         assert.match(message, /https:\/\/127\.0\.0\.1:\d+\/services\/service\/v1\/instance\/path/);
         assert.match(message, /http:\/\/127\.0\.0\.1:\d+\/next/);
         return {

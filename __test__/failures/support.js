@@ -14,6 +14,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, suite, test } = require('node:test');
+const vm = require('node:vm');
 
 const { loopback } = require('../support/certificates');
 const { run } = require('../support/child');
@@ -81,8 +82,8 @@ function call(sdk, { source, host, port, given }) {
   const sdkInfo = new sdk.SDKInfo({ productName: 'product', version: '1' });
   const service = { serviceName: 'service', serviceVersion: 'v1', instanceId: 'instance' };
   const client = (options) => new sdk.BaseClient({ host, port, ...service, sdkInfo, ...options });
-  // biome-ignore lint/security/noGlobalEval: the text is a function of our own test file
-  return (0, eval)(`(${source})`)({ ...sdk, sdkInfo, service, client, host, port, given });
+  const make = vm.runInThisContext(`(${source})`);
+  return make({ ...sdk, sdkInfo, service, client, host, port, given, require });
 }
 
 /** A description of a value, as JSON: the same for two values that a caller can't tell apart. */
@@ -105,9 +106,9 @@ const ERROR_FIELDS = [
 ];
 
 function describeError(error, depth) {
-  const { constructor, name, message, errors } = error;
+  const { name, message, errors } = error;
   const described = {
-    class: constructor?.name,
+    class: error.constructor?.name,
     name,
     message: withoutOpenSSL(message),
     // Node puts some there without a value.
@@ -137,10 +138,10 @@ const withoutOpenSSL = (message) =>
     .replace(/; if the root CA is installed locally, .*$/, '');
 
 function describeResponse(response) {
-  const { constructor, statusCode, statusMessage, httpVersion, headers, trailers } = response;
+  const { statusCode, statusMessage, httpVersion, headers, trailers } = response;
   const { rawHeaders, complete, readableEnded, body } = response;
   return {
-    class: constructor?.name,
+    class: response.constructor?.name,
     statusCode,
     statusMessage,
     httpVersion,
@@ -236,7 +237,7 @@ function response(status, body = '', headers = []) {
  * @property {string} name
  * @property {Function} [call] makes the call, in the child: it sees nothing of its file but `given`.
  *   It takes the package's exports, `client(options)`, which makes a BaseClient for the first peer,
- *   `service` and `sdkInfo`, options of that client, and `host`, `port` and `given`
+ *   `service` and `sdkInfo`, options of that client, and `host`, `port`, `given` and `require`
  * @property {object} [given]
  * @property {Function[]} [peers] the servers that run for this case
  * @property {string} [host] where the client turns to: 127.0.0.1 by default
@@ -286,7 +287,7 @@ function assertAlike(original, ours, { view, crashes, differs }) {
   const same = {
     ...original,
     with: asOursRejects(original.with, ours.with),
-    requests: original.requests.map(asOursSends),
+    requests: asOursSends(original.requests),
   };
   if (crashes && original.outcome === 'crashed') same.outcome = 'rejected';
   if (!differs) return assert.deepEqual(ours, same);
@@ -302,26 +303,35 @@ function assertAlike(original, ours, { view, crashes, differs }) {
  */
 function asOursRejects(error, ours) {
   if (!/^HPE_/.test(error?.code)) return error;
-  const { reason } = ours;
+  const reason = ours?.reason;
   const keys = error.keys.filter((key) => key !== 'bytesParsed' && key !== 'rawPacket');
   return { ...error, keys, reason, message: `Parse Error: ${reason}` };
 }
 
-/** What ours sends where the original sends `request`, by the documented differences. */
-function asOursSends(request, _i, requests) {
-  const { method, headers, body } = request;
-  const but = (left) => headers.filter(([name]) => name !== left);
-  if (method === 'CONNECT') return { ...request, headers: but('connection') };
-
-  const has = (name) => headers.some(([each]) => each === name);
-  const isTunnelled = requests.some((each) => each.method === 'CONNECT');
-  const sent = [
-    // The original opens a tunnel for each request.
-    ...(isTunnelled ? [...but('connection'), ['connection', 'keep-alive']] : headers),
-    ...(has('accept') ? [] : [['accept', '*/*']]),
-    ...(body === '' || has('content-type') ? [] : [['content-type', 'application/json']]),
-  ];
-  return { ...request, headers: sent.sort(byName) };
+/**
+ * What ours sends where the original sends `requests`, by the documented differences. Among them:
+ * the original opens a tunnel for each request, and closes it; ours keeps it open.
+ */
+function asOursSends(requests) {
+  const tunnels = new Set();
+  const kept = requests.filter(({ method, target }) => {
+    if (method !== 'CONNECT') return true;
+    const isNew = !tunnels.has(target);
+    tunnels.add(target);
+    return isNew;
+  });
+  return kept.map((request) => {
+    const { method, body } = request;
+    const headers = request.headers.filter(
+      ([name, value]) => !(tunnels.size > 0 && name === 'connection' && value === 'close'),
+    );
+    if (method === 'CONNECT') return { ...request, headers };
+    const has = (name) => headers.some(([each]) => each === name);
+    if (!has('connection')) headers.push(['connection', 'keep-alive']);
+    if (!has('accept')) headers.push(['accept', '*/*']);
+    if (body !== '' && !has('content-type')) headers.push(['content-type', 'application/json']);
+    return { ...request, headers: headers.sort(byName) };
+  });
 }
 
 const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
@@ -388,7 +398,9 @@ async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, n
       execArgv,
       node,
     });
-    const warnings = ended.stderr.match(/^.*(NODE_|extra certs).*$/gm)?.map(withoutProcess) ?? [];
+    const warnings = (ended.stderr.match(/^.*(NODE_|extra certs).*$/gm) ?? []).map((warning) =>
+      warning.replace(/^\(node:\d+\) /, '').replace(directory, '(directory)'),
+    );
     return ended.json.map((outcome, i) => {
       return [batch[i], { ...outcome, requests: batch[i].take(), warnings }];
     });
@@ -407,8 +419,6 @@ async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, n
     fs.rmSync(directory, { recursive: true });
   }
 }
-
-const withoutProcess = (warning) => warning.replace(/^\(node:\d+\) /, '');
 
 module.exports = {
   answer,

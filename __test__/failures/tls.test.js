@@ -71,7 +71,10 @@ compare(
     'of an intermediate': showing(issue(intermediate, local)),
     'of two intermediates': showing(issue(second, local)),
     'of two intermediates, out of order': showing(issue(second, local), [intermediate, second]),
-    'with a certificate that does not belong': showing(issue(intermediate, local), [stranger, intermediate]),
+    'with a certificate that does not belong': showing(issue(intermediate, local), [
+      stranger,
+      intermediate,
+    ]),
     'self-signed': showing(selfSigned(local)),
     'self-signed, of an authority': showing(selfSigned({ ...local, isAuthority: true })),
     'self-signed, and trusted': showing(trustedSelf),
@@ -81,11 +84,16 @@ compare(
     'of an unknown authority': showing(issue(stranger, local)),
     'of an unknown authority, which is sent': showing(issue(stranger, local), [stranger]),
     'of an unknown authority of a trusted name': showing(issue(namesake, local)),
-    'of an unknown authority of a trusted name, which is sent': showing(issue(namesake, local), [namesake]),
+    'of an unknown authority of a trusted name, which is sent': showing(issue(namesake, local), [
+      namesake,
+    ]),
     'of an intermediate that is not sent': showing(issue(intermediate, local), []),
     'of two intermediates, one of which is not sent': showing(issue(second, local), [second]),
     'of an intermediate of an unknown authority': showing(issue(strangeIntermediate, local)),
-    'of an intermediate of an unknown authority, which is sent': showing(issue(strangeIntermediate, local), [strangeIntermediate, stranger]),
+    'of an intermediate of an unknown authority, which is sent': showing(
+      issue(strangeIntermediate, local),
+      [strangeIntermediate, stranger],
+    ),
     'of one that is no authority': showing(issue(issue(root, local), local)),
     'an authority, of a trusted one': showing(issue(root, { ...local, isAuthority: true })),
     expired: showing(issue(root, { ...local, ...past })),
@@ -478,7 +486,7 @@ if (tls.setDefaultCACertificates) {
       peers: [showing(issue(root, local))],
       given: { authorities: [root.cert] },
       alone: true,
-      call: ({ client, given }) => {
+      call: ({ client, given, require }) => {
         require('node:tls').setDefaultCACertificates(given.authorities);
         return client().request({ path: 'path' });
       },
@@ -488,7 +496,7 @@ if (tls.setDefaultCACertificates) {
       peers: [showing(issue(root, local))],
       given: { authorities: [root.cert] },
       alone: true,
-      call: async ({ client, given }) => {
+      call: async ({ client, given, require }) => {
         await client()
           .request({ path: 'path' })
           .catch(() => {});
@@ -498,9 +506,9 @@ if (tls.setDefaultCACertificates) {
     },
     {
       name: 'none',
-      peers: [showing(issue(loopback(), local))],
+      peers: [answers(() => ({ body: 'body' }))],
       alone: true,
-      call: ({ client }) => {
+      call: ({ client, require }) => {
         require('node:tls').setDefaultCACertificates([]);
         return client().request({ path: 'path' });
       },

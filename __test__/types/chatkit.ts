@@ -1,6 +1,8 @@
 // A program of a service SDK's user: the SDK's own types, which name `@pusher/platform-node`, meet ours.
 
-import Chatkit, { type AuthenticationResponse, type ErrorResponse } from '@pusher/chatkit-server';
+// biome-ignore-all lint/style/useImportType: TypeScript 3.9 has no such modifiers
+
+import Chatkit, { AuthenticationResponse, ErrorResponse } from '@pusher/chatkit-server';
 import * as platform from 'pusher-platform-native';
 
 const sdkInfo = new platform.SDKInfo({ productName: 'types', version: '1.0.0' });
