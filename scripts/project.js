@@ -32,6 +32,11 @@ const tasks = {
     run('npx', ['biome', 'ci', '--error-on-warnings']);
     run('npx', ['tsc', '--noEmit', '--project', '.']);
   },
+  /** Compares with the original and with what a user would pick instead. */
+  bench() {
+    tasks.build();
+    run('node', ['bench/run.js', ...process.argv.slice(3)]);
+  },
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'() {
     tasks.build();

@@ -9,13 +9,13 @@
  */
 function shape(value, seen = []) {
   if (typeof value === 'symbol') return { symbol: String(value) };
-  if (typeof value === 'function') return { function: value.name, length: value.length };
+  if (typeof value === 'function') return { function: nameOf(value) };
   if (typeof value !== 'object' || value === null) return value;
   if (seen.includes(value)) return { ancestor: seen.length - seen.indexOf(value) };
 
   try {
     return {
-      class: Object.getPrototypeOf(value)?.constructor?.name ?? null,
+      class: nameOf(Object.getPrototypeOf(value)?.constructor),
       isError: value instanceof Error,
       ...inside(value),
       own: Reflect.ownKeys(value)
@@ -26,6 +26,12 @@ function shape(value, seen = []) {
     // A Proxy that throws: what it says is all that can be seen of it.
     return { unreadable: String(error) };
   }
+}
+
+// A name may have been replaced by anything.
+function nameOf(value) {
+  const name = Object.getOwnPropertyDescriptor(Object(value), 'name')?.value;
+  return typeof name === 'string' ? name : null;
 }
 
 function property(object, key, seen) {
