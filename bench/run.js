@@ -19,7 +19,10 @@ const PARTS = {
 
 async function main(names) {
   const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown) throw new Error(`No part "${unknown}". Parts: ${Object.keys(PARTS).join(', ')}`);
+  if (unknown) {
+    console.error(`No part "${unknown}". Parts: ${Object.keys(PARTS).join(', ')}`);
+    process.exit(2);
+  }
   const rows = [];
   const notes = [machine()];
   for (const name of names.length ? names : Object.keys(PARTS)) {

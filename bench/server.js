@@ -19,9 +19,10 @@ const LARGE = 10 * 1024 * 1024;
 // 100 bytes.
 const SMALL_ANSWER = JSON.stringify({ status: 'ok', text: 'x'.repeat(74) });
 
-/** A JSON value of about 10 MB, as an API might send it: a list of small objects. */
+/** A JSON value of about 10 MB: a list of messages, each long enough that making the JSON is not most of the work. */
 function largeValue() {
-  const item = { user: 'user-1234', text: 'The quick brown fox jumps over the lazy dog.', sent: 1 };
+  const text = 'The quick brown fox jumps over the lazy dog. '.repeat(20);
+  const item = { user: 'user-1234', text, sent: 1 };
   const count = Math.ceil(LARGE / JSON.stringify(item).length);
   return { items: Array.from({ length: count }, () => item) };
 }

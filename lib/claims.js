@@ -118,6 +118,16 @@ function isPlainObject(value) {
   if (Object.prototype.toString.call(value) !== '[object Object]') {
     return false;
   }
+  if (typeof value.toString !== 'function') {
+    try {
+      // biome-ignore lint/style/useTemplate: a template would convert it in another way
+      if (value + '') {
+        return false;
+      }
+    } catch {
+      // It has no text, and may be plain.
+    }
+  }
   const prototype = Object.getPrototypeOf(value);
   if (prototype === null) {
     return true;

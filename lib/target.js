@@ -55,8 +55,15 @@ function parsed(formattedUrl) {
     authority: joined(hostname, port),
     path: target.pathname || '/',
     query: (target.search || '').slice(1),
-    authorization: auth ? `Basic ${Buffer.from(auth).toString('base64')}` : undefined,
+    authorization: auth ? basic(auth) : undefined,
   };
+}
+
+// With a colon even where there is no password.
+/** @param {string} auth */
+function basic(auth) {
+  const credentials = auth.includes(':') ? auth : `${auth}:`;
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 module.exports = { authorityOf, formatted, parsed };

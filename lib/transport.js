@@ -23,6 +23,7 @@ let given = { proxy: '', noProxy: '', acceptsAnyone: false };
 let trusted = null;
 // Asked after each wake-up rather than for each call, since programs set it once if at all.
 let isTrustFresh = false;
+let hasWarned = false;
 
 /**
  * Starts a call, which the queue will settle.
@@ -53,6 +54,9 @@ function configure(open) {
   if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
     given = { proxy, noProxy, acceptsAnyone };
     open.configure(noProxy, proxy, acceptsAnyone);
+    if (acceptsAnyone) {
+      warnOfAnyone();
+    }
   }
   if (!isTrustFresh) {
     const { roots, extra, isSystem } = trustedNow();
@@ -61,6 +65,17 @@ function configure(open) {
       open.trust(roots?.join('\n'), extra(), isSystem);
     }
     isTrustFresh = true;
+  }
+}
+
+// In Node's words, and as Node does once for a process.
+function warnOfAnyone() {
+  if (!hasWarned) {
+    hasWarned = true;
+    process.emitWarning(
+      "Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0' makes TLS connections " +
+        'and HTTPS requests insecure by disabling certificate verification.',
+    );
   }
 }
 

@@ -32,11 +32,11 @@ function extraCertificates() {
     return undefined;
   }
   try {
-    return require('fs').readFileSync(file, 'latin1');
-  } catch (error) {
-    // As Node itself says when it starts to need them.
-    const { message } = /** @type {Error} */ (error);
-    process.emitWarning(`Ignoring extra certs from \`${file}\`, load failed: ${message}`);
+    // OpenSSL takes this name for the same thing, and a byte order mark for nothing.
+    const pem = require('fs').readFileSync(file, 'utf8');
+    return pem.replace(/^\uFEFF/, '').replace(/(BEGIN|END) X509 CERTIFICATE/g, '$1 CERTIFICATE');
+  } catch {
+    // Node itself warns of it.
     return undefined;
   }
 }

@@ -45,6 +45,30 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
 }
 
+impl Request {
+    /// The host that it goes to, without brackets.
+    pub fn hostname(&self) -> String {
+        self.url
+            .host_str()
+            .unwrap_or_default()
+            .trim_matches(['[', ']'])
+            .to_owned()
+    }
+
+    /// The host that its caller says it is for, without a port.
+    pub fn host_header(&self) -> Option<String> {
+        let host = self
+            .headers
+            .get(header::HOST)
+            .filter(|host| !host.is_empty())?;
+        let host = String::from_utf8_lossy(host.as_bytes());
+        match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, _)) => Some(address.to_owned()),
+            None => host.split(':').next().map(str::to_owned),
+        }
+    }
+}
+
 impl BaseClient {
     /// `authority` is a host, bracketed where it is an IPv6 address, and a port. Requests to a host that no URL can have
     /// fail as Node's fail, which asks for its address.

@@ -161,10 +161,9 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) 
             let innermost = chain(error).last().map(ToString::to_string);
             Failure::with_code("ECONNRESET", innermost.unwrap_or_default())
         });
-    if is_proxied && phase == Phase::Connect {
-        no_tunnel(error, &failure)
-    } else {
-        failure
+    match phase {
+        Phase::Connect | Phase::Tunnel if is_proxied => no_tunnel(error, &failure),
+        _ => failure,
     }
 }
 
@@ -190,6 +189,7 @@ fn no_tunnel(error: &reqwest::Error, cause: &Failure) -> Failure {
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Phase {
     Connect,
+    Tunnel,
     Handshake,
     Exchange,
 }
@@ -198,9 +198,10 @@ fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
     let mentions = |part: &str| chain(error).any(|cause| cause.to_string().contains(part));
     if !error.is_connect() {
         Phase::Exchange
-    } else if mentions("tcp ") || is_proxied && (mentions("tunnel error") || mentions("dns error"))
-    {
+    } else if mentions("tcp ") || is_proxied && mentions("dns error") {
         Phase::Connect
+    } else if mentions("tunnel error") {
+        Phase::Tunnel
     } else {
         Phase::Handshake
     }
@@ -240,7 +241,7 @@ fn describe_io(
                 ..Failure::with_code("ECONNRESET", message)
             })
         }
-        Phase::Handshake | Phase::Exchange => {
+        Phase::Tunnel | Phase::Handshake | Phase::Exchange => {
             let is_write = error.kind() == io::ErrorKind::BrokenPipe;
             let is_end = error.kind() == io::ErrorKind::UnexpectedEof;
             Failure::system(if is_write { "write" } else { "read" }, error, None)

@@ -1,6 +1,14 @@
 //! Which proxy a request goes through: the environment's, with the matching of the original's HTTP library
 //! (`request` 2.88, `lib/getProxyFromURI.js`).
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::failure::Failure;
+
 /// The variables that say so, empty where unset.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ProxyVariables {
@@ -42,6 +50,56 @@ fn canonical(host: &str) -> String {
     format!(".{}", host.trim_start_matches('.')).to_lowercase()
 }
 
+/// A proxy, and what it is told of who asks.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Proxy {
+    /// Where it is, without credentials.
+    pub url: Url,
+    /// The value of `Proxy-Authorization`.
+    pub authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// Reads the value of a variable. As for the original, what is not https is http, whatever it says. Credentials in it
+    /// outrank `given`, the caller's own `Proxy-Authorization`.
+    pub fn parse(text: &str, given: Option<HeaderValue>) -> Result<Self, Failure> {
+        let (scheme, rest) = text
+            .trim()
+            .split_once("://")
+            .unwrap_or(("http", text.trim()));
+        let scheme = if scheme.eq_ignore_ascii_case("https") {
+            "https"
+        } else {
+            "http"
+        };
+        let mut url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| {
+            // Without the URL, which may hold a password.
+            let message = "tunneling socket could not be established, cause=invalid proxy URL";
+            Failure::with_code("ECONNRESET", message)
+        })?;
+        let mut authorization = given;
+        if !url.username().is_empty() || url.password().is_some() {
+            authorization = HeaderValue::from_str(&basic(&url)).ok();
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+        }
+        if let Some(authorization) = &mut authorization {
+            authorization.set_sensitive(true);
+        }
+        Ok(Self { url, authorization })
+    }
+}
+
+/// Basic credentials (RFC 7617), without a colon where there is no password, as the original sends them.
+fn basic(url: &Url) -> String {
+    let mut credentials: Vec<u8> = percent_decode_str(url.username()).collect();
+    if let Some(password) = url.password() {
+        credentials.push(b':');
+        credentials.extend(percent_decode_str(password));
+    }
+    format!("Basic {}", BASE64_STANDARD.encode(credentials))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +110,28 @@ mod tests {
             proxy: "http://127.0.0.1:3128".into(),
         };
         variables.proxy_for(host, port).is_none()
+    }
+
+    #[test]
+    fn what_is_not_https_is_http() {
+        let url = |text| Proxy::parse(text, None).unwrap().url.to_string();
+        assert_eq!(url("127.0.0.1:3128"), "http://127.0.0.1:3128/");
+        assert_eq!(url("socks5://a.test:1"), "http://a.test:1/");
+        assert_eq!(url("HTTPS://a.test:1/b"), "https://a.test:1/b");
+    }
+
+    #[test]
+    fn credentials_are_decoded_and_leave_the_url() {
+        let proxy = Proxy::parse("http://us%65r:p%40ss@a.test:1", None).unwrap();
+        assert_eq!(proxy.url.as_str(), "http://a.test:1/");
+        let expected = format!("Basic {}", BASE64_STANDARD.encode("user:p@ss"));
+        assert_eq!(proxy.authorization.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_url_is_not_told() {
+        let error = Proxy::parse("http://user:hush@[::1", None).unwrap_err();
+        assert!(!error.message.contains("hush"), "{error}");
     }
 
     #[test]

@@ -14,14 +14,18 @@ pub const LIMIT: usize = 10;
 /// Turns `request` into the one that `status` and `location` ask for.
 pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = path::escape_location(location);
-    let target = request
-        .url
-        .join(&location)
-        .map_err(|_| Failure::new(format!("Invalid URI \"{location}\"")))?;
-    match target.scheme() {
+    let target = request.url.join(&location).map_err(|_| {
+        Failure::new(format!(
+            "Invalid URI \"{location}\". This can be caused by a crappy redirection."
+        ))
+    })?;
+    let previous = request.host_header().unwrap_or_else(|| request.hostname());
+    let referer = request.url.clone();
+    request.url = target;
+    match request.url.scheme() {
         "https" => {}
         "http" => {
-            let message = format!("Refused redirect from {} to {target}", request.url);
+            let message = format!("Refused redirect from {referer} to {}", request.url);
             return Err(Failure::new(message));
         }
         other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
@@ -39,11 +43,10 @@ pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(),
         }
     }
     // The original keeps it for 307, which hands a token to whomever an answer names.
-    if target.host() != request.url.host() {
+    if request.hostname() != previous {
         request.headers.remove(header::AUTHORIZATION);
     }
-    set_referer(&mut request.headers, &request.url);
-    request.url = target;
+    set_referer(&mut request.headers, &referer);
     Ok(())
 }
 

@@ -155,6 +155,8 @@ pub struct TrustStore {
     anchors: Vec<TrustAnchor<'static>>,
     /// The certificate of each anchor, where there is one.
     certificates: Vec<CertificateDer<'static>>,
+    /// Certificates that were issued by others. As for OpenSSL, they complete a chain, but do not end it.
+    issued: Vec<CertificateDer<'static>>,
 }
 
 impl TrustStore {
@@ -207,7 +209,9 @@ impl TrustStore {
     }
 
     fn add(&mut self, certificate: CertificateDer) {
-        if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
+        if names::parse(&certificate).is_none_or(|parsed| !is_self_signed(&parsed)) {
+            self.issued.push(certificate.into_owned());
+        } else if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
             self.anchors.push(anchor.to_owned());
             self.certificates.push(certificate.into_owned());
         }
@@ -250,17 +254,19 @@ impl Verifier {
             check_validity(&certificate, now)?;
         } else {
             let leaf = EndEntityCert::try_from(leaf).map_err(|_| Distrust::Rejected)?;
+            let intermediates: Vec<_> =
+                intermediates.iter().chain(&store.issued).cloned().collect();
             let path = leaf
                 .verify_for_usage(
                     self.provider.signature_verification_algorithms.all,
                     &store.anchors,
-                    intermediates,
+                    &intermediates,
                     now,
                     KeyUsage::server_auth(),
                     None,
                     None,
                 )
-                .map_err(|error| explain(&error, &certificate, intermediates, now))?;
+                .map_err(|error| explain(&error, &certificate, &intermediates, now))?;
             // webpki asks an anchor for its name and key only.
             if let Some(anchor) = store.certificate_of(path.anchor()) {
                 check_validity(&anchor, now)?;

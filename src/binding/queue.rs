@@ -21,7 +21,8 @@ use tokio::task::AbortHandle;
 use super::value::Latin1;
 use crate::failure::Failure;
 use crate::proxy::ProxyVariables;
-use crate::transport::{self, Environment, Response};
+use crate::route::Environment;
+use crate::transport::{self, Response};
 use crate::trust::{Trust, TrustSources};
 
 /// What became of a request.

@@ -1,0 +1,210 @@
+//! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::header;
+use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+use crate::client::Request;
+use crate::failure::{self, Failure, LookupError};
+use crate::proxy::{Proxy, ProxyVariables};
+use crate::trust::{self, Trust};
+
+/// How the environment wants requests to be sent.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Environment {
+    /// The proxies.
+    pub proxies: ProxyVariables,
+    /// Whether servers need not prove who they are: `NODE_TLS_REJECT_UNAUTHORIZED=0`.
+    pub accepts_anyone: bool,
+    /// Whom it trusts.
+    pub trust: Trust,
+}
+
+/// What distinguishes clients.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Route {
+    /// The proxy that it goes through.
+    pub proxy: Option<Proxy>,
+    /// None where servers need not prove who they are.
+    trust: Option<Trust>,
+    alias: Option<Alias>,
+}
+
+/// A name that a server is to have instead of the one that it is found by: that of a caller's `Host` header, as in
+/// Node.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct Alias {
+    name: String,
+    found_by: String,
+}
+
+static CLIENTS: Mutex<Option<HashMap<Route, Client>>> = Mutex::new(None);
+
+/// How many clients are kept. There are more only where callers make up headers.
+const MAX_CLIENTS: usize = 64;
+
+/// More header lines than a server sends; what hyper takes by default is 100.
+const MAX_HEADERS: usize = 512;
+
+impl Route {
+    /// The way of `request`, of which it takes what is for the proxy alone.
+    pub fn of(request: &mut Request, environment: &Environment) -> Result<Self, Failure> {
+        let host = request.url.host_str().unwrap_or_default();
+        let port = request.url.port_or_known_default().unwrap_or(443);
+        let proxy = match environment.proxies.proxy_for(host, port) {
+            Some(proxy) => {
+                let given = request.headers.remove(header::PROXY_AUTHORIZATION);
+                Some(Proxy::parse(proxy, given)?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            alias: if proxy.is_none() {
+                Alias::of(request)
+            } else {
+                None
+            },
+            trust: (!environment.accepts_anyone).then_some(environment.trust),
+            proxy,
+        })
+    }
+
+    /// The way of a request that this one's answer asked for: through the same proxy, as in the original.
+    pub fn of_next(self, request: &Request) -> Self {
+        let alias = if self.proxy.is_none() {
+            Alias::of(request)
+        } else {
+            None
+        };
+        Self { alias, ..self }
+    }
+
+    /// The URL by which the client finds the server and checks its certificate.
+    pub fn url(&self, request: &Request) -> Result<Url, Failure> {
+        let mut url = request.url.clone();
+        if let Some(alias) = &self.alias {
+            url.set_host(Some(&alias.name)).map_err(|_| {
+                let message = "Invalid character in header content [\"host\"]";
+                Failure::type_error("ERR_INVALID_CHAR", message)
+            })?;
+        }
+        Ok(url)
+    }
+
+    /// The client, made once.
+    pub fn client(&self) -> Result<Client, Failure> {
+        let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = clients.get_or_insert_with(HashMap::new);
+        if let Some(client) = clients.get(self) {
+            return Ok(client.clone());
+        }
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
+        let client = self.build()?;
+        clients.insert(self.clone(), client.clone());
+        Ok(client)
+    }
+
+    /// Why a request that went this way failed.
+    pub fn describe(&self, error: &reqwest::Error, request: &Request) -> Failure {
+        let connected = self.proxy.as_ref().map_or(&request.url, |proxy| &proxy.url);
+        failure::describe(error, &addresses(connected), self.proxy.is_some())
+    }
+
+    fn build(&self) -> Result<Client, Failure> {
+        let tls = trust::tls_config(self.trust.map(Trust::store))
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(Arc::new(Resolver(self.alias.clone())))
+            .http1_max_headers(MAX_HEADERS)
+            .no_proxy();
+        if let Some(proxy) = &self.proxy {
+            let mut tunnel = reqwest::Proxy::all(proxy.url.clone())
+                .map_err(|error| Failure::new(error.to_string()))?;
+            if let Some(authorization) = &proxy.authorization {
+                tunnel = tunnel.custom_http_auth(authorization.clone());
+            }
+            builder = builder.proxy(tunnel);
+        }
+        builder
+            .build()
+            .map_err(|error| failure::describe(&error, &[], false))
+    }
+}
+
+impl Alias {
+    fn of(request: &Request) -> Option<Self> {
+        let name = request.host_header()?;
+        let found_by = request.hostname();
+        let is_other = name != found_by && name.parse::<IpAddr>().is_err();
+        is_other.then_some(Self { name, found_by })
+    }
+}
+
+/// The addresses that each name had last, for the errors that name them.
+static ADDRESSES: Mutex<Option<HashMap<String, Vec<IpAddr>>>> = Mutex::new(None);
+
+/// Asks the system, as Node does, and tells an unknown name from a silent server.
+struct Resolver(Option<Alias>);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let alias = self.0.clone();
+        Box::pin(async move {
+            let hostname = name.as_str();
+            let found_by = match &alias {
+                Some(alias) if alias.name == hostname => &alias.found_by,
+                _ => hostname,
+            };
+            let addresses = match tokio::net::lookup_host((found_by, 0)).await {
+                Ok(addresses) => addresses.collect::<Vec<_>>(),
+                Err(error) => return Err(lookup_error(found_by, &error).into()),
+            };
+            let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get_or_insert_with(HashMap::new).insert(
+                hostname.to_owned(),
+                addresses.iter().map(SocketAddr::ip).collect(),
+            );
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn lookup_error(hostname: &str, error: &io::Error) -> LookupError {
+    // The standard library keeps the resolver's text only.
+    let temporary = error.to_string().contains("Temporary failure");
+    LookupError {
+        code: if temporary { "EAI_AGAIN" } else { "ENOTFOUND" },
+        hostname: hostname.to_owned(),
+    }
+}
+
+/// The addresses of a URL's host that may have been tried.
+fn addresses(url: &Url) -> Vec<SocketAddr> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let found = match url.host() {
+        Some(url::Host::Ipv4(address)) => vec![address.into()],
+        Some(url::Host::Ipv6(address)) => vec![address.into()],
+        Some(url::Host::Domain(name)) => {
+            let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+            known
+                .as_ref()
+                .and_then(|known| known.get(name).cloned())
+                .unwrap_or_default()
+        }
+        None => vec![],
+    };
+    found
+        .into_iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect()
+}
