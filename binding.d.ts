@@ -9,65 +9,40 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Issues and verifies the tokens of one key. */
+/** What issues and verifies the tokens of one key. The functions below take its handle. */
 export declare class Authenticator {
   /** A secret that is a string is taken as UTF-8. */
   constructor(instanceId: string, keyId: string, secret: string | Buffer)
-  /**
-   * An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that
-   * overrides no claim that stands before it.
-   */
-  accessToken(issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string
-  /** A refresh token. */
-  refreshToken(issuedAt: number, userId?: string): string
-  /** A token with the given payload, as JSON text. */
-  sign(payload: string): string
-  /**
-   * Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the
-   * epoch: an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in
-   * the original.
-   */
-  refuseRefreshToken(token: unknown, options: object, now: number): string | null
+  /** What it is called by. */
+  get handle(): number
 }
 
-/** A service that requests go to. */
+/** A service that requests go to. `send` takes its handle. */
 export declare class BaseClient {
   /** `authority` is a host and a port; `servicePath` is what the paths of its requests begin with. */
   constructor(authority: string, servicePath: string)
-  /**
-   * Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
-   * values, each ended by a NUL.
-   */
-  send(queue: Queue, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string): void
+  /** What it is called by. */
+  get handle(): number
 }
 
 /** A checked locator and key, in parts. */
 export declare class Instance {
   /** Checks the options in the original's order, and throws what it throws. */
   constructor(options: object)
-  /** Version of the platform, `v1`. */
-  get platformVersion(): string
-  /** Cluster, `us1`. */
-  get cluster(): string
-  /** Identity of the instance. */
-  get id(): string
-  /** Identity of the key. */
-  get keyId(): string
-  /** What tokens are signed with. */
-  get keySecret(): string
+  /** Version of the platform, cluster, identity of the instance, identity of the key, and its secret. */
+  parts(): [string, string, string, string, string]
 }
 
-/** The queue of one environment. */
+/** The queue of one environment. `send` takes its handle. */
 export declare class Queue {
   /**
-   * `deliver` gets arrays of outcomes, each in seven elements: ticket, status, reason, whether HTTP/1.0, header
-   * names and values each ended by a NUL, trailers likewise, body; or ticket, 0, and the failure as JSON text.
+   * `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
+   * by a NUL, the minor version of HTTP, the reason, how many names and values of headers there are, those, and those
+   * of trailers. Of a failure, the status is 0 and the body its JSON text.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
-  /** Keeps the event loop alive, while requests are under way. */
-  hold(): void
-  /** Lets the event loop end. */
-  release(): void
+  /** What it is called by. */
+  get handle(): number
   /** Says how the environment wants requests to be sent, from now on. */
   configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
   /**
@@ -89,5 +64,35 @@ export declare class SdkInfo {
   headers(): Array<string>
 }
 
+/**
+ * An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that overrides no
+ * claim that stands before it.
+ */
+export declare function accessToken(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string
+
 /** The original's `sanitizePath`. */
 export declare function cleanPath(path: string): string
+
+/** Keeps the event loop alive, while requests are under way. */
+export declare function hold(queue: number): void
+
+/** A refresh token. */
+export declare function refreshToken(authenticator: number, issuedAt: number, userId?: string): string
+
+/**
+ * Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the epoch:
+ * an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in the original.
+ */
+export declare function refuseRefreshToken(authenticator: number, token: unknown, options: object, now: number): string | null
+
+/** Lets the event loop end. */
+export declare function release(queue: number): void
+
+/**
+ * Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
+ * values, each ended by a NUL.
+ */
+export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string): void
+
+/** A token with the given payload, as JSON text. */
+export declare function sign(authenticator: number, payload: string): string

@@ -104,7 +104,7 @@ Authenticator.prototype.generateRefreshToken = function (options) {
   const userId = options.userId;
   const token =
     isPlainKey && (typeof userId === 'string' || userId === undefined)
-      ? signer(this).refreshToken(issuedAt, userId)
+      ? native.refreshToken(signer(this).handle, issuedAt, userId)
       : sign(this, refreshClaims(this, issuedAt, userId));
   return { token };
 };
@@ -141,7 +141,8 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
     const given = { userId, su, serviceClaims };
     return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
   }
-  return signer(authenticator).accessToken(issuedAt, expiresAt, userId, su, own);
+  const { handle } = signer(authenticator);
+  return native.accessToken(handle, issuedAt, expiresAt, userId, su, own);
 }
 
 /** @param {any} authenticator @param {any} token @param {any} options */
@@ -153,20 +154,20 @@ function refusalOf(authenticator, token, options) {
     // A secret that signs nothing verifies nothing, which the original tells in the same words.
     return 'Refresh token is invalid';
   }
-  return verifier.refuseRefreshToken(token, options, seconds());
+  return native.refuseRefreshToken(verifier.handle, token, options, seconds());
 }
 
 /** @param {any} authenticator @param {object} claims */
 function sign(authenticator, claims) {
   requireSecret(authenticator.instanceKeySecret);
   const json = mergedJson(claims);
-  return signer(authenticator).sign(json);
+  return native.sign(signer(authenticator).handle, json);
 }
 
 /**
  * The native authenticator for what the properties say now: they may be changed, as in the original.
  * @param {any} authenticator
- * @returns {import('../binding').Authenticator}
+ * @returns {{ handle: number }}
  */
 function signer(authenticator) {
   const { instanceId, instanceKeyId, instanceKeySecret } = authenticator;
@@ -182,9 +183,10 @@ function signer(authenticator) {
     made.native = isPlain(authenticator)
       ? new native.Authenticator(instanceId, instanceKeyId, secret)
       : new native.Authenticator('', '', secret);
+    made.handle = made.native.handle;
     Object.assign(made, { instanceId, instanceKeyId, instanceKeySecret });
   }
-  return made.native;
+  return made;
 }
 
 // For an issuer that is made from no string.

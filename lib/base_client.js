@@ -10,7 +10,7 @@ const native = require('./native');
 const { packHeaders } = require('./headers');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
-const { send } = require('./transport');
+const { expect, takeTicket } = require('./transport');
 
 const NATIVE = Symbol('native');
 
@@ -36,7 +36,7 @@ BaseClient.prototype.request = function (options) {
     const whole = this.sanitizePath(service.path + path);
     return requestOddly(formatted(this.host, this.port, whole), options, headers);
   }
-  return request(service.native, path, '', options, headers);
+  return request(service, path, '', options, headers);
 };
 
 /** @param {string} path */
@@ -46,7 +46,7 @@ BaseClient.prototype.sanitizePath = function (path) {
 };
 
 /**
- * @param {import('../binding').BaseClient} service
+ * @param {{ handle: number }} service
  * @param {string} path
  * @param {string} before what the query string begins with
  * @param {any} options
@@ -59,9 +59,9 @@ function request(service, path, before, options, headers) {
     const query = queryString(options.qs, options.useQuerystring) || before;
     const call = { resolve, reject, method, headers };
     const { packed, count } = packInput(call);
-    send(call, (queue, ticket) => {
-      service.send(queue, ticket, method, path, query, packed, count, body);
-    });
+    const { queue, ticket } = takeTicket();
+    native.send(queue, service.handle, ticket, method, path, query, packed, count, body);
+    expect(ticket, call);
   });
 }
 
@@ -113,7 +113,7 @@ function packInput(call) {
  * The native client for what the properties say now, which may be changed, as in the original; none where host or port
  * is not ordinary.
  * @param {any} client
- * @returns {{ native: import('../binding').BaseClient | undefined, path: string }}
+ * @returns {{ native: import('../binding').BaseClient | undefined, handle: number, path: string }}
  */
 function serviceOf(client) {
   const { host, port, serviceName, serviceVersion, instanceId } = client;
@@ -131,6 +131,7 @@ function serviceOf(client) {
     const authority = authorityOf(host, port);
     Object.assign(made, { host, port, serviceName, serviceVersion, instanceId, path });
     made.native = authority && new native.BaseClient(authority, path);
+    made.handle = made.native?.handle;
   }
   return made;
 }

@@ -29,6 +29,7 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
     'hostname',
     'address',
     'port',
+    'library',
     'reason',
     'host',
   ]) {

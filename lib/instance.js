@@ -16,14 +16,15 @@ const HTTPS_PORT = 443;
 /** @this {any} @param {any} options */
 function Instance(options) {
   // No options at all fail here, as in the original.
-  const parts = new native.Instance(options.locator ? Object(options) : {});
-  this.platformVersion = parts.platformVersion;
-  this.cluster = parts.cluster;
-  this.id = parts.id;
+  const made = new native.Instance(options.locator ? Object(options) : {});
+  const [platformVersion, cluster, id, keyId, keySecret] = made.parts();
+  this.platformVersion = platformVersion;
+  this.cluster = cluster;
+  this.id = id;
   this.serviceName = options.serviceName;
   this.serviceVersion = options.serviceVersion;
-  this.keyId = parts.keyId;
-  hide(this, 'keySecret', parts.keySecret);
+  this.keyId = keyId;
+  hide(this, 'keySecret', keySecret);
   this.client =
     options.client ||
     new BaseClient({
@@ -35,7 +36,7 @@ function Instance(options) {
       sdkInfo: options.sdkInfo,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
-  hide(this, NATIVE, parts);
+  hide(this, NATIVE, made);
 }
 
 /** @param {any} options */

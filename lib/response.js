@@ -5,25 +5,32 @@
 const { IncomingMessage } = require('http');
 
 /**
- * @param {any[]} parts status, reason, whether HTTP/1.0, header lines, trailer lines and body, from `index` on
- * @param {number} index
+ * @param {number} status
+ * @param {string} head minor version of HTTP, reason, number of header parts, headers and trailers: see `Queue` in
+ *   binding.d.ts
+ * @param {string} body
  */
-exports.responseOf = (parts, index) => {
+exports.responseOf = (status, head, body) => {
   /** @type {any} */
   const response = new IncomingMessage(/** @type {any} */ (null));
-  const isOld = parts[index + 2];
+  const parts = head.split('\0');
+  const count = Number(parts[2]);
   response.httpVersionMajor = 1;
-  response.httpVersionMinor = isOld ? 0 : 1;
-  response.httpVersion = isOld ? '1.0' : '1.1';
-  addLines(response, parts[index + 3]);
-  response.statusCode = parts[index];
-  response.statusMessage = parts[index + 1];
+  response.httpVersionMinor = Number(parts[0]);
+  response.httpVersion = `1.${parts[0]}`;
+  // Node merges duplicates by its own rules.
+  response._addHeaderLines(parts.slice(3, 3 + count), count);
+  response.upgrade = false;
+  response.statusCode = status;
+  response.statusMessage = parts[1];
   // What comes after that is a trailer.
   response.complete = true;
-  addLines(response, parts[index + 4]);
+  if (parts.length > 4 + count) {
+    response._addHeaderLines(parts.slice(3 + count, -1), parts.length - 4 - count);
+  }
   end(response);
   response.toJSON = toJSON;
-  response.body = parts[index + 5];
+  response.body = body;
   return response;
 };
 
@@ -31,16 +38,6 @@ exports.responseOf = (parts, index) => {
 /** @this {any} */
 function toJSON() {
   return { statusCode: this.statusCode, body: this.body, headers: this.headers };
-}
-
-// Node merges duplicates by its own rules.
-/** @param {any} response @param {string} packed */
-function addLines(response, packed) {
-  if (packed !== '') {
-    const lines = packed.split('\0');
-    lines.pop();
-    response._addHeaderLines(lines, lines.length);
-  }
 }
 
 /** @param {any} response */

@@ -11,12 +11,13 @@ const { trustedNow } = require('./trust');
 /** @typedef {{ resolve: (value: any) => void, reject: (reason: any) => void, method: any, headers: any }} Call */
 
 // Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
-const STRIDE = 7;
+const STRIDE = 4;
 
 /** @type {Map<number, Call>} */
 const calls = new Map();
 /** @type {import('../binding').Queue | undefined} */
 let queue;
+let handle = 0;
 let lastTicket = 0;
 let given = { proxy: '', noProxy: '', acceptsAnyone: false };
 /** @type {readonly string[] | null | undefined} */
@@ -25,23 +26,26 @@ let trusted = null;
 let isTrustFresh = false;
 let hasWarned = false;
 
-/**
- * Starts a call, which the queue will settle.
- * @param {Call} call
- * @param {(queue: import('../binding').Queue, ticket: number) => void} start
- */
-exports.send = (call, start) => {
+/** The queue and the ticket that `native.send` takes. */
+exports.takeTicket = () => {
   if (queue === undefined) {
     queue = new native.Queue(deliver);
+    handle = queue.handle;
   }
-  const open = queue;
-  configure(open);
-  const ticket = (lastTicket + 1) >>> 0;
-  lastTicket = ticket;
-  start(open, ticket);
+  configure(queue);
+  lastTicket = (lastTicket + 1) >>> 0;
+  return { queue: handle, ticket: lastTicket };
+};
+
+/**
+ * Has a call that was sent settled by the queue.
+ * @param {number} ticket
+ * @param {Call} call
+ */
+exports.expect = (ticket, call) => {
   calls.set(ticket, call);
   if (calls.size === 1) {
-    open.hold();
+    native.hold(handle);
   }
 };
 
@@ -95,8 +99,8 @@ function deliver(outcomes) {
       }
     }
   }
-  if (calls.size === 0 && queue !== undefined) {
-    queue.release();
+  if (calls.size === 0) {
+    native.release(handle);
   }
 }
 
@@ -104,10 +108,10 @@ function deliver(outcomes) {
 function settle(call, outcomes, index) {
   const status = outcomes[index + 1];
   if (status === 0) {
-    call.reject(failureOf(outcomes[index + 2], call));
+    call.reject(failureOf(outcomes[index + 3], call));
     return;
   }
-  const response = responseOf(outcomes, index + 1);
+  const response = responseOf(status, outcomes[index + 2], outcomes[index + 3]);
   if (status >= 200 && status <= 299) {
     call.resolve(response);
   } else if (status >= 300 && status <= 399) {

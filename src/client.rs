@@ -1,5 +1,6 @@
 //! Turns a call into the HTTP request that the original would send.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::{Position, Url};
 
@@ -25,7 +26,7 @@ pub struct Call {
     /// Header lines in the order in which JavaScript sets them.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
     /// JSON text.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
 }
 
 /// An HTTP request, ready to send.
@@ -42,7 +43,7 @@ pub struct Request {
     /// Its header lines.
     pub headers: HeaderMap,
     /// Its body.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
 }
 
 impl Request {

@@ -74,7 +74,7 @@ mod tests {
             tells_no_body: false,
             url: Url::parse("https://a.test/b/c?d").unwrap(),
             headers,
-            body: Some(b"{}".to_vec()),
+            body: Some("{}".into()),
         }
     }
 

@@ -248,8 +248,14 @@ function response(status, body = '', headers = []) {
  * @property {boolean} [crashes] the original may end the process over it, by the Node version: it
  *   has a process of its own, and ours is to reject with what the original threw
  * @property {(ended: object) => any} [view] what is compared, where some of it is a matter of chance
- * @property {{ reason: string, expect: (original: object, ours: object) => object }} [differs] what
- *   is expected of ours where it differs on purpose
+ * @property {Difference} [differs] what is expected of ours where it differs on purpose
+ */
+
+/**
+ * @typedef {object} Difference
+ * @property {string} reason as the README's table of differences has it
+ * @property {(original: object, ours: object, ports: number[]) => object} expect how exactly ours is
+ *   to end, from how the original ended; the ports are those of the peers
  */
 
 const plainCall = ({ client }) => client().request({ path: 'path' });
@@ -267,21 +273,23 @@ function compare(title, cases, options) {
   suite(title, () => {
     let original;
     let ours;
+    let ports;
     let close = () => {};
     before(async () => {
       const started = await start(cases);
       close = started.close;
+      ports = started.cases.map((each) => each.ports);
       original = await outcomesOf(names.original, started.cases, options);
       ours = await outcomesOf(names.ours, started.cases, options);
     });
     after(() => close());
     cases.forEach((each, i) => {
-      test(each.name, () => assertAlike(original[i], ours[i], each));
+      test(each.name, () => assertAlike(original[i], ours[i], each, ports[i]));
     });
   });
 }
 
-function assertAlike(original, ours, { view, crashes, differs }) {
+function assertAlike(original, ours, { view, crashes, differs }, ports) {
   if (view) return assert.deepEqual(view(ours), view(original));
   if (names.ours === names.original) return assert.deepEqual(ours, original);
   const same = {
@@ -291,7 +299,7 @@ function assertAlike(original, ours, { view, crashes, differs }) {
   };
   if (crashes && original.outcome === 'crashed') same.outcome = 'rejected';
   if (!differs) return assert.deepEqual(ours, same);
-  const expected = differs.expect(same, ours);
+  const expected = differs.expect(same, ours, ports);
   assert.notDeepEqual(expected, same, 'A difference that is none');
   assert.deepEqual(ours, expected, differs.reason);
 }
@@ -335,6 +343,93 @@ function asOursSends(requests) {
 }
 
 const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
+
+/* ------------------------------------------------------------------- the differences */
+
+/**
+ * Ours rejects, with an error of these properties, and of `type` where it is no plain Error.
+ *
+ * @param {string} reason
+ * @param {object | ((ports: number[], original: object) => object)} error
+ * @returns {Difference}
+ */
+const rejects = (reason, error) => ({
+  reason,
+  expect: (original, _ours, ports) => {
+    const made = typeof error === 'function' ? error(ports, original) : error;
+    const { type = 'Error', message, ...properties } = made;
+    const keys = Object.keys(properties).sort();
+    const described = { class: type, name: type, message, keys, ...properties };
+    return { ...original, outcome: 'rejected', with: described };
+  },
+});
+
+/**
+ * Ours resolves, with a response of these properties, and sends `requests` where the original sends
+ * others.
+ *
+ * @param {string} reason
+ * @param {object} response
+ * @param {(ports: number[], original: object) => object[]} [requests]
+ * @returns {Difference}
+ */
+const resolves = (reason, { headers = {}, ...properties }, requests) => ({
+  reason,
+  expect: (original, _ours, ports) => ({
+    ...original,
+    outcome: 'resolved',
+    with: {
+      class: 'IncomingMessage',
+      statusCode: 200,
+      statusMessage: 'OK',
+      httpVersion: '1.1',
+      headers,
+      rawHeaders: Object.entries(headers).flat(),
+      trailers: {},
+      complete: true,
+      readableEnded: true,
+      ...properties,
+    },
+    requests: requests ? requests(ports, original) : original.requests,
+  }),
+});
+
+/**
+ * What ours ends with has other values for some properties.
+ *
+ * @param {string} reason
+ * @param {(original: any, ports: number[]) => object} change
+ * @returns {Difference}
+ */
+const changes = (reason, change) => ({
+  reason,
+  expect: (original, _ours, ports) => ({
+    ...original,
+    with: { ...original.with, ...change(original.with, ports) },
+  }),
+});
+
+const PATH = '/services/service/v1/instance/path';
+const SDK = { language: 'node', platform: 'server', product: 'product', version: '1' };
+const SDK_HEADERS = Object.fromEntries(Object.entries(SDK).map(([k, v]) => [`x-sdk-${k}`, v]));
+
+/** A request as ours sends it, with these headers besides those of all; undefined leaves one out. */
+const sent = (host, headers = {}, { method = 'GET', target = PATH, body = '' } = {}) => ({
+  method,
+  target,
+  headers: Object.entries({
+    accept: '*/*',
+    connection: 'keep-alive',
+    host,
+    ...SDK_HEADERS,
+    ...headers,
+  })
+    .filter(([, value]) => value !== undefined)
+    .sort(byName),
+  body,
+});
+
+/* --------------------------------------------------------------------------- the runs */
 
 /** Starts the peers of all cases. */
 async function start(cases) {
@@ -424,10 +519,16 @@ module.exports = {
   answer,
   answerAndEnd,
   answers,
+  changes,
   compare,
   outcomesOf,
+  PATH,
   proxy,
+  rejects,
+  resolves,
   response,
+  SDK_HEADERS,
+  sent,
   serverOf,
   start,
   tunnel,

@@ -1,57 +1,70 @@
 //! `BaseClient` for JavaScript.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use napi::{Env, Result};
 use napi_derive::napi;
+use slab::Slab;
 
-use super::queue::Queue;
+use super::handle::{self, Handle};
+use super::queue;
 use super::throw::throw;
 use super::value::Text;
 use crate::client::{self, Call};
 use crate::transport;
 
-/// A service that requests go to.
+thread_local! {
+    static CLIENTS: RefCell<Slab<Arc<client::BaseClient>>> = const { RefCell::new(Slab::new()) };
+}
+
+/// A service that requests go to. `send` takes its handle.
 #[napi]
-pub struct BaseClient(Arc<client::BaseClient>);
+pub struct BaseClient(Handle<Arc<client::BaseClient>>);
 
 #[napi]
 impl BaseClient {
     /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with.
     #[napi(constructor, ts_args_type = "authority: string, servicePath: string")]
     pub fn new(authority: String, service_path: Text) -> Self {
-        Self(Arc::new(client::BaseClient::new(
-            &authority,
-            &service_path.0,
-        )))
+        let client = client::BaseClient::new(&authority, &service_path.0);
+        Self(Handle::new(&CLIENTS, Arc::new(client)))
     }
 
-    /// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
-    /// values, each ended by a NUL.
-    #[napi(
-        ts_args_type = "queue: Queue, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string"
-    )]
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "primitives are what crosses the border fast"
-    )]
-    pub fn send(
-        &self,
-        env: Env,
-        queue: &Queue,
-        ticket: u32,
-        method: String,
-        path: Text,
-        query: String,
-        headers: Text,
-        header_count: u32,
-        body: Option<String>,
-    ) -> Result<()> {
-        let client = self.0.clone();
+    /// What it is called by.
+    #[napi(getter)]
+    pub fn handle(&self) -> u32 {
+        self.0.number()
+    }
+}
+
+/// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
+/// values, each ended by a NUL.
+#[napi(
+    ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string"
+)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "primitives are what crosses the border fast"
+)]
+pub fn send(
+    env: Env,
+    queue: u32,
+    client: u32,
+    ticket: u32,
+    method: String,
+    path: Text,
+    query: String,
+    headers: Text,
+    header_count: u32,
+    body: Option<String>,
+) -> Result<()> {
+    let client = handle::with(&CLIENTS, client, |client| Ok(client.clone()))?;
+    queue::with(queue, |queue| {
         let environment = queue.environment();
         let outcome = async move {
             let headers = unpack(&headers.0, header_count as usize);
-            let body = body.map(String::into_bytes);
+            let body = body.map(String::into_bytes).map(Into::into);
             let request = client.request(Call {
                 method,
                 path: path.0,
@@ -64,7 +77,7 @@ impl BaseClient {
         queue
             .spawn(ticket, outcome)
             .map_err(|failure| throw(env, failure.type_error, &failure.message))
-    }
+    })
 }
 
 /// Names and values in pairs. A NUL within one of them, which no header may have, spoils the count; a character beyond

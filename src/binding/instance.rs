@@ -26,33 +26,18 @@ impl Instance {
         }
     }
 
-    /// Version of the platform, `v1`.
-    #[napi(getter, ts_return_type = "string")]
-    pub fn platform_version(&self) -> Text {
-        Text(self.0.locator.platform_version.clone())
-    }
-
-    /// Cluster, `us1`.
-    #[napi(getter, ts_return_type = "string")]
-    pub fn cluster(&self) -> Text {
-        Text(self.0.locator.cluster.clone())
-    }
-
-    /// Identity of the instance.
-    #[napi(getter, ts_return_type = "string")]
-    pub fn id(&self) -> Text {
-        Text(self.0.locator.instance_id.clone())
-    }
-
-    /// Identity of the key.
-    #[napi(getter, ts_return_type = "string")]
-    pub fn key_id(&self) -> Text {
-        Text(self.0.key.id.clone())
-    }
-
-    /// What tokens are signed with.
-    #[napi(getter, ts_return_type = "string")]
-    pub fn key_secret(&self) -> Text {
-        Text(self.0.key.secret.clone())
+    /// Version of the platform, cluster, identity of the instance, identity of the key, and its secret.
+    #[napi(ts_return_type = "[string, string, string, string, string]")]
+    pub fn parts(&self) -> Vec<Text> {
+        let instance::Instance { locator, key } = &self.0;
+        [
+            &locator.platform_version,
+            &locator.cluster,
+            &locator.instance_id,
+            &key.id,
+            &key.secret,
+        ]
+        .map(|part| Text(part.clone()))
+        .into()
     }
 }

@@ -5,6 +5,7 @@
 
 mod authenticator;
 mod base_client;
+mod handle;
 mod instance;
 mod queue;
 mod sdk_info;

@@ -3,6 +3,7 @@
 //! Outcomes collect in a queue. The first to arrive in an empty queue wakes the environment, which then takes all that
 //! are there as one flat array.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::panic::AssertUnwindSafe;
@@ -11,13 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::HeaderMap;
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
 use napi::{Env, Result, ValueType, check_status, sys};
 use napi_derive::napi;
 use serde_json::Value;
+use slab::Slab;
 use tokio::task::AbortHandle;
 
+use super::handle::{self, Handle};
 use super::value::Latin1;
 use crate::failure::Failure;
 use crate::proxy::ProxyVariables;
@@ -29,13 +31,25 @@ use crate::trust::{Trust, TrustSources};
 type Outcome = std::result::Result<Response, Failure>;
 
 /// How many array elements an outcome takes.
-const STRIDE: usize = 7;
+const STRIDE: usize = 4;
 
-/// The queue of one environment.
+thread_local! {
+    static QUEUES: RefCell<Slab<Inner>> = const { RefCell::new(Slab::new()) };
+}
+
+/// Calls `work` with the queue that `number` stands for.
+pub fn with<R>(number: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R> {
+    handle::with(&QUEUES, number, work)
+}
+
+/// The queue of one environment. `send` takes its handle.
 #[napi]
-pub struct Queue {
+pub struct Queue(Handle<Inner>);
+
+/// What a queue is made of.
+pub struct Inner {
     shared: Arc<Shared>,
-    environment: Arc<Environment>,
+    environment: RefCell<Arc<Environment>>,
 }
 
 struct Shared(Mutex<State>);
@@ -55,8 +69,9 @@ unsafe impl Send for Function {}
 
 #[napi]
 impl Queue {
-    /// `deliver` gets arrays of outcomes, each in seven elements: ticket, status, reason, whether HTTP/1.0, header
-    /// names and values each ended by a NUL, trailers likewise, body; or ticket, 0, and the failure as JSON text.
+    /// `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
+    /// by a NUL, the minor version of HTTP, the reason, how many names and values of headers there are, those, and those
+    /// of trailers. Of a failure, the status is 0 and the body its JSON text.
     #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
         let shared = Arc::new(Shared(Mutex::new(State {
@@ -66,64 +81,85 @@ impl Queue {
         })));
         let function = open(env.raw(), deliver.0, shared.clone())?;
         shared.lock().function = Some(function);
-        Ok(Self {
-            shared,
-            environment: Arc::default(),
-        })
+        let environment = RefCell::default();
+        Ok(Self(Handle::new(
+            &QUEUES,
+            Inner {
+                shared,
+                environment,
+            },
+        )))
     }
 
-    /// Keeps the event loop alive, while requests are under way.
-    #[napi]
-    pub fn hold(&self, env: Env) -> Result<()> {
-        let Some(Function(function)) = self.shared.lock().function else {
-            return Ok(());
-        };
-        // SAFETY: called on the environment's own thread, before its tear-down.
-        check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
-    }
-
-    /// Lets the event loop end.
-    #[napi]
-    pub fn release(&self, env: Env) -> Result<()> {
-        let Some(Function(function)) = self.shared.lock().function else {
-            return Ok(());
-        };
-        // SAFETY: called on the environment's own thread, before its tear-down.
-        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
+    /// What it is called by.
+    #[napi(getter)]
+    pub fn handle(&self) -> u32 {
+        self.0.number()
     }
 
     /// Says how the environment wants requests to be sent, from now on.
     #[napi]
-    pub fn configure(&mut self, no_proxy: String, proxy: String, accepts_anyone: bool) {
-        let proxies = ProxyVariables { no_proxy, proxy };
-        let trust = self.environment.trust;
-        self.environment = Arc::new(Environment {
-            proxies,
-            accepts_anyone,
-            trust,
-        });
+    pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
+        with(self.0.number(), |queue| {
+            let proxies = ProxyVariables { no_proxy, proxy };
+            let trust = queue.environment().trust;
+            queue.environment.replace(Arc::new(Environment {
+                proxies,
+                accepts_anyone,
+                trust,
+            }));
+            Ok(())
+        })
     }
 
     /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
     /// system's; and `extra` ones.
     #[napi]
-    pub fn trust(&mut self, roots: Option<String>, extra: Option<String>, system: bool) {
-        let trust = Trust::new(TrustSources {
-            roots,
-            extra,
-            system,
-        });
-        self.environment = Arc::new(Environment {
-            trust,
-            ..(*self.environment).clone()
-        });
+    pub fn trust(&self, roots: Option<String>, extra: Option<String>, system: bool) -> Result<()> {
+        with(self.0.number(), |queue| {
+            let trust = Trust::new(TrustSources {
+                roots,
+                extra,
+                system,
+            });
+            let environment = Environment {
+                trust,
+                ..(*queue.environment()).clone()
+            };
+            queue.environment.replace(Arc::new(environment));
+            Ok(())
+        })
     }
 }
 
-impl Queue {
+/// Keeps the event loop alive, while requests are under way.
+#[napi]
+pub fn hold(env: Env, queue: u32) -> Result<()> {
+    with(queue, |queue| {
+        let Some(Function(function)) = queue.shared.lock().function else {
+            return Ok(());
+        };
+        // SAFETY: called on the environment's own thread, before its tear-down.
+        check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
+    })
+}
+
+/// Lets the event loop end.
+#[napi]
+pub fn release(env: Env, queue: u32) -> Result<()> {
+    with(queue, |queue| {
+        let Some(Function(function)) = queue.shared.lock().function else {
+            return Ok(());
+        };
+        // SAFETY: called on the environment's own thread, before its tear-down.
+        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
+    })
+}
+
+impl Inner {
     /// How requests are to be sent.
     pub fn environment(&self) -> Arc<Environment> {
-        self.environment.clone()
+        self.environment.borrow().clone()
     }
 
     /// Runs `work` on the runtime. Its outcome is delivered under `ticket`, even if it panics.
@@ -285,47 +321,56 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
     unsafe {
         let length = ready.len() * STRIDE;
         check_status!(sys::napi_create_array_with_length(env, length, &mut array))?;
-        for (index, (ticket, outcome)) in ready.into_iter().enumerate() {
-            let values = match outcome.and_then(|response| {
-                // The one part that can fail for its size, which is to fail this request alone.
-                Ok((
-                    body(env, &response.body).map_err(|error| Failure::new(error.reason))?,
-                    response,
-                ))
-            }) {
-                Ok((body, response)) => [
-                    ToNapiValue::to_napi_value(env, u32::from(response.status))?,
-                    ToNapiValue::to_napi_value(env, Latin1(&response.reason))?,
-                    ToNapiValue::to_napi_value(env, response.http10)?,
-                    ToNapiValue::to_napi_value(env, Latin1(lines(&response.headers)))?,
-                    ToNapiValue::to_napi_value(env, Latin1(lines(&response.trailers)))?,
-                    body,
-                ]
-                .to_vec(),
-                Err(failure) => vec![
-                    ToNapiValue::to_napi_value(env, 0u32)?,
-                    ToNapiValue::to_napi_value(env, failure_json(&failure).to_string())?,
-                ],
-            };
-            let ticket = ToNapiValue::to_napi_value(env, ticket)?;
-            for (slot, value) in std::iter::once(ticket).chain(values).enumerate() {
-                let at = (index * STRIDE + slot) as u32;
-                check_status!(sys::napi_set_element(env, array, at, value))?;
+        let mut at = 0;
+        let mut push = |value| {
+            at += 1;
+            check_status!(sys::napi_set_element(env, array, at - 1, value))
+        };
+        let mut head = Vec::with_capacity(512);
+        for (ticket, outcome) in ready {
+            push(ToNapiValue::to_napi_value(env, ticket)?)?;
+            // The body is the one part that can fail for its size, which is to fail this request alone.
+            let outcome = outcome.and_then(|response| {
+                let body = body(env, &response.body).map_err(|error| Failure::new(error.reason))?;
+                Ok((response, body))
+            });
+            match outcome {
+                Ok((response, body)) => {
+                    head.clear();
+                    push_head(&mut head, &response);
+                    push(ToNapiValue::to_napi_value(env, u32::from(response.status))?)?;
+                    push(ToNapiValue::to_napi_value(env, Latin1(&head))?)?;
+                    push(body)?;
+                }
+                Err(failure) => {
+                    let json = failure_json(&failure).to_string();
+                    push(ToNapiValue::to_napi_value(env, 0u32)?)?;
+                    push(ToNapiValue::to_napi_value(env, "")?)?;
+                    push(ToNapiValue::to_napi_value(env, json)?)?;
+                }
             }
         }
     }
     Ok(array)
 }
 
-fn lines(headers: &HeaderMap) -> Vec<u8> {
-    let mut packed = Vec::new();
-    for (name, value) in headers {
-        packed.extend_from_slice(name.as_str().as_bytes());
-        packed.push(0);
-        packed.extend_from_slice(value.as_bytes());
-        packed.push(0);
+/// What stands before the body of an answer, each part ended by a NUL, which none of them can hold.
+fn push_head(head: &mut Vec<u8>, response: &Response) {
+    let mut push = |part: &[u8]| {
+        head.extend_from_slice(part);
+        head.push(0);
+    };
+    push(if response.http10 { b"0" } else { b"1" });
+    push(&response.reason);
+    push(
+        itoa::Buffer::new()
+            .format(response.headers.len() * 2)
+            .as_bytes(),
+    );
+    for (name, value) in response.headers.iter().chain(&response.trailers) {
+        push(name.as_str().as_bytes());
+        push(value.as_bytes());
     }
-    packed
 }
 
 /// UTF-8, with replacement characters where it is not.
