@@ -145,7 +145,7 @@ mod requests {
         build(bencher, "POST", Some(br#"{"items":["one"]}"#));
     }
 
-    fn build(bencher: Bencher, method: &str, body: Option<&[u8]>) {
+    fn build(bencher: Bencher, method: &str, body: Option<&'static [u8]>) {
         let client = BaseClient::new("us1.example", &utf16(&format!("services/feeds/v1/{ID}/")));
         let token = authenticator().refresh_token(NOW, None);
         let headers = [
@@ -161,7 +161,7 @@ mod requests {
             path: utf16("feeds/my-feed/items"),
             query: "limit=10".into(),
             headers: headers.to_vec(),
-            body: body.map(Into::into),
+            body: body.map(bytes::Bytes::from_static),
         };
         bencher
             .with_inputs(call)

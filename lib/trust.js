@@ -34,9 +34,26 @@ function extraCertificates() {
   try {
     // OpenSSL takes this name for the same thing, and a byte order mark for nothing.
     const pem = require('fs').readFileSync(file, 'utf8');
-    return pem.replace(/^\uFEFF/, '').replace(/(BEGIN|END) X509 CERTIFICATE/g, '$1 CERTIFICATE');
+    return readable(
+      pem.replace(/^\uFEFF/, '').replace(/(BEGIN|END) X509 CERTIFICATE/g, '$1 CERTIFICATE'),
+    );
   } catch {
     // Node itself warns of it.
     return undefined;
   }
+}
+
+// Node stops at the first certificate that is none.
+/** @param {string} pem */
+function readable(pem) {
+  const { X509Certificate } = require('crypto');
+  const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  for (const { 0: block, index } of X509Certificate ? blocks : []) {
+    try {
+      new X509Certificate(block);
+    } catch {
+      return pem.slice(0, index);
+    }
+  }
+  return pem;
 }

@@ -13,8 +13,8 @@ use crate::hmac::HmacSha256;
 use crate::json;
 use crate::refresh_token::{Refusal, Subject, Verifier};
 
-/// `{"alg":"HS256","typ":"JWT"}` and the dot after it.
-const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.";
+/// `{"alg":"HS256","typ":"JWT"}`.
+pub const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// The claims of an access token, as far as they are the same shape for every token.
 pub struct AccessClaims<'a> {
@@ -58,7 +58,7 @@ impl Authenticator {
         prefix.extend(b",\"iat\":");
 
         let rest = prefix.split_off(prefix.len() / 3 * 3);
-        let mut start = HEADER.to_owned();
+        let mut start = format!("{HEADER}.");
         URL_SAFE_NO_PAD.encode_string(prefix, &mut start);
         let mac = keyed(secret);
         let started = mac.clone().chain_update(&start);
@@ -115,7 +115,8 @@ impl Authenticator {
     pub fn sign(&self, payload: &[u16]) -> String {
         let mut text = Vec::with_capacity(payload.len());
         json::push_text(&mut text, payload);
-        seal(HEADER, &text, &self.mac.clone().chain_update(HEADER))
+        let start = format!("{HEADER}.");
+        seal(&start, &text, &self.mac.clone().chain_update(&start))
     }
 
     /// Whom `token` was issued to, if it is a refresh token of this key and valid at the time `now`, in seconds since

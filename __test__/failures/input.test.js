@@ -2,25 +2,38 @@
 
 // Holds what input of wrong kinds leads to, at once or later, to what it leads to in the original.
 
-const { answers, compare } = require('./support');
+const {
+  answers,
+  changes,
+  compare,
+  PATH,
+  rejects,
+  resolves,
+  SDK_HEADERS,
+  sent,
+} = require('./support');
 
 // Answers 200 to whatever comes; what comes to nothing never reaches it.
 const polite = answers(() => ({ body: 'body' }));
 
-const cases = (table) =>
+const polites = { headers: { 'content-length': '4' }, body: 'body' };
+
+const cases = (table, differences = {}) =>
   Object.entries(table).map(([name, call]) => ({
     name,
     call,
     peers: [polite],
+    differs: differences[name],
   }));
 
 /** The same call with each of many values, which JSON has to be able to say. */
-const each = (values, call, describe = JSON.stringify) =>
+const each = (values, call, describe = JSON.stringify, differences = {}) =>
   values.map((value) => ({
     name: describe(value),
     call,
     given: { value },
     peers: [polite],
+    differs: differences[describe(value)],
   }));
 
 const UNPRINTABLE = [
@@ -106,6 +119,9 @@ compare('header values', [
   }),
 ]);
 
+const names = 'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1';
+const notNamed = `Host: a. is not in the cert's altnames: ${names}`;
+
 compare(
   'headers that steer a connection',
   each(
@@ -142,6 +158,21 @@ compare(
     ({ client, given: { value } }) => {
       const [method, headers, body] = value;
       return client().request({ method, path: 'path', headers, body });
+    },
+    JSON.stringify,
+    {
+      '["GET",{"HOST":"a b"}]': rejects('no URL can have this host', {
+        type: 'TypeError',
+        message: 'Invalid character in header content ["host"]',
+        code: 'ERR_INVALID_CHAR',
+      }),
+      '["GET",{"Host":["a","b"]}]': rejects('the first of several is the host', {
+        message: `Hostname/IP does not match certificate's altnames: ${notNamed}`,
+        keys: ['cert', 'code', 'host', 'reason'],
+        code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+        reason: notNamed,
+        host: 'a',
+      }),
     },
   ),
 );
@@ -394,52 +425,79 @@ compare(
     ],
     ({ client, given }) => client().request({ path: given.value }),
     (value) => JSON.stringify(value).slice(0, 40),
+    {
+      [JSON.stringify('a\x7fb')]: {
+        reason: 'percent-encoded, for valid HTTP',
+        expect: ({ requests: [request], ...original }) => ({
+          ...original,
+          requests: [{ ...request, target: PATH.replace('path', 'a%7Fb') }],
+        }),
+      },
+    },
   ),
 );
 
-compare('clients', [
-  ...cases({
-    'no options': ({ BaseClient }) => new BaseClient(),
-    'options null': ({ BaseClient }) => new BaseClient(null),
-    'options empty': ({ BaseClient }) => new BaseClient({}).request({ path: 'path' }),
-    'no sdkInfo': ({ client }) => client({ sdkInfo: undefined }).request({ path: 'path' }),
-    'sdkInfo null': ({ client }) => client({ sdkInfo: null }).request({ path: 'path' }),
-    'sdkInfo without headers': ({ client }) => client({ sdkInfo: {} }).request({ path: 'path' }),
-    'sdkInfo without headers, but a jwt': ({ client }) =>
-      client({ sdkInfo: {} }).request({ path: 'path', jwt: 'a' }),
-    'sdkInfo without headers, but some': ({ client }) =>
-      client({ sdkInfo: {} }).request({ path: 'path', headers: { a: 'b' } }),
-    'sdkInfo of headers null': ({ client }) =>
-      client({ sdkInfo: { headers: null } }).request({ path: 'path' }),
-    'sdkInfo of headers a string': ({ client }) =>
-      client({ sdkInfo: { headers: 'ab' } }).request({ path: 'path' }),
-    'sdkInfo of bad headers': ({ client }) =>
-      client({ sdkInfo: { headers: { 'a b': 'c' } } }).request({ path: 'path' }),
-    'sdkInfo of frozen headers': ({ client }) =>
-      client({ sdkInfo: { headers: Object.freeze({ a: 'b' }) } }).request({ path: 'path' }),
-    'sdkInfo, whose product has a line break': ({ client, SDKInfo }) =>
-      client({ sdkInfo: new SDKInfo({ productName: 'a\r\nb', version: '1' }) }).request({
-        path: 'path',
-      }),
-    'sdkInfo, whose product is none': ({ client, SDKInfo }) =>
-      client({ sdkInfo: new SDKInfo({}) }).request({ path: 'path' }),
-    'no service': ({ client }) =>
-      client({ serviceName: undefined, serviceVersion: undefined, instanceId: undefined }).request({
-        path: 'path',
-      }),
-    'serviceName, a symbol': ({ client }) =>
-      client({ serviceName: Symbol('a') }).request({ path: 'path' }),
-    'serviceName, odd': ({ client }) =>
-      client({ serviceName: '../a?b#c', serviceVersion: ' ', instanceId: '' }).request({
-        path: 'path',
-      }),
-    'request without its client': ({ client }) => {
-      const { request } = client();
-      return request({ path: 'path' });
+/** Ours answers where the original throws, having nowhere to write a call's headers to. */
+const sendsTheCalls = (headers) =>
+  resolves("the call's headers need no place in sdkInfo", polites, ([port]) => [
+    sent(`127.0.0.1:${port}`, { ...withoutSdk, ...headers }),
+  ]);
+const withoutSdk = Object.fromEntries(Object.keys(SDK_HEADERS).map((name) => [name, undefined]));
+
+compare(
+  'clients',
+  cases(
+    {
+      'no options': ({ BaseClient }) => new BaseClient(),
+      'options null': ({ BaseClient }) => new BaseClient(null),
+      'options empty': ({ BaseClient }) => new BaseClient({}).request({ path: 'path' }),
+      'no sdkInfo': ({ client }) => client({ sdkInfo: undefined }).request({ path: 'path' }),
+      'sdkInfo null': ({ client }) => client({ sdkInfo: null }).request({ path: 'path' }),
+      'sdkInfo without headers': ({ client }) => client({ sdkInfo: {} }).request({ path: 'path' }),
+      'sdkInfo without headers, but a jwt': ({ client }) =>
+        client({ sdkInfo: {} }).request({ path: 'path', jwt: 'a' }),
+      'sdkInfo without headers, but some': ({ client }) =>
+        client({ sdkInfo: {} }).request({ path: 'path', headers: { a: 'b' } }),
+      'sdkInfo of headers null': ({ client }) =>
+        client({ sdkInfo: { headers: null } }).request({ path: 'path' }),
+      'sdkInfo of headers a string': ({ client }) =>
+        client({ sdkInfo: { headers: 'ab' } }).request({ path: 'path' }),
+      'sdkInfo of bad headers': ({ client }) =>
+        client({ sdkInfo: { headers: { 'a b': 'c' } } }).request({ path: 'path' }),
+      'sdkInfo of frozen headers': ({ client }) =>
+        client({ sdkInfo: { headers: Object.freeze({ a: 'b' }) } }).request({ path: 'path' }),
+      'sdkInfo, whose product has a line break': ({ client, SDKInfo }) =>
+        client({ sdkInfo: new SDKInfo({ productName: 'a\r\nb', version: '1' }) }).request({
+          path: 'path',
+        }),
+      'sdkInfo, whose product is none': ({ client, SDKInfo }) =>
+        client({ sdkInfo: new SDKInfo({}) }).request({ path: 'path' }),
+      'no service': ({ client }) =>
+        client({
+          serviceName: undefined,
+          serviceVersion: undefined,
+          instanceId: undefined,
+        }).request({
+          path: 'path',
+        }),
+      'serviceName, a symbol': ({ client }) =>
+        client({ serviceName: Symbol('a') }).request({ path: 'path' }),
+      'serviceName, odd': ({ client }) =>
+        client({ serviceName: '../a?b#c', serviceVersion: ' ', instanceId: '' }).request({
+          path: 'path',
+        }),
+      'request without its client': ({ client }) => {
+        const { request } = client();
+        return request({ path: 'path' });
+      },
+      'a client whose class is called': ({ BaseClient }) => BaseClient({}),
     },
-    'a client whose class is called': ({ BaseClient }) => BaseClient({}),
-  }),
-]);
+    {
+      'sdkInfo without headers, but a jwt': sendsTheCalls({ authorization: 'Bearer a' }),
+      'sdkInfo without headers, but some': sendsTheCalls({ a: 'b' }),
+    },
+  ),
+);
 
 compare('ports', [
   ...each(
@@ -465,6 +523,15 @@ compare('ports', [
       ],
     ],
     ({ client, given }) => client({ port: given.value }).request({ path: 'path' }),
+    JSON.stringify,
+    {
+      // Node's error has a port only if it is a true one.
+      '"0"': changes('0 is told as any other port', ({ message, keys }) => ({
+        message: `${message}:0`,
+        port: 0,
+        keys: [...keys, 'port'].sort(),
+      })),
+    },
   ),
   ...cases({
     undefined: ({ client }) => client({ port: undefined }).request({ path: 'path' }),
@@ -476,6 +543,40 @@ compare('ports', [
       client({ port: String(port) }).request({ path: 'path' }),
   }),
 ]);
+
+const noUri = (authority) =>
+  rejects('no URL can have this host', { message: `Invalid URI "https://${authority}${PATH}"` });
+const bracketed = changes('a host with a colon is told in brackets', ({ hostname }) => ({
+  message: `getaddrinfo ENOTFOUND [${hostname}]`,
+  hostname: `[${hostname}]`,
+}));
+const longHost = `${'a.'.repeat(130)}invalid`;
+
+const hostDifferences = {
+  ...Object.fromEntries(
+    [
+      ...['127.0.0.1:2', '[::1', '::1]', '[::1]:2', ':::', '1:2', '::G', '::ffff:127.0.0.256'],
+      'a.invalid:80',
+    ].map((host) => [JSON.stringify(host), bracketed]),
+  ),
+  '"@"': noUri(':1'),
+  '"?"': noUri('?:1'),
+  '"#"': noUri('#:1'),
+  '"[]"': noUri('[]:1'),
+  '[]': noUri(':1'),
+  '"0:0:0:0:0:0:0:1"': changes('an IPv6 address is told in its shortest form', (original) => ({
+    message: original.message.replace('0:0:0:0:0:0:0:1', '::1'),
+    address: '::1',
+  })),
+  // The original turns to this machine instead.
+  [JSON.stringify(longHost).slice(0, 40)]: rejects('no URL can have this host', {
+    message: `getaddrinfo ENOTFOUND ${longHost}`,
+    code: 'ENOTFOUND',
+    errno: -3008,
+    syscall: 'getaddrinfo',
+    hostname: longHost,
+  }),
+};
 
 // Nobody listens on port 1, and no name within `invalid` is found (RFC 6761, 6.4): where a host is
 // understood as another one, the error tells which. One lookup at a time: resolvers may lose more.
@@ -559,11 +660,12 @@ compare(
         ],
         ...['[::1%25lo]', ':::', '1:2', '[]', '::G', '::ffff:127.0.0.256', '[127.0.0.1]'],
         ...['https://a.invalid', 'a.invalid:80', '//a.invalid', 'unix', 'unix:/none', 'localhost'],
-        ...[`${'a'.repeat(64)}.invalid`, `${'a.'.repeat(130)}invalid`],
+        ...[`${'a'.repeat(64)}.invalid`, longHost],
         ...[0, false, null, {}, [], ['127.0.0.1']],
       ],
       ({ client, given }) => client({ host: given.value, port: 1 }).request({ path: 'path' }),
       (value) => JSON.stringify(value).slice(0, 40),
+      hostDifferences,
     ),
     ...cases({
       undefined: ({ client }) => client({ host: undefined, port: 1 }).request({ path: 'path' }),
@@ -577,6 +679,11 @@ compare(
   { oneByOne: true },
 );
 
+// As Node 22 does.
+const isAddress = resolves('an IPv4 address in another notation is one', polites, ([port]) => [
+  sent(`127.0.0.1:${port}`),
+]);
+
 // Where the peer hears what a host means.
 compare(
   'hosts of the peer',
@@ -586,6 +693,8 @@ compare(
       ...['localhost', 'LOCALHOST', 'localhost.'],
     ],
     ({ client, given }) => client({ host: given.value }).request({ path: 'path' }),
+    JSON.stringify,
+    Object.fromEntries(['127.1', '0x7f.1', '2130706433'].map((host) => [`"${host}"`, isAddress])),
   ),
 );
 
@@ -597,5 +706,12 @@ compare('a Trailer header without trailers', [
       client().request({ method: 'POST', path: 'path', headers: { Trailer: 'a' }, body: {} }),
     peers: [polite],
     crashes: true,
+    differs: resolves('a header like any other', polites, ([port]) => [
+      sent(
+        `127.0.0.1:${port}`,
+        { trailer: 'a', 'content-length': '2', 'content-type': 'application/json' },
+        { method: 'POST', body: '{}' },
+      ),
+    ]),
   },
 ]);

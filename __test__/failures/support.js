@@ -347,30 +347,42 @@ const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
 /* ------------------------------------------------------------------- the differences */
 
 /**
- * Ours rejects, with an error of these properties, and of `type` where it is no plain Error.
+ * Ours rejects, with an error of these properties, of `type` where it is no plain Error, and of
+ * `keys` where it has properties that are not compared.
  *
  * @param {string} reason
  * @param {object | ((ports: number[], original: object) => object)} error
+ * @param {(ports: number[], original: object) => object[]} [requests] what ours sends, where the
+ *   original sends something else
  * @returns {Difference}
  */
-const rejects = (reason, error) => ({
+const rejects = (reason, error, requests) => ({
   reason,
   expect: (original, _ours, ports) => {
     const made = typeof error === 'function' ? error(ports, original) : error;
-    const { type = 'Error', message, ...properties } = made;
-    const keys = Object.keys(properties).sort();
-    const described = { class: type, name: type, message, keys, ...properties };
-    return { ...original, outcome: 'rejected', with: described };
+    const { type = 'Error', message, keys, ...properties } = made;
+    const described = {
+      class: type,
+      name: type,
+      message,
+      keys: keys ?? Object.keys(properties).sort(),
+      ...properties,
+    };
+    return {
+      ...original,
+      outcome: 'rejected',
+      with: described,
+      requests: requests ? requests(ports, original) : original.requests,
+    };
   },
 });
 
 /**
- * Ours resolves, with a response of these properties, and sends `requests` where the original sends
- * others.
+ * Ours resolves, with a response of these properties.
  *
  * @param {string} reason
  * @param {object} response
- * @param {(ports: number[], original: object) => object[]} [requests]
+ * @param {(ports: number[], original: object) => object[]} [requests] as of `rejects`
  * @returns {Difference}
  */
 const resolves = (reason, { headers = {}, ...properties }, requests) => ({

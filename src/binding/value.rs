@@ -28,7 +28,7 @@ impl ValidateNapiValue for Text {}
 impl FromNapiValue for Text {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // Most strings fit, and then one call does.
-        let mut units = Vec::with_capacity(256);
+        let mut units = Vec::with_capacity(512);
         let mut length = 0;
         loop {
             // SAFETY: `units` has room for `capacity` units, of which Node-API fills `length` and ends with a zero.
