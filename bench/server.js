@@ -17,7 +17,7 @@ const HOST = '127.0.0.1';
 const LARGE = 10 * 1024 * 1024;
 
 // 100 bytes.
-const SMALL_ANSWER = JSON.stringify({ status: 'ok', text: 'x'.repeat(74) });
+const SMALL_ANSWER = JSON.stringify({ status: 'ok', text: 'x'.repeat(75) });
 
 /** A JSON value of about 10 MB: a list of messages, each long enough that making the JSON is not most of the work. */
 function largeValue() {

@@ -24,10 +24,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   this.instanceKeyId = instanceKeyId;
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
-  hide(this, NATIVE, { native: undefined });
-  if (isPlain(this) && typeof instanceKeySecret === 'string' && instanceKeySecret !== '') {
-    signer(this);
-  }
+  hide(this, NATIVE, {});
 }
 
 /** @param {any} authenticatePayload @param {any} options */

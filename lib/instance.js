@@ -9,15 +9,15 @@ const BaseClient = require('./base_client').default;
 const { hide } = require('./hidden');
 const native = require('./native');
 
-const NATIVE = Symbol('native');
 const HOST_BASE = 'pusherplatform.io';
 const HTTPS_PORT = 443;
 
 /** @this {any} @param {any} options */
 function Instance(options) {
   // No options at all fail here, as in the original.
-  const made = new native.Instance(options.locator ? Object(options) : {});
-  const [platformVersion, cluster, id, keyId, keySecret] = made.parts();
+  const [platformVersion, cluster, id, keyId, keySecret] = native.checkInstance(
+    options.locator ? Object(options) : {},
+  );
   this.platformVersion = platformVersion;
   this.cluster = cluster;
   this.id = id;
@@ -36,7 +36,6 @@ function Instance(options) {
       sdkInfo: options.sdkInfo,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
-  hide(this, NATIVE, made);
 }
 
 /** @param {any} options */
