@@ -23,32 +23,41 @@ exports.packHeaders = (headers) => {
 };
 
 /**
- * A list gives a line for each of its values, or none, in place of what a name had before in other letters.
+ * A list gives a line for each of its values. One without any takes away what the name had before in other letters.
  * @param {any} headers
  */
 function packLists(headers) {
-  /** @type {Map<string, string[]>} */
-  const lines = new Map();
+  /** @type {Array<[string, any]>} */
+  let lines = [];
   for (const name of Object.keys(headers)) {
     const value = headers[name];
-    if (value !== undefined) {
-      const values = Array.isArray(value) ? list(name, value) : [value];
-      lines.set(
-        name.toLowerCase(),
-        values.map((line) => `${name}\0${line}\0`),
-      );
+    if (value === undefined) {
+      continue;
+    }
+    if (!Array.isArray(value)) {
+      lines.push([name, value]);
+    } else if (value.length === 0) {
+      lines = lines.filter((line) => !isReplaced(name, line));
+    } else if (name.toLowerCase() === 'cookie' && value.length > 1) {
+      // Node joins cookies, as RFC 6265, section 5.4, asks.
+      lines.push([name, value.join('; ')]);
+    } else {
+      lines.push(...value.map((line) => /** @type {[string, any]} */ ([name, line])));
     }
   }
-  const packed = [...lines.values()].flat();
-  return { packed: packed.join(''), count: packed.length };
+  const packed = lines.map(([name, line]) => `${name}\0${line}\0`).join('');
+  return { packed, count: lines.length };
 }
 
-/** @param {string} name @param {any[]} values */
-function list(name, values) {
-  if (values.length === 0) {
-    // Nothing is sent that the transport could find fault with.
-    require('http').validateHeaderName(name);
+/** @param {string} name @param {[string, any]} line */
+function isReplaced(name, [other, value]) {
+  const http = require('http');
+  // What is taken away is checked here, as Node has checked it by then.
+  http.validateHeaderName(name);
+  if (other.toLowerCase() !== name.toLowerCase()) {
+    return false;
   }
-  // Node joins cookies, as RFC 6265, section 5.4, asks.
-  return name.toLowerCase() === 'cookie' && values.length > 1 ? [values.join('; ')] : values;
+  http.validateHeaderName(other);
+  http.validateHeaderValue(other, value);
+  return true;
 }
