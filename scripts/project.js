@@ -48,7 +48,8 @@ const tasks = {
 function setUp() {
   const installed = modified('node_modules/.package-lock.json');
   if (installed < modified('package-lock.json')) {
-    run('npm', ['ci', '--no-audit', '--no-fund']);
+    // Not `npm ci`, which wants the lock file to name the optional packages of every platform, other packages' included.
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
   }
 }
 
