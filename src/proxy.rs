@@ -77,12 +77,13 @@ impl Proxy {
             let message = "tunneling socket could not be established, cause=invalid proxy URL";
             Failure::with_code("ECONNRESET", message)
         })?;
-        let mut authorization = given;
-        if !url.username().is_empty() || url.password().is_some() {
-            authorization = HeaderValue::from_str(&basic(&url)).ok();
-            let _ = url.set_password(None);
-            let _ = url.set_username("");
-        }
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let mut authorization = match authority.rsplit_once('@') {
+            Some((credentials, _)) => HeaderValue::from_str(&basic(credentials)).ok(),
+            None => given,
+        };
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
         if let Some(authorization) = &mut authorization {
             authorization.set_sensitive(true);
         }
@@ -90,14 +91,10 @@ impl Proxy {
     }
 }
 
-/// Basic credentials (RFC 7617), without a colon where there is no password, as the original sends them.
-fn basic(url: &Url) -> String {
-    let mut credentials: Vec<u8> = percent_decode_str(url.username()).collect();
-    if let Some(password) = url.password() {
-        credentials.push(b':');
-        credentials.extend(percent_decode_str(password));
-    }
-    format!("Basic {}", BASE64_STANDARD.encode(credentials))
+/// Basic credentials (RFC 7617). Where a URL has no colon in them, none is sent, as by the original.
+fn basic(credentials: &str) -> String {
+    let bytes: Vec<u8> = percent_decode_str(credentials).collect();
+    format!("Basic {}", BASE64_STANDARD.encode(bytes))
 }
 
 #[cfg(test)]
@@ -126,6 +123,12 @@ mod tests {
         assert_eq!(proxy.url.as_str(), "http://a.test:1/");
         let expected = format!("Basic {}", BASE64_STANDARD.encode("user:p@ss"));
         assert_eq!(proxy.authorization.unwrap(), expected);
+        // An empty password is one, and a token alone is sent as it is.
+        for credentials in ["user:", ":", "token"] {
+            let proxy = Proxy::parse(&format!("http://{credentials}@a.test"), None).unwrap();
+            let expected = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+            assert_eq!(proxy.authorization.unwrap(), expected);
+        }
     }
 
     #[test]
