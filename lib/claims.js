@@ -20,7 +20,9 @@ function plainJson(claims) {
     return undefined;
   }
   try {
-    return isPlain(claims) ? JSON.stringify(claims) : null;
+    const json = isPlain(claims) ? JSON.stringify(claims) : null;
+    // `JSON.rawJSON` makes plain objects whose text is no object.
+    return json?.startsWith('{') ? json : null;
   } catch {
     // What cannot be read or written is left to the merge, which fails as the original does.
     return null;
