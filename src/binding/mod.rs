@@ -16,6 +16,9 @@ use napi_derive::napi;
 
 use value::Text;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The original's `sanitizePath`.
 #[napi(ts_args_type = "path: string", ts_return_type = "string")]
 pub fn clean_path(path: Text) -> Text {
