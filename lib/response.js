@@ -2,7 +2,8 @@
 
 // Responses as Node's own, read to their end.
 
-const { IncomingMessage } = require('http');
+/** @type {any} */
+let IncomingMessage;
 
 /**
  * @param {number} status
@@ -11,8 +12,11 @@ const { IncomingMessage } = require('http');
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
-  /** @type {any} */
-  const response = new IncomingMessage(/** @type {any} */ (null));
+  // Not until a program has an answer: loading it takes longer than all the rest of this package.
+  if (IncomingMessage === undefined) {
+    IncomingMessage = require('http').IncomingMessage;
+  }
+  const response = new IncomingMessage(null);
   const parts = head.split('\0');
   const count = Number(parts[2]);
   response.httpVersionMajor = 1;

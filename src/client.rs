@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde_json::Value;
 use url::{Position, Url};
 
 use crate::failure::{Failure, LookupError};
@@ -10,9 +11,20 @@ use crate::path;
 /// A service of an instance: where it is, and the beginning of its paths.
 #[derive(Debug)]
 pub struct BaseClient {
-    origin: Result<Url, Failure>,
+    origin: Result<Origin, Failure>,
     prefix: Vec<u16>,
 }
+
+/// The URL of a service's host, in the parts of which the `url` crate makes one.
+#[derive(Debug)]
+struct Origin {
+    before_path: String,
+    parts: Vec<Value>,
+}
+
+/// Which of the parts depend on the path and query.
+const SERIALIZATION: usize = 0;
+const QUERY_START: usize = 8;
 
 /// What a caller asks for.
 #[derive(Debug)]
@@ -24,13 +36,13 @@ pub struct Call {
     /// Query string without its question mark, percent-encoded.
     pub query: String,
     /// Header lines in the order in which JavaScript sets them.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: Vec<(Bytes, Bytes)>,
     /// JSON text.
     pub body: Option<Bytes>,
 }
 
 /// An HTTP request, ready to send.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// Upper case.
     pub method: Method,
@@ -75,7 +87,8 @@ impl BaseClient {
     /// fail as Node's fail, which asks for its address.
     pub fn new(authority: &str, service_path: &[u16]) -> Self {
         let url = Url::parse(&format!("https://{authority}/")).ok();
-        let origin = url.filter(has_server_name).ok_or_else(|| {
+        let url = url.filter(has_server_name);
+        let origin = url.as_ref().and_then(Origin::new).ok_or_else(|| {
             let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
             let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
             Failure::from(&LookupError {
@@ -90,7 +103,7 @@ impl BaseClient {
     }
 
     /// The request that makes `call`.
-    pub fn request(&self, call: Call) -> Result<Request, Failure> {
+    pub fn request(&self, call: &Call) -> Result<Request, Failure> {
         if call.method == "HEAD" && call.body.is_some() {
             return Err(Failure::new(
                 "HTTP HEAD requests MUST NOT include a request body.",
@@ -124,9 +137,13 @@ impl BaseClient {
             method,
             follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
             tells_no_body,
-            url: with_target(self.origin.as_ref().map_err(Failure::clone)?, &target)?,
+            url: self
+                .origin
+                .as_ref()
+                .map_err(Failure::clone)?
+                .with_target(&target)?,
             headers,
-            body: call.body,
+            body: call.body.clone(),
         })
     }
 }
@@ -147,12 +164,13 @@ fn method(name: &str) -> Result<Method, Failure> {
 }
 
 /// Lines of one name come from an array and are kept; a name that was set before in other letters is set anew.
-fn header_map(lines: &[(Vec<u8>, Vec<u8>)]) -> Result<HeaderMap, Failure> {
+fn header_map(lines: &[(Bytes, Bytes)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(lines.len() + 4);
-    let mut previous: Option<&[u8]> = None;
+    let mut previous: Option<&Bytes> = None;
     for (name, value) in lines {
         let header = HeaderName::from_bytes(name).map_err(|_| invalid_header(name))?;
-        let value = HeaderValue::from_bytes(value).map_err(|_| invalid_header(name))?;
+        let value =
+            HeaderValue::from_maybe_shared(value.clone()).map_err(|_| invalid_header(name))?;
         if previous == Some(name) {
             headers.append(header, value);
         } else {
@@ -172,29 +190,32 @@ fn invalid_header(name: &[u8]) -> Failure {
     )
 }
 
-/// `origin` with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would
-/// let a caller's id of `..` reach another path; the original leaves them to the server.
-pub fn with_target(origin: &Url, target: &str) -> Result<Url, Failure> {
-    /// Of the `http` crate, and beyond what servers take.
-    const LONGEST: usize = u16::MAX as usize - 1;
+impl Origin {
+    fn new(url: &Url) -> Option<Self> {
+        let parts = url.serialize_internal(serde_json::value::Serializer);
+        Some(Self {
+            before_path: url[..Position::BeforePath].to_owned(),
+            parts: parts.ok()?.as_array()?.clone(),
+        })
+    }
 
-    let text = format!("{}{target}", &origin[..Position::BeforePath]);
-    if text.len() > LONGEST {
-        let message = format!("The URL is longer than {LONGEST} bytes");
-        return Err(Failure::with_code("ERR_INVALID_URL", message));
+    /// The URL with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would let
+    /// a caller's id of `..` reach another path; the original leaves them to the server.
+    fn with_target(&self, target: &str) -> Result<Url, Failure> {
+        /// Of the `http` crate, and beyond what servers take.
+        const LONGEST: usize = u16::MAX as usize - 1;
+
+        let text = [&self.before_path, target].concat();
+        if text.len() > LONGEST {
+            let message = format!("The URL is longer than {LONGEST} bytes");
+            return Err(Failure::with_code("ERR_INVALID_URL", message));
+        }
+        let mut parts = self.parts.clone();
+        parts[QUERY_START] = text.find('?').into();
+        parts[SERIALIZATION] = text.into();
+        Url::deserialize_internal(Value::Array(parts))
+            .map_err(|_| Failure::new(format!("Invalid URI \"{}{target}\"", self.before_path)))
     }
-    let invalid = || Failure::new(format!("Invalid URI \"{text}\""));
-    let url = Url::parse(&text).map_err(|_| invalid())?;
-    if &url[Position::BeforePath..] == target {
-        return Ok(url);
-    }
-    let query_start = text.find('?');
-    let mut parts = origin
-        .serialize_internal(serde_json::value::Serializer)
-        .map_err(|_| invalid())?;
-    parts[0] = text.clone().into();
-    parts[8] = query_start.into();
-    Url::deserialize_internal(parts).map_err(|_| invalid())
 }
 
 #[cfg(test)]
@@ -211,7 +232,7 @@ mod tests {
             headers: vec![],
             body: None,
         };
-        let url = client.request(call).unwrap().url;
+        let url = client.request(&call).unwrap().url;
         // What reqwest does with it.
         let uri: http::Uri = url.as_str().parse().unwrap();
         assert_eq!(uri.authority().unwrap(), "localhost:8443");
@@ -230,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_name_set_again_in_other_letters_replaces_and_an_array_appends() {
-        let line = |name: &str, value: &str| (name.into(), value.into());
+        let line = |name: &str, value: &str| (name.to_owned().into(), value.to_owned().into());
         let lines = [line("X-A", "1"), line("x-a", "2"), line("x-a", "3")];
         let headers = header_map(&lines).unwrap();
         assert_eq!(

@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod redirect;
 pub mod refresh_token;
 pub mod route;
+pub mod runtime;
 pub mod sdk_info;
 pub mod transport;
 pub mod trust;

@@ -44,7 +44,7 @@ struct Alias {
     found_by: String,
 }
 
-static CLIENTS: Mutex<Option<HashMap<Route, Client>>> = Mutex::new(None);
+static CLIENTS: Mutex<Vec<(Route, Client)>> = Mutex::new(Vec::new());
 
 /// How many clients are kept. There are more only where callers make up headers.
 const MAX_CLIENTS: usize = 64;
@@ -86,8 +86,7 @@ impl Route {
     }
 
     /// The URL by which the client finds the server and checks its certificate.
-    pub fn url(&self, request: &Request) -> Result<Url, Failure> {
-        let mut url = request.url.clone();
+    pub fn url(&self, mut url: Url) -> Result<Url, Failure> {
         if let Some(alias) = &self.alias {
             url.set_host(Some(&alias.name)).map_err(|_| {
                 let message = "Invalid character in header content [\"host\"]";
@@ -100,22 +99,22 @@ impl Route {
     /// The client, made once.
     pub fn client(&self) -> Result<Client, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let clients = clients.get_or_insert_with(HashMap::new);
-        if let Some(client) = clients.get(self) {
+        if let Some((_, client)) = clients.iter().find(|(route, _)| route == self) {
             return Ok(client.clone());
         }
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
         let client = self.build()?;
-        clients.insert(self.clone(), client.clone());
+        clients.push((self.clone(), client.clone()));
         Ok(client)
     }
 
     /// Why a request that went this way failed.
-    pub fn describe(&self, error: &reqwest::Error, request: &Request) -> Failure {
-        let connected = self.proxy.as_ref().map_or(&request.url, |proxy| &proxy.url);
-        failure::describe(error, &addresses(connected), self.proxy.is_some())
+    pub fn describe(&self, error: &reqwest::Error) -> Failure {
+        let connected = self.proxy.as_ref().map(|proxy| &proxy.url).or(error.url());
+        let addresses = connected.map(addresses).unwrap_or_default();
+        failure::describe(error, &addresses, self.proxy.is_some())
     }
 
     fn build(&self) -> Result<Client, Failure> {

@@ -1,16 +1,13 @@
-//! Sends requests and reads answers, on one runtime thread for the whole process.
-
-use std::io;
-use std::sync::OnceLock;
+//! Sends requests and reads answers.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, Version, header};
+use http::response::Parts;
+use http::{HeaderMap, Version, header};
 use http_body_util::BodyExt;
-use hyper::body::Frame;
+use hyper::body::{Body, Frame};
 use hyper::ext::ReasonPhrase;
-use tokio::runtime::Handle;
 
-use crate::client::Request;
+use crate::client::{BaseClient, Call, Request};
 use crate::failure::{self, Failure};
 use crate::redirect;
 use crate::route::{Environment, Route};
@@ -32,83 +29,74 @@ pub struct Response {
     pub body: Bytes,
 }
 
-/// The process's runtime, which the first call starts: one thread, for the life of the process.
-///
-/// One thread was measured to beat two, and tokio's default: it leaves the other cores to JavaScript and the server.
-pub fn runtime() -> Result<&'static Handle, Failure> {
-    static RUNTIME: OnceLock<Result<Handle, String>> = OnceLock::new();
-    RUNTIME
-        .get_or_init(|| start().map_err(|error| error.to_string()))
-        .as_ref()
-        .map_err(|error| Failure::new(format!("Could not start the network thread: {error}")))
+/// Makes `call` to `client` and reads the answer, following redirects.
+pub async fn send(
+    client: &BaseClient,
+    call: &Call,
+    environment: &Environment,
+) -> Result<Response, Failure> {
+    let mut request = client.request(call)?;
+    let route = Route::of(&mut request, environment)?;
+    let follows_redirects = request.follows_redirects;
+    let answer = send_once(request, &route).await?;
+    if !follows_redirects || location(&answer).is_none() {
+        return read(answer).await;
+    }
+    // Made anew for the few that are redirected, rather than kept for all.
+    let mut request = client.request(call)?;
+    let route = Route::of(&mut request, environment)?;
+    Box::pin(redirected(answer, request, route)).await
 }
 
-fn start() -> io::Result<Handle> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        // Names are looked up in threads, as many as Node has for that (libuv's UV_THREADPOOL_SIZE).
-        .max_blocking_threads(4)
-        .build()?;
-    let handle = runtime.handle().clone();
-    std::thread::Builder::new()
-        .name("pusher-platform".into())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
-    Ok(handle)
-}
-
-/// Sends `request` and reads the answer, following redirects.
-pub async fn send(mut request: Request, environment: &Environment) -> Result<Response, Failure> {
-    // As in the original, all of a call goes through the proxy of its first request.
-    let mut route = Route::of(&mut request, environment)?;
+/// Follows the redirect of `request` that is its `answer`. As in the original, all of a call goes through the proxy of
+/// its first request.
+async fn redirected(
+    mut answer: reqwest::Response,
+    mut request: Request,
+    mut route: Route,
+) -> Result<Response, Failure> {
     let mut followed = 0;
-    loop {
-        let answer = send_once(&request, &route).await?;
-        let Some(location) = location(&answer, &request) else {
-            return read(answer).await;
-        };
+    while let Some(location) = location(&answer) {
         if followed == redirect::LIMIT {
             let url = request.url;
             let message = format!("Exceeded maxRedirects. Probably stuck in a redirect loop {url}");
             return Err(Failure::new(message));
         }
         followed += 1;
-        // Without the rest of the answer, which may never end.
         redirect::follow(&mut request, answer.status().as_u16(), &location)?;
+        // Without its rest, which may never end.
+        drop(answer);
         route = route.of_next(&request);
+        answer = send_once(request.clone(), &route).await?;
     }
+    read(answer).await
 }
 
-async fn send_once(request: &Request, route: &Route) -> Result<reqwest::Response, Failure> {
-    let mut outgoing = reqwest::Request::new(request.method.clone(), route.url(request)?);
-    *outgoing.headers_mut() = request.headers.clone();
-    *outgoing.body_mut() = request.body.clone().map(Into::into);
+async fn send_once(request: Request, route: &Route) -> Result<reqwest::Response, Failure> {
+    let mut outgoing = reqwest::Request::new(request.method, route.url(request.url)?);
+    *outgoing.headers_mut() = request.headers;
+    *outgoing.body_mut() = request.body.map(Into::into);
     let answer = route.client()?.execute(outgoing).await;
-    answer.map_err(|error| route.describe(&error, request))
+    answer.map_err(|error| route.describe(&error))
 }
 
-/// Where an answer sends the request, if that may be sent elsewhere.
-fn location(answer: &reqwest::Response, request: &Request) -> Option<Vec<u8>> {
-    let is_redirect = answer.status().is_redirection() && request.follows_redirects;
-    let location = is_redirect
-        .then(|| answer.headers().get(header::LOCATION))
-        .flatten()?;
-    (!location.is_empty()).then(|| location.as_bytes().to_vec())
+/// Where an answer sends its request.
+fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
+    let location = answer.headers().get(header::LOCATION)?;
+    let is_redirect = answer.status().is_redirection() && !location.is_empty();
+    is_redirect.then(|| location.as_bytes().to_vec())
 }
 
 /// Reads an answer to its end.
 async fn read(answer: reqwest::Response) -> Result<Response, Failure> {
-    let status = answer.status();
-    let reason = reason(&answer, status);
-    let http10 = answer.version() == Version::HTTP_10;
-    let headers = answer.headers().clone();
-    check_size(&headers)?;
-    let (body, trailers) = read_body(answer).await?;
+    let (head, body) = http::Response::from(answer).into_parts();
+    check_size(&head.headers)?;
+    let (body, trailers) = read_body(&head.headers, body).await?;
     Ok(Response {
-        status: status.as_u16(),
-        reason,
-        http10,
-        headers,
+        status: head.status.as_u16(),
+        reason: reason(&head),
+        http10: head.version == Version::HTTP_10,
+        headers: head.headers,
         trailers,
         body,
     })
@@ -129,11 +117,13 @@ fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// The body and what comes behind it.
-async fn read_body(response: reqwest::Response) -> Result<(Bytes, HeaderMap), Failure> {
+async fn read_body(
+    headers: &HeaderMap,
+    mut body: reqwest::Body,
+) -> Result<(Bytes, HeaderMap), Failure> {
     // Neither counted nor in chunks, it ends with the connection.
-    let ends_with_connection = response.content_length().is_none()
-        && !response.headers().contains_key(header::TRANSFER_ENCODING);
-    let mut body = http::Response::from(response).into_body();
+    let ends_with_connection =
+        body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
     let mut first = Bytes::new();
     let mut whole = Vec::new();
     let mut trailers = HeaderMap::new();
@@ -162,9 +152,9 @@ async fn read_body(response: reqwest::Response) -> Result<(Bytes, HeaderMap), Fa
 }
 
 /// hyper keeps the text of a status line only where it is not the usual one.
-fn reason(response: &reqwest::Response, status: StatusCode) -> Vec<u8> {
-    match response.extensions().get::<ReasonPhrase>() {
+fn reason(head: &Parts) -> Vec<u8> {
+    match head.extensions.get::<ReasonPhrase>() {
         Some(reason) => reason.as_bytes().to_vec(),
-        None => status.canonical_reason().unwrap_or_default().into(),
+        None => head.status.canonical_reason().unwrap_or_default().into(),
     }
 }

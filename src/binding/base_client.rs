@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use napi::{Env, Result};
 use napi_derive::napi;
 use slab::Slab;
@@ -63,16 +64,14 @@ pub fn send(
     queue::with(queue, |queue| {
         let environment = queue.environment();
         let outcome = async move {
-            let headers = unpack(&headers.0, header_count as usize);
-            let body = body.map(String::into_bytes).map(Into::into);
-            let request = client.request(Call {
+            let call = Call {
                 method,
                 path: path.0,
                 query,
-                headers,
-                body,
-            })?;
-            transport::send(request, &environment).await
+                headers: unpack(&headers.0, header_count as usize),
+                body: body.map(Into::into),
+            };
+            transport::send(&client, &call, &environment).await
         };
         queue
             .spawn(ticket, outcome)
@@ -82,19 +81,21 @@ pub fn send(
 
 /// Names and values in pairs. A NUL within one of them, which no header may have, spoils the count; a character beyond
 /// latin-1 becomes one that is refused as well.
-fn unpack(packed: &[u16], count: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn unpack(packed: &[u16], count: usize) -> Vec<(Bytes, Bytes)> {
     const REFUSED: u8 = 1;
-    let latin1 = |part: &[u16]| -> Vec<u8> {
-        part.iter()
-            .map(|&unit| u8::try_from(unit).unwrap_or(REFUSED))
-            .collect()
-    };
-    let parts: Vec<_> = packed.split(|&unit| unit == 0).map(latin1).collect();
-    if parts.len() != 2 * count + 1 {
-        return vec![(vec![REFUSED], vec![])];
+    let latin1 = packed
+        .iter()
+        .map(|&unit| u8::try_from(unit).unwrap_or(REFUSED));
+    let packed = Bytes::from_iter(latin1);
+    let mut parts = packed.split(|&byte| byte == 0);
+    let mut lines = Vec::with_capacity(count);
+    while lines.len() < count
+        && let (Some(name), Some(value)) = (parts.next(), parts.next())
+    {
+        lines.push((packed.slice_ref(name), packed.slice_ref(value)));
     }
-    parts
-        .chunks_exact(2)
-        .map(|pair| (pair[0].clone(), pair[1].clone()))
-        .collect()
+    if lines.len() == count && parts.next() == Some(b"") && parts.next().is_none() {
+        return lines;
+    }
+    vec![(Bytes::from_static(&[REFUSED]), Bytes::new())]
 }

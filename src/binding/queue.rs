@@ -4,10 +4,9 @@
 //! are there as one flat array.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ffi::c_void;
-use std::panic::AssertUnwindSafe;
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -17,14 +16,14 @@ use napi::{Env, Result, ValueType, check_status, sys};
 use napi_derive::napi;
 use serde_json::Value;
 use slab::Slab;
-use tokio::task::AbortHandle;
 
 use super::handle::{self, Handle};
 use super::value::Latin1;
 use crate::failure::Failure;
 use crate::proxy::ProxyVariables;
 use crate::route::Environment;
-use crate::transport::{self, Response};
+use crate::runtime;
+use crate::transport::Response;
 use crate::trust::{Trust, TrustSources};
 
 /// What became of a request.
@@ -52,13 +51,18 @@ pub struct Inner {
     environment: RefCell<Arc<Environment>>,
 }
 
-struct Shared(Mutex<State>);
+struct Shared {
+    /// Whose its requests are, for the runtime.
+    owner: u64,
+    state: Mutex<State>,
+}
+
+static OWNERS: AtomicU64 = AtomicU64::new(0);
 
 struct State {
     /// None once the environment is being torn down: calling it then would abort the process (nodejs/node #58484).
     function: Option<Function>,
     ready: Vec<(u32, Outcome)>,
-    running: HashMap<u32, AbortHandle>,
 }
 
 #[derive(Clone, Copy)]
@@ -74,11 +78,13 @@ impl Queue {
     /// of trailers. Of a failure, the status is 0 and the body its JSON text.
     #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
-        let shared = Arc::new(Shared(Mutex::new(State {
-            function: None,
-            ready: Vec::new(),
-            running: HashMap::new(),
-        })));
+        let shared = Arc::new(Shared {
+            owner: OWNERS.fetch_add(1, Ordering::Relaxed),
+            state: Mutex::new(State {
+                function: None,
+                ready: Vec::new(),
+            }),
+        });
         let function = open(env.raw(), deliver.0, shared.clone())?;
         shared.lock().function = Some(function);
         let environment = RefCell::default();
@@ -168,26 +174,22 @@ impl Inner {
         ticket: u32,
         work: impl Future<Output = Outcome> + Send + 'static,
     ) -> std::result::Result<(), Failure> {
-        let runtime = transport::runtime()?;
-        let mut state = self.shared.lock();
         let pending = Pending {
             shared: self.shared.clone(),
             ticket,
             outcome: None,
         };
-        let task = runtime.spawn(async move {
+        runtime::run((self.shared.owner, ticket), async move {
             let mut pending = pending;
-            pending.outcome = Some(AssertUnwindSafe(work).await);
-        });
-        state.running.insert(ticket, task.abort_handle());
-        Ok(())
+            pending.outcome = Some(work.await);
+        })
     }
 }
 
 impl Shared {
     /// A panic while the lock is held leaves nothing half done.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -205,7 +207,6 @@ impl Drop for Pending {
             .take()
             .unwrap_or_else(|| Err(Failure::new("Internal error: the request was dropped")));
         let mut state = self.shared.lock();
-        state.running.remove(&self.ticket);
         let Some(Function(function)) = state.function else {
             return;
         };
@@ -275,13 +276,12 @@ fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Re
 unsafe extern "C" fn close(context: *mut c_void) {
     // SAFETY: `open` made `context` from an `Arc`, and this hook runs once.
     let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
-    let running = {
+    {
         let mut state = shared.lock();
         state.function = None;
         state.ready.clear();
-        std::mem::take(&mut state.running)
-    };
-    running.values().for_each(AbortHandle::abort);
+    }
+    runtime::abort_all(shared.owner);
 }
 
 /// Runs on the environment's thread, once for all outcomes that are ready.
