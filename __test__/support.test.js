@@ -12,7 +12,7 @@ const path = require('node:path');
 const { describe, test, before, after } = require('node:test');
 const tls = require('node:tls');
 
-const { authority, issue, selfSigned } = require('./support/certificates.js');
+const { authority, issue, selfSigned } = require('../testing/certificates');
 const { run } = require('./support/child.js');
 const packages = require('./support/packages.js');
 const { createPlatform } = require('./support/platform.js');

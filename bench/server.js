@@ -11,7 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
 
-const { loopback } = require('../__test__/support/certificates.js');
+const { loopback } = require('../testing/certificates');
 
 const HOST = '127.0.0.1';
 const LARGE = 10 * 1024 * 1024;

@@ -7,7 +7,7 @@ const net = require('node:net');
 const { PassThrough } = require('node:stream');
 const tls = require('node:tls');
 
-const { authority, issue, loopback } = require('../support/certificates');
+const { authority, issue, loopback } = require('../../testing/certificates');
 const { answers, changes, compare, proxy, rejects, resolves } = require('./support');
 const { response, sent, serverOf, tunnel } = require('./support');
 

@@ -16,7 +16,7 @@ const path = require('node:path');
 const { after, before, suite, test } = require('node:test');
 const vm = require('node:vm');
 
-const { loopback } = require('../support/certificates');
+const { loopback } = require('../../testing/certificates');
 const { run } = require('../support/child');
 const { names } = require('../support/packages');
 const { record } = require('../support/recorder');

@@ -5,7 +5,7 @@
 const net = require('node:net');
 const tls = require('node:tls');
 
-const { authority, issue, loopback, selfSigned } = require('../support/certificates');
+const { authority, issue, loopback, selfSigned } = require('../../testing/certificates');
 const { answers, changes, compare, proxy, rejects, response } = require('./support');
 const { serverOf, tunnel } = require('./support');
 

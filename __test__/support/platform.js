@@ -9,7 +9,7 @@ const crypto = require('node:crypto');
 const { once } = require('node:events');
 const https = require('node:https');
 
-const { loopback } = require('./certificates.js');
+const { loopback } = require('../../testing/certificates');
 
 /**
  * @typedef {object} PlatformRequest

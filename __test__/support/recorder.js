@@ -8,7 +8,7 @@ const { once } = require('node:events');
 const { STATUS_CODES } = require('node:http');
 const tls = require('node:tls');
 
-const { loopback } = require('./certificates.js');
+const { loopback } = require('../../testing/certificates');
 
 const HEAD_END = '\r\n\r\n';
 
@@ -38,7 +38,7 @@ const HEAD_END = '\r\n\r\n';
  *
  * @param {object} [options]
  * @param {string} [options.host] the address to listen on
- * @param {import('./certificates.js').Certificate} [options.certificate]
+ * @param {import('../../testing/certificates').Certificate} [options.certificate]
  * @param {(request: Request, socket: tls.TLSSocket) => Response | Promise<Response>} [options.respond]
  * @returns {Promise<{ host: string, port: number, ca: string, requests: Request[],
  *   close(): Promise<void> }>}
