@@ -9,13 +9,12 @@ const { writeFileSync, mkdtempSync, rmSync } = require('node:fs');
 const https = require('node:https');
 const os = require('node:os');
 const path = require('node:path');
-const { describe, test, before, after } = require('node:test');
+const { describe, test } = require('node:test');
 const tls = require('node:tls');
 
 const { authority, issue, selfSigned } = require('../testing/certificates');
 const { run } = require('./support/child.js');
 const packages = require('./support/packages.js');
-const { createPlatform } = require('./support/platform.js');
 const { record } = require('./support/recorder.js');
 
 // Each case ends by itself in far less; a limit for each, since RSA keys take their time.
@@ -402,179 +401,6 @@ describe('recorder', () => {
   });
 });
 
-describe('platform', () => {
-  const LOCATOR = 'v1:local:an-instance';
-  const KEY = 'key-id:a:secret';
-  const PATH = '/services/feeds/v1/an-instance/feeds/playground';
-  let platform;
-
-  before(async () => {
-    platform = await createPlatform({ locator: LOCATOR, key: KEY });
-  });
-  after(() => platform.close());
-
-  // The tokens are the original's own, so that the platform is held to what it was made for.
-  const instanceOf = (locator, key) =>
-    new packages.original.Instance({
-      locator,
-      key,
-      serviceName: 'feeds',
-      serviceVersion: 'v1',
-      client: {},
-    });
-  const instance = instanceOf(LOCATOR, KEY);
-  const bearer = (options = {}, issuer = instance) =>
-    `Bearer ${issuer.generateAccessToken(options).token}`;
-
-  /** Signs any header and claims with the platform's own secret. */
-  const signed = (header, claims) => {
-    const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)));
-    const text = parts.map((part) => part.toString('base64url')).join('.');
-    const signature = crypto.createHmac('sha256', 'a:secret').update(text).digest('base64url');
-    return `Bearer ${text}.${signature}`;
-  };
-  const claims = { instance: 'an-instance', iss: 'api_keys/key-id', exp: 4102444800 };
-  const hs256 = { alg: 'HS256', typ: 'JWT' };
-
-  it('accepts a good token, and records the request', async () => {
-    const authorization = bearer({ userId: 'zan' });
-    const { status, body } = await fetchJson(platform, { path: PATH, authorization });
-    assert.deepEqual([status, body], [200, { items: [] }]);
-    const request = platform.requests.at(-1);
-    assert.deepEqual([request.method, request.path, request.body], ['GET', PATH, '']);
-    assert.equal(request.headers.authorization, authorization);
-    assert.equal(request.claims.sub, 'zan');
-    const own = await fetchJson(platform, { path: PATH, authorization: signed(hs256, claims) });
-    assert.equal(own.status, 200);
-  });
-
-  const [goodHeader, goodClaims, goodSignature] = bearer().split('.');
-  const otherKey = instanceOf(LOCATOR, 'key-id:another');
-  const otherKeyId = instanceOf(LOCATOR, 'another:a:secret');
-  const refused = {
-    'no token': [undefined, 'missing', /Authorization header/],
-    'another scheme': ['Basic eDp5', 'invalid', /parse/],
-    'no JWT': ['Bearer x', 'invalid', /parse/],
-    'claims that are no JSON': [`${goodHeader}.bm8.${goodSignature}`, 'invalid', /parse/],
-    'claims that are null': [signed(hs256, null), 'invalid', /parse/],
-    'no signature': [`${goodHeader}.${goodClaims}.`, 'invalid', /signature/],
-    'half a signature': [bearer().slice(0, -10), 'invalid', /signature/],
-    'a signature with bits that base64 drops': [spareBits(bearer()), 'invalid', /signature/],
-    "another secret's signature": [bearer({}, otherKey), 'invalid', /signature/],
-    'claims that were exchanged': [
-      [goodHeader, bearer({ su: true }).split('.')[1], goodSignature].join('.'),
-      'invalid',
-      /signature/,
-    ],
-    'alg none': [signed({ alg: 'none' }, claims), 'invalid', /HS256/],
-    'alg HS512': [signed({ alg: 'HS512' }, claims), 'invalid', /HS256/],
-    'another key as issuer': [bearer({}, otherKeyId), 'invalid', /issuer/],
-    'a refresh token': [
-      `Bearer ${instance.authenticator.generateRefreshToken({}).token}`,
-      'invalid',
-      /expiry/,
-    ],
-  };
-  for (const [what, [authorization, code, description]] of Object.entries(refused)) {
-    it(`refuses ${what}`, async () => {
-      const { status, headers, body } = await fetchJson(platform, { path: PATH, authorization });
-      assert.equal(status, 401);
-      assert.equal(headers['www-authenticate'], 'Bearer');
-      assert.equal(headers['content-type'], 'application/json');
-      assert.deepEqual(Object.keys(body), ['error', 'error_description', 'error_uri']);
-      assert.equal(body.error, `authentication/jwt/${code}`);
-      assert.match(body.error_description, description);
-      assert.equal(body.error_uri, `https://docs.pusher.com/errors/${body.error}`);
-      assert.equal(platform.requests.at(-1).claims, undefined);
-    });
-  }
-
-  it('refuses an expired token', async () => {
-    const authorization = bearer({ tokenExpiry: -1 });
-    const { status, body } = await fetchJson(platform, { path: PATH, authorization });
-    assert.deepEqual([status, body.error], [401, 'authentication/expired']);
-  });
-
-  it('refuses another instance, in the token or in the path', async () => {
-    const other = instanceOf('v1:local:another', KEY);
-    const otherPath = PATH.replace('an-instance', 'another');
-    for (const [path, authorization] of [
-      [PATH, bearer({}, other)],
-      [otherPath, bearer()],
-      [otherPath, bearer({}, other)],
-    ]) {
-      const { status, body } = await fetchJson(platform, { path, authorization });
-      assert.deepEqual([status, body.error], [403, 'authorization/instance_mismatch']);
-    }
-  });
-
-  it('knows no other paths, and tells of its services only with a token', async () => {
-    const authorization = bearer();
-    const outside = await fetchJson(platform, { path: '/elsewhere', authorization });
-    assert.deepEqual([outside.status, outside.body.error], [404, 'not_found/path_not_found']);
-    const path = PATH.replace('feeds/playground', 'rooms/1');
-    assert.equal((await fetchJson(platform, { path })).status, 401);
-    const inside = await fetchJson(platform, { path, authorization });
-    assert.equal(inside.status, 404);
-    assert.equal(inside.body.error, 'services/feeds/not_found/resource_not_found');
-    const method = await fetchJson(platform, { path: PATH, method: 'DELETE', authorization });
-    assert.equal(method.status, 404);
-  });
-
-  it('keeps the items of a feed, newest first', async () => {
-    const authorization = bearer({ su: true });
-    const path = PATH.replace('playground', 'kept');
-    const post = (items) =>
-      fetchJson(platform, { path, method: 'POST', authorization, body: JSON.stringify({ items }) });
-    assert.deepEqual((await post(['a', { b: 'ü' }])).body, { item_ids: ['1', '2'] });
-    assert.deepEqual((await post([null])).body, { item_ids: ['3'] });
-    assert.deepEqual((await post([])).body, { item_ids: [] });
-    const { body } = await fetchJson(platform, { path: `${path}?limit=2`, authorization });
-    assert.deepEqual(
-      body.items.map(({ id, data }) => [id, data]),
-      [
-        ['3', null],
-        ['2', { b: 'ü' }],
-        ['1', 'a'],
-      ],
-    );
-    for (const { created } of body.items) assert.equal(new Date(created).toJSON(), created);
-    assert.equal(platform.requests.at(-2).body, '{"items":[]}');
-  });
-
-  it('answers 422 where there are no items', async () => {
-    const authorization = bearer({ su: true });
-    for (const body of ['', 'no', 'null', '[]', '{}', '{"items":{}}']) {
-      const answer = await fetchJson(platform, { path: PATH, method: 'POST', authorization, body });
-      assert.equal(answer.status, 422);
-      assert.equal(answer.body.error, 'services/feeds/unprocessable_entity/validation_failed');
-    }
-  });
-
-  it('survives a client that goes away while it sends', async () => {
-    const socket = await connect(platform);
-    socket.end(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf`);
-    await once(socket.resume(), 'close');
-    const answer = await fetchJson(platform, { path: PATH, authorization: bearer() });
-    assert.equal(answer.status, 200);
-  });
-
-  it('closes with connections open, and twice', async (t) => {
-    const own = await createPlatform({ locator: LOCATOR, key: KEY });
-    t.after(() => own.close());
-    const socket = await connect(own);
-    const closed = once(socket.resume(), 'close');
-    await own.close();
-    await own.close();
-    await closed;
-  });
-
-  it('says what is wrong with a locator or a key', async () => {
-    await assert.rejects(createPlatform({ locator: 'v1:x', key: KEY }), /`locator`/);
-    await assert.rejects(createPlatform({ locator: LOCATOR, key: 'x' }), /`key`/);
-  });
-});
-
 /** A recorder that ends with its test, however that goes. */
 async function recorded(t, options) {
   const server = await record(options);
@@ -602,17 +428,6 @@ async function fetchHead(options) {
   const [response] = await once(request, 'response');
   response.resume();
   return response;
-}
-
-async function fetchJson({ host, port, ca }, { authorization, body, ...options }) {
-  const headers = authorization && { authorization };
-  const request = https.request({ agent: false, host, port, ca, headers, ...options });
-  request.end(body);
-  const [response] = await once(request, 'response');
-  const chunks = [];
-  for await (const chunk of response) chunks.push(chunk);
-  const { statusCode: status } = response;
-  return { status, headers: response.headers, body: JSON.parse(Buffer.concat(chunks)) };
 }
 
 async function connect({ host, port, ca }, options = {}) {
@@ -643,10 +458,4 @@ async function converse(server, parts, heads = Infinity) {
   await done;
   socket.destroy();
   return text;
-}
-
-/** The same signature for a lenient decoder: 32 octets leave two bits of the last digit unused. */
-function spareBits(token) {
-  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  return token.slice(0, -1) + digits[digits.indexOf(token.at(-1)) + 1];
 }

@@ -18,18 +18,19 @@ after(() => {
 
 for (const name of ['node10', 'node16', 'bundler']) {
   test(`programs compile with ${name} resolution`, () => {
-    const files = sources('program.ts', 'original.ts', 'chatkit.ts', 'beside.ts');
+    const files = sources('program.ts', 'original.ts', 'chatkit.ts', 'beside.ts', 'testing.ts');
     assert.deepEqual(project.compile({ files, options: resolutions[name] }), []);
   });
 }
 
 test('compiled programs run', () => {
   const options = { ...resolutions.node16, skipLibCheck: true };
-  const files = sources('program.ts', 'original.ts', 'module.mts');
+  const files = sources('program.ts', 'original.ts', 'module.mts', 'testing.ts');
   assert.deepEqual(project.compile({ files, options }), []);
   assert.equal(project.run('program.js'), 'done\n');
   assert.equal(project.run('original.js'), 'done\n');
   assert.equal(project.run('module.mjs'), 'done\n');
+  assert.equal(project.run('testing.js'), 'done\n');
 });
 
 test('the program for the original compiles and runs with it', () => {

@@ -1,0 +1,33 @@
+// A program that makes use of all that the platform for tests has.
+
+import { strictEqual } from 'assert';
+import {
+  type Answer,
+  createPlatform,
+  type Platform,
+  type PlatformRequest,
+  type Responder,
+} from 'pusher-platform-native/testing';
+
+const answer: Answer = { status: 201, headers: { 'X-One': ['a', 'b'] }, body: null, delay: 1 };
+const fault: Answer = { fault: 'reset' };
+const echo: Responder = async ({ params, query, body, claims }: PlatformRequest) => ({
+  body: { id: params.id, limit: query.limit, body, sub: claims?.sub },
+});
+
+async function main() {
+  const platform: Platform = await createPlatform({ locator: 'v1:local:id', key: 'key:secret' });
+  platform.respond(answer);
+  platform.respond(() => fault);
+  platform.on('GET', 'users/:id', echo);
+  const { host, port, ca, requests } = platform;
+  strictEqual(
+    `${host} ${typeof port} ${ca.slice(0, 10)} ${requests.length}`,
+    '127.0.0.1 number -----BEGIN 0',
+  );
+  platform.clear();
+  await platform.close();
+  console.log('done');
+}
+
+main();

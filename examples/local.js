@@ -1,0 +1,51 @@
+'use strict';
+
+// Runs a program with a Pusher platform on this machine: `node examples/local.js examples/walk.js`.
+//
+// The platform's service is in feeds.js. The program finds the platform by PUSHER_… in its environment.
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+// In your project: require('pusher-platform-native/testing').
+const { createPlatform } = require('../testing');
+const serveFeeds = require('./feeds');
+
+const LOCATOR = 'v1:local:1a234-123a-1234-12a3-1234123aa12';
+const KEY = 'key-id:key-secret';
+
+exports.runLocally = async (program) => {
+  const platform = await createPlatform({ locator: LOCATOR, key: KEY });
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'pusher-platform-local-'));
+  serveFeeds(platform);
+  try {
+    console.log(`A Pusher platform listens on https://${platform.host}:${platform.port}.`);
+
+    // Its certificate comes from an authority of its own. Node reads the authorities to trust
+    // beside its own once, at start, from the file that this variable names: hence a new process.
+    const authority = path.join(directory, 'authority.pem');
+    fs.writeFileSync(authority, platform.ca);
+    const child = spawn(process.execPath, [program], {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        NODE_EXTRA_CA_CERTS: authority,
+        NO_PROXY: platform.host, // no proxy on the way to this machine itself
+        PUSHER_HOST: platform.host,
+        PUSHER_PORT: String(platform.port),
+        PUSHER_LOCATOR: LOCATOR,
+        PUSHER_KEY: KEY,
+      },
+    });
+    const [code] = await once(child, 'exit');
+    process.exitCode = code === 0 ? 0 : 1;
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+    await platform.close();
+  }
+};
+
+if (require.main === module) exports.runLocally(process.argv[2]);

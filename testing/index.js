@@ -1,0 +1,286 @@
+'use strict';
+
+// A Pusher platform on this machine, for the tests of service SDKs: HTTPS on loopback, one instance, one key.
+//
+// The hosted platform's services were retired. This one asks of a request what they asked, refuses what they refused,
+// in their format, and answers the rest as it is told to.
+
+const { once } = require('events');
+const https = require('https');
+
+const qs = require('qs');
+
+const { loopback } = require('./certificates');
+const { PlatformError } = require('./platform_error');
+const { claimsOf } = require('./token');
+
+/** @typedef {import('.').Answer} Answer */
+/** @typedef {import('.').PlatformRequest} PlatformRequest */
+/** @typedef {import('.').Responder} Responder */
+/** @typedef {import('./token').InstanceKey} InstanceKey */
+
+const HOST = '127.0.0.1';
+
+// What setTimeout takes at most: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+exports.createPlatform = createPlatform;
+
+/** @type {typeof import('.').createPlatform} */
+async function createPlatform({ locator, key }) {
+  const instance = parse(locator, key);
+  const certificate = loopback();
+  /** @type {PlatformRequest[]} */
+  const requests = [];
+  /** @type {Responder[]} */
+  const queue = [];
+  /** @type {Array<{ method: string, segments: string[], responder: Responder }>} */
+  const routes = [];
+  /** TCP connections, by the client's port: a reset is below TLS. */
+  const connections = new Map();
+
+  const server = https.createServer({ cert: certificate.chain, key: certificate.key });
+  server.on('connection', (socket) => {
+    const { remotePort } = socket;
+    connections.set(remotePort, socket);
+    socket.on('close', () => connections.delete(remotePort));
+  });
+  server.on('request', async (message, response) => {
+    const connection = connections.get(message.socket.remotePort);
+    /** @type {Promise<false>} */
+    const gone = new Promise((resolve) => response.once('close', () => resolve(false)));
+    let body;
+    try {
+      body = await text(message);
+    } catch {
+      // The client went away while it was sending.
+      response.destroy();
+      return;
+    }
+    const request = describe(message, body);
+    requests.push(request);
+    try {
+      await send(response, await answerTo(request), gone, connection);
+    } catch (error) {
+      await send(response, refusal(error), gone, connection);
+    }
+  });
+
+  /** @param {PlatformRequest} request */
+  function answerTo(request) {
+    admit(request, instance);
+    const responder = queue.shift() || routed(request);
+    if (!responder) {
+      const { method, serviceName, path } = request;
+      const description = `There is no ${method} ${path}`;
+      const error = `services/${serviceName}/not_found/resource_not_found`;
+      throw new PlatformError(404, error, description);
+    }
+    return typeof responder === 'function' ? responder(request) : responder;
+  }
+
+  /** @param {PlatformRequest} request */
+  function routed(request) {
+    for (const { method, segments, responder } of routes) {
+      const params = method === request.method && match(segments, segmentsOf(request.path));
+      if (params) {
+        request.params = params;
+        return responder;
+      }
+    }
+    return undefined;
+  }
+
+  server.listen(0, HOST);
+  await once(server, 'listening');
+
+  return {
+    host: HOST,
+    port: /** @type {import('net').AddressInfo} */ (server.address()).port,
+    ca: certificate.ca,
+    requests,
+    respond(responder) {
+      queue.push(responder);
+    },
+    on(method, path, responder) {
+      // In front, so that a test can override what its set-up said.
+      routes.unshift({ method: method.toUpperCase(), segments: segmentsOf(path), responder });
+    },
+    clear() {
+      for (const list of [requests, queue, routes]) list.length = 0;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of connections.values()) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** @param {string} locator @param {string} key @returns {InstanceKey} */
+function parse(locator, key) {
+  const parts = locator.split(':');
+  if (parts.length !== 3) throw new Error('Expected `locator` as `version:cluster:instance-id`');
+  const keyParts = /^([^:]+):(.+)$/.exec(key);
+  if (!keyParts) throw new Error('Expected `key` as `key-id:secret`');
+  return { id: parts[2], keyId: keyParts[1], keySecret: keyParts[2] };
+}
+
+/**
+ * @param {import('http').IncomingMessage} message
+ * @param {string} body
+ * @returns {PlatformRequest}
+ */
+function describe({ method = '', url = '', headers }, body) {
+  const [pathname, query] = url.split(/\?(.*)/);
+  const place = /^\/services\/([^/]+)\/([^/]+)\/([^/]+)\/(.+)$/.exec(pathname);
+  const [, serviceName = '', serviceVersion = '', instanceId = '', path = pathname] = place || [];
+  return {
+    method,
+    url,
+    serviceName,
+    serviceVersion,
+    instanceId,
+    path,
+    params: {},
+    query: qs.parse(query),
+    headers,
+    body: parsed(body),
+  };
+}
+
+// Where it can be: the original sends JSON without saying so.
+/** @param {string} body */
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body === '' ? undefined : body;
+  }
+}
+
+/**
+ * Throws a PlatformError unless the platform takes the request.
+ * @param {PlatformRequest} request
+ * @param {InstanceKey} instance
+ */
+function admit(request, instance) {
+  if (request.serviceName === '') {
+    const expected = '/services/NAME/VERSION/INSTANCE_ID/PATH';
+    const description = `Expected ${expected}, but got ${request.path}`;
+    throw new PlatformError(404, 'not_found/path_not_found', description);
+  }
+  request.claims = claimsOf(request.headers.authorization, instance);
+  if (request.instanceId !== instance.id) {
+    const description = "Instance ID in the path and the access token don't match";
+    throw new PlatformError(403, 'authorization/instance_mismatch', description);
+  }
+}
+
+/** @param {string} path */
+const segmentsOf = (path) => path.replace(/^\//, '').split('/');
+
+/**
+ * The parameters that a path gives to a pattern such as `users/:id`, or undefined where it is another path.
+ *
+ * @param {string[]} pattern
+ * @param {string[]} segments
+ */
+function match(pattern, segments) {
+  /** @type {Record<string, string>} */
+  const params = {};
+  const isMatch =
+    pattern.length === segments.length &&
+    pattern.every((expected, index) => {
+      const segment = segments[index];
+      if (!expected.startsWith(':')) return expected === segment;
+      params[expected.slice(1)] = decoded(segment);
+      return segment !== '';
+    });
+  return isMatch ? params : undefined;
+}
+
+/** @param {string} segment */
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/**
+ * What to answer where there is no answer: a refusal of the platform's, or a mistake in a function of the test's.
+ * @param {unknown} error
+ */
+function refusal(error) {
+  if (error instanceof PlatformError) return error.answer;
+  // Told to the client, so that the test sees it where it looks.
+  const description = String(error);
+  return new PlatformError(500, 'internal_server_error', description).answer;
+}
+
+/**
+ * @param {import('http').ServerResponse} response
+ * @param {Answer} answer
+ * @param {Promise<false>} gone settled once nobody waits for the response
+ * @param {import('net').Socket} connection what is below TLS
+ */
+async function send(response, answer, gone, connection) {
+  const { status = 200, headers = {}, body, delay = 0, fault } = answer;
+  const bytes = bytesOf(body);
+  if (delay > 0 && !(await elapsed(delay, gone))) return;
+
+  if (fault === 'reset') {
+    // From Node 16.17 on. Before, the connection ends without a word, which is ECONNRESET to a client as well.
+    if (connection.resetAndDestroy) connection.resetAndDestroy();
+    else connection.destroy();
+    return;
+  }
+  if (fault === 'malformed') {
+    response.socket?.end('This is no HTTP.\r\n\r\n');
+    return;
+  }
+
+  response.statusCode = status;
+  if (isJson(body)) response.setHeader('Content-Type', 'application/json');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (fault === 'truncated') {
+    response.setHeader('Content-Length', bytes.length + 1);
+    response.setHeader('Connection', 'close');
+  } else if (fault !== undefined) {
+    throw new TypeError(`There is no fault '${fault}'`);
+  }
+  response.end(bytes);
+}
+
+/**
+ * Waits for `delay` milliseconds: false where the client goes away before.
+ * @param {number} delay
+ * @param {Promise<false>} gone
+ */
+async function elapsed(delay, gone) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const wait = new Promise((resolve) => {
+    timer = setTimeout(resolve, Math.min(delay, LONGEST_DELAY), true);
+  });
+  try {
+    return await Promise.race([wait, gone]);
+  } finally {
+    if (timer) clearTimeout(timer);
+  }
+}
+
+/** @param {any} body */
+const isJson = (body) => body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body);
+
+/** @param {any} body */
+const bytesOf = (body) => Buffer.from(isJson(body) ? JSON.stringify(body) : body || '');
+
+/** @param {import('http').IncomingMessage} message */
+async function text(message) {
+  const chunks = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
