@@ -1,8 +1,8 @@
 'use strict';
 
-// Runs a program with a Pusher platform on this machine: `node examples/local.js examples/walk.js`.
+// Runs a program with a Pusher platform on this machine: `node examples/local.js examples/chatkit.js`.
 //
-// The platform's service is in feeds.js. The program finds the platform by PUSHER_… in its environment.
+// The platform's services live in feeds.js and users.js. The program finds the platform by PUSHER_… in its environment.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -10,9 +10,10 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-// In your project: require('pusher-platform-native/testing').
-const { createPlatform } = require('../testing');
+const { createPlatform } = require('pusher-platform-native/testing');
+
 const serveFeeds = require('./feeds');
+const serveUsers = require('./users');
 
 const LOCATOR = 'v1:local:1a234-123a-1234-12a3-1234123aa12';
 const KEY = 'key-id:key-secret';
@@ -21,6 +22,7 @@ exports.runLocally = async (program) => {
   const platform = await createPlatform({ locator: LOCATOR, key: KEY });
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'pusher-platform-local-'));
   serveFeeds(platform);
+  serveUsers(platform);
   try {
     console.log(`A Pusher platform listens on https://${platform.host}:${platform.port}.`);
 

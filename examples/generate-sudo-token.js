@@ -1,0 +1,17 @@
+'use strict';
+
+// A token with the rights of a superuser, for your own server's requests.
+
+const { Instance, SDKInfo } = require('pusher-platform-native');
+
+const instance = new Instance({
+  locator: process.env.PUSHER_LOCATOR, // both from the dashboard;
+  key: process.env.PUSHER_KEY, //        the key is a secret, so it is in no source file
+  serviceName: 'feeds',
+  serviceVersion: 'v1',
+  sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
+});
+
+// Signed on this machine: nothing is sent.
+const { token, expires_in } = instance.generateAccessToken({ su: true });
+console.log(JSON.stringify({ token, expires_in }));

@@ -1,0 +1,27 @@
+'use strict';
+
+// A service of the local platform: users, as far as the examples ask for them, in the format of Chatkit's.
+
+/** @param {import('pusher-platform-native/testing').Platform} platform */
+module.exports = function serveUsers(platform) {
+  const users = new Map();
+
+  platform.on('POST', 'users', ({ body, claims }) => {
+    if (!claims.su) return { status: 403, body: errorOf('forbidden/superuser_required') };
+    if (users.has(body.id)) return { status: 400, body: errorOf('bad_request/already_exists') };
+    const created_at = new Date().toISOString();
+    const user = { ...body, created_at, updated_at: created_at };
+    users.set(body.id, user);
+    return { status: 201, body: user };
+  });
+
+  platform.on('GET', 'users/:id', ({ params }) => {
+    const user = users.get(params.id);
+    return user ? { body: user } : { status: 404, body: errorOf('not_found/user_not_found') };
+  });
+};
+
+// Errors of the platform have these fields, and so has the ErrorResponse that a request rejects with.
+function errorOf(code) {
+  return { error: `services/chatkit/${code}`, error_description: 'See the error' };
+}
