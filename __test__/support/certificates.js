@@ -1,5 +1,0 @@
-'use strict';
-
-// Moved to testing/, which is published.
-
-module.exports = require('../../testing/certificates');
