@@ -19,8 +19,11 @@ export declare class Authenticator {
 
 /** A service that requests go to. `send` takes its handle. */
 export declare class BaseClient {
-  /** `authority` is a host and a port; `servicePath` is what the paths of its requests begin with. */
-  constructor(authority: string, servicePath: string)
+  /**
+   * `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
+   * the place of whom the environment trusts.
+   */
+  constructor(authority: string, servicePath: string, ca?: string)
   /** What it is called by. */
   get handle(): number
 }
@@ -29,8 +32,9 @@ export declare class BaseClient {
 export declare class Queue {
   /**
    * `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
-   * by a NUL, the minor version of HTTP, the reason, how many names and values of headers there are, those, and those
-   * of trailers. Of a failure, the status is 0 and the body its JSON text.
+   * by a NUL, the number of attempts, the minor version of HTTP, the reason, how many names and values of headers
+   * there are, those, and those of trailers. Of a failure, the status is 0, the head the number of attempts alone, and
+   * the body its JSON text.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
   /** What it is called by. */
@@ -62,6 +66,9 @@ export declare class SdkInfo {
  */
 export declare function accessToken(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string
 
+/** Ends a request that nobody waits for any more; its connection is closed. */
+export declare function cancel(queue: number, ticket: number): void
+
 /**
  * Checks the options of an instance in the original's order, and throws what it throws. Gives the version of the
  * platform, the cluster, the identity of the instance, that of the key, and its secret.
@@ -76,6 +83,14 @@ export declare function cleanPath(path: string): string
 /** Keeps the event loop alive, while requests are under way. */
 export declare function hold(queue: number): void
 
+/** How long a call may take and how often it is tried. */
+export interface Limits {
+  /** Milliseconds for all of it; none for as long as it takes. */
+  timeout?: number
+  /** None for once. */
+  retry?: Retry
+}
+
 /** A refresh token. */
 export declare function refreshToken(authenticator: number, issuedAt: number, userId?: string): string
 
@@ -88,11 +103,23 @@ export declare function refuseRefreshToken(authenticator: number, token: unknown
 /** Lets the event loop end. */
 export declare function release(queue: number): void
 
+/** When a request is sent again. */
+export interface Retry {
+  /** How many times at most. */
+  limit: number
+  /** Methods of requests that may be. */
+  methods: Array<string>
+  /** Status codes of answers after which they are. */
+  statusCodes: Array<number>
+  /** Milliseconds of the longest wait before one. */
+  maxDelay: number
+}
+
 /**
  * Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
  * values, each ended by a NUL.
  */
-export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string): void
+export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits): void
 
 /** A token with the given payload, as JSON text. */
 export declare function sign(authenticator: number, payload: string): string

@@ -840,6 +840,7 @@ module.exports.BaseClient = nativeBinding.BaseClient
 module.exports.Queue = nativeBinding.Queue
 module.exports.SdkInfo = nativeBinding.SdkInfo
 module.exports.accessToken = nativeBinding.accessToken
+module.exports.cancel = nativeBinding.cancel
 module.exports.checkInstance = nativeBinding.checkInstance
 module.exports.cleanPath = nativeBinding.cleanPath
 module.exports.hold = nativeBinding.hold

@@ -22,8 +22,62 @@ export declare type Headers = {
   [key: string]: string | string[];
 };
 
+/** Limits of a request, none of which the original had. Without them, a request takes its time and is sent once. */
+export interface RequestLimits {
+  /**
+   * Milliseconds that a request may take, from the call to the end of its response, retries included. It rejects then
+   * with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 is no limit.
+   */
+  timeout?: number;
+  /** How many times a request may be sent again, or when it may be; 0 is never. */
+  retry?: number | RetryOptions;
+}
+
+/**
+ * When a request is sent again: after a response with one of the `statusCodes`, and where the server could not be
+ * reached or the connection broke (`ECONNREFUSED`, `ECONNRESET`, `ECONNABORTED`, `EPIPE`, `ETIMEDOUT`, `ENETUNREACH`,
+ * `EHOSTUNREACH`, `ENETDOWN`, `EAI_AGAIN`, `ENOTFOUND`). It waits a random time of at most 100 ms before the first
+ * retry, and of at most twice as long before each next one; a `Retry-After` of the response, in seconds or as a date,
+ * is obeyed to the second instead. The last attempt's outcome is the request's.
+ */
+export interface RetryOptions {
+  /** How many times at most, beside the first; 2 by default. */
+  limit?: number;
+  /**
+   * Methods that may be sent again; by default those that may be repeated (RFC 9110, section 9.2.2): `GET`, `HEAD`,
+   * `OPTIONS`, `TRACE`, `PUT` and `DELETE`.
+   */
+  methods?: string[];
+  /** Status codes of responses; 429, 502, 503 and 504 by default. */
+  statusCodes?: number[];
+  /** Milliseconds of the longest wait, 30000 by default. A response that asks for a longer one is the last. */
+  maxDelay?: number;
+}
+
+/** Options of what makes requests, none of which the original had. */
+export interface ConnectionOptions extends RequestLimits {
+  /**
+   * Certificates in PEM of whom to trust in place of whom Node trusts, for servers of one's own that `host` and `port`
+   * point at. As in Node, a certificate may be its own authority.
+   */
+  ca?: string | Buffer | Array<string | Buffer>;
+}
+
+/**
+ * Aborts a request: Node's own `AbortSignal`, or what looks like one in Node 14.
+ * https://nodejs.org/api/globals.html#class-abortsignal
+ */
+export interface AbortSignalLike {
+  /** Whether it has aborted already. */
+  readonly aborted: boolean;
+  /** Called to listen for `abort`. */
+  addEventListener(type: 'abort', listener: () => void): void;
+  /** Called once the request has ended. */
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** What a service SDK has to know in order to talk to its service. */
-export interface InstanceOptions {
+export interface InstanceOptions extends ConnectionOptions {
   /** Where the instance is, from the dashboard: `version:cluster:instanceId`, `v1:us1:b92a…`. */
   locator: string;
   /** The instance's key, from the dashboard: `keyId:keySecret`, split at the first colon. A secret: keep it on servers. */
@@ -36,7 +90,10 @@ export interface InstanceOptions {
   port?: number;
   /** Host of the platform, a name or an address; `<cluster>.pusherplatform.io` by default. */
   host?: string;
-  /** Sends the requests in place of a client that the instance makes; then `host`, `port` and `sdkInfo` are not used. */
+  /**
+   * Sends the requests in place of a client that the instance makes; then `host`, `port`, `sdkInfo`, `timeout`, `retry`
+   * and `ca` are not used.
+   */
   client?: BaseClient;
   /** Describes the service SDK; needed where there is no `client`. */
   sdkInfo?: SDKInfo;
@@ -136,7 +193,7 @@ export declare class Instance {
 }
 
 /** Where a service is. */
-export interface BaseClientOptions {
+export interface BaseClientOptions extends ConnectionOptions {
   /** Host of the platform, a name or an address. */
   host: string;
   /** TCP port of the platform. */
@@ -163,7 +220,10 @@ export declare class BaseClient {
   /**
    * Connects to nothing; connections are made by requests, kept for later ones, and shared by all clients.
    *
-   * @throws {TypeError} where there are no options, which only the original's types leave out.
+   * @throws {TypeError} where there are no options, which only the original's types leave out; and where `timeout`,
+   * `retry` or `ca` are of another type, with the `code` `ERR_INVALID_ARG_TYPE`, or `ca` holds no certificate,
+   * `ERR_INVALID_ARG_VALUE`.
+   * @throws {RangeError} where a number is out of its range, with the `code` `ERR_OUT_OF_RANGE`.
    */
   constructor(options?: BaseClientOptions);
 
@@ -173,8 +233,13 @@ export declare class BaseClient {
    * Resolves once a response with a status from 200 to 299 has been read to its end. GET, HEAD and OPTIONS follow
    * redirects within https, ten at most, with `Authorization` for as long as the host stays the same. Proxies come from
    * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or in lower case), trust from Node, `NODE_EXTRA_CA_CERTS` and
-   * `NODE_TLS_REJECT_UNAUTHORIZED`. There is no time limit but the operating system's. Where the server closes a kept
-   * connection before it answers, the request is sent again on a new one if nothing of it can have been processed.
+   * `NODE_TLS_REJECT_UNAUTHORIZED`. There is no time limit but the operating system's and `timeout`. Where the server
+   * closes a kept connection before it answers, the request is sent again on a new one if nothing of it can have been
+   * processed.
+   *
+   * Programs can look on: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose messages have
+   * `method`, `path`, `status`, `error` and `attempt` (how many it took), and with `NODE_DEBUG=pusher-platform`, which
+   * prints a line a request. Neither ever shows a token.
    *
    * Rejects with
    * - an {@link ErrorResponse}, which is not an `Error`, for a status from 400 to 599;
@@ -187,7 +252,9 @@ export declare class BaseClient {
    *   a response that is no HTTP `HPE_…` (https://nodejs.org/api/errors.html);
    * - a `TypeError` with the `code` that Node gives it for a method or header that cannot be sent,
    *   `ERR_INVALID_HTTP_TOKEN`, `ERR_INVALID_CHAR`, `ERR_INVALID_ARG_TYPE`, and without one for a body that is no JSON;
-   * - an `Error` for `HEAD` with a body.
+   * - an `Error` for `HEAD` with a body;
+   * - an `Error` with the `code` `ETIMEDOUT` for `timeout`, and the reason of a `signal` that aborts;
+   * - a `TypeError` or a `RangeError` for a `timeout`, `retry` or `signal` that is none, as the constructor throws it.
    *
    * @throws {TypeError} at once, rather than rejecting, where `options` are missing or `path` has no text.
    */
@@ -196,8 +263,13 @@ export declare class BaseClient {
   private sanitizePath;
 }
 
-/** A request to a service. */
-export interface RequestOptions {
+/** A request to a service. `timeout` and `retry` outrank those of its client. */
+export interface RequestOptions extends RequestLimits {
+  /**
+   * Aborts the request, which then rejects with the signal's reason and whose connection is closed. One that has aborted
+   * already keeps it from being sent.
+   */
+  signal?: AbortSignalLike;
   /** Method, in upper or lower case. JavaScript may leave it out, for GET. */
   method: string;
   /**
@@ -224,7 +296,7 @@ export interface RequestOptions {
   useQuerystring?: boolean;
 }
 
-/** A response as Node's HTTP client gives it, read to its end. */
+/** A response as Node's HTTP client gives it, read to its end. Iterating over it yields the body once more. */
 export interface IncomingMessageWithBody extends IncomingMessage {
   /**
    * The body: a string, decoded as UTF-8, where this package made the response. {@link readJSON} parses it.
@@ -239,8 +311,15 @@ export interface IncomingMessageWithBody extends IncomingMessage {
  */
 export declare function readJSON(response: Pick<IncomingMessageWithBody, 'body'>): Promise<any>;
 
-/** The answer of the platform to a request that it refuses, as `request` rejects with it. It is not an `Error`. */
+/**
+ * The answer of the platform to a request that it refuses, as `request` rejects with it. It is not an `Error`, but has
+ * the name and message of one, and is printed in one line.
+ */
 export declare class ErrorResponse {
+  /** `ErrorResponse`. On the prototype, as `message` is; only the original's objects are without. */
+  readonly name?: string;
+  /** Error, description and address in one line. */
+  readonly message?: string;
   /** Status of the response, 400 to 599. */
   readonly status: number;
   /** Headers of the response. */
@@ -273,6 +352,15 @@ export declare class AuthenticationResponse {
   readonly headers: Headers;
   /** Tokens where the status is 200, an error otherwise. */
   readonly body: TokenResponse | ErrorBody;
+
+  /** The body's; undefined where the status is another than 200. On the prototype, as the next three are. */
+  readonly access_token?: string;
+  /** The body's. */
+  readonly token_type?: string;
+  /** The body's. */
+  readonly expires_in?: number;
+  /** The body's, where there is one. */
+  readonly refresh_token?: string;
 
   /** `headers` are `{}` by default. */
   constructor(options: { status: number; headers?: Headers; body: TokenResponse | ErrorBody });

@@ -146,7 +146,11 @@ mod requests {
     }
 
     fn build(bencher: Bencher, method: &str, body: Option<&'static [u8]>) {
-        let client = BaseClient::new("us1.example", &utf16(&format!("services/feeds/v1/{ID}/")));
+        let client = BaseClient::new(
+            "us1.example",
+            &utf16(&format!("services/feeds/v1/{ID}/")),
+            None,
+        );
         let token = authenticator().refresh_token(NOW, None);
         let headers = [
             ("X-SDK-Product", "bench"),

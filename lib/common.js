@@ -4,11 +4,18 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
+const { hide } = require('./hidden');
+
 /** @this {any} @param {any} options */
 function AuthenticationResponse(options) {
   this.status = options.status;
   this.headers = options.headers || {};
   this.body = options.body;
+}
+
+// As the original's documentation has it, which its objects never had.
+for (const name of ['access_token', 'token_type', 'expires_in', 'refresh_token']) {
+  view(AuthenticationResponse, name, (response) => response.body?.[name]);
 }
 
 /** @this {any} @param {any} options */
@@ -18,6 +25,42 @@ function ErrorResponse(options) {
   this.error = options.error;
   this.error_description = options.error_description;
   this.error_uri = options.error_uri;
+}
+
+view(ErrorResponse, 'name', () => 'ErrorResponse');
+view(ErrorResponse, 'message', ({ error, error_description: description, error_uri: uri }) =>
+  [error, description && `: ${description}`, uri && ` (${uri})`].filter(Boolean).join(''),
+);
+for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
+  hide(ErrorResponse.prototype, name, inOneLine);
+}
+
+/** @this {any} */
+function inOneLine() {
+  return `${this.name} ${this.status} ${this.message}`;
+}
+
+/**
+ * Shows a part of an object under a name that is none of its own properties, until it is set as one.
+ * @param {Function} type
+ * @param {string} name
+ * @param {(object: any) => unknown} read
+ */
+function view(type, name, read) {
+  Object.defineProperty(type.prototype, name, {
+    get() {
+      return read(this);
+    },
+    set(value) {
+      Object.defineProperty(this, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    },
+    configurable: true,
+  });
 }
 
 exports.AuthenticationResponse = AuthenticationResponse;

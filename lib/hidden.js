@@ -2,6 +2,9 @@
 
 // Properties that can be read and written but that logs, JSON and copies do not show.
 
+/** Under which a client keeps what it has made of its options, and its native client. */
+exports.MADE = Symbol('made');
+
 /** @type {PropertyDescriptor} */
 const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
 

@@ -34,6 +34,9 @@ function Instance(options) {
       serviceVersion: this.serviceVersion,
       port: options.port || HTTPS_PORT,
       sdkInfo: options.sdkInfo,
+      timeout: options.timeout,
+      retry: options.retry,
+      ca: options.ca,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
 }

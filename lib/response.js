@@ -4,10 +4,12 @@
 
 /** @type {any} */
 let IncomingMessage;
+/** @type {any} */
+let Response;
 
 /**
  * @param {number} status
- * @param {string} head minor version of HTTP, reason, number of header parts, headers and trailers: see `Queue` in
+ * @param {string} head number of attempts, minor version of HTTP, reason, number of header parts, headers and trailers: see `Queue` in
  *   binding.d.ts
  * @param {string} body
  */
@@ -15,28 +17,45 @@ exports.responseOf = (status, head, body) => {
   // Not until a program has an answer: loading it takes longer than all the rest of this package.
   if (IncomingMessage === undefined) {
     IncomingMessage = require('http').IncomingMessage;
+    Response = responseClass();
   }
-  const response = new IncomingMessage(null);
+  const response = Reflect.construct(IncomingMessage, [null], Response);
   const parts = head.split('\0');
-  const count = Number(parts[2]);
+  const count = Number(parts[3]);
   response.httpVersionMajor = 1;
-  response.httpVersionMinor = Number(parts[0]);
-  response.httpVersion = `1.${parts[0]}`;
+  response.httpVersionMinor = Number(parts[1]);
+  response.httpVersion = `1.${parts[1]}`;
   // Node merges duplicates by its own rules.
-  response._addHeaderLines(parts.slice(3, 3 + count), count);
+  response._addHeaderLines(parts.slice(4, 4 + count), count);
   response.upgrade = false;
   response.statusCode = status;
-  response.statusMessage = parts[1];
+  response.statusMessage = parts[2];
   // What comes after that is a trailer.
   response.complete = true;
-  if (parts.length > 4 + count) {
-    response._addHeaderLines(parts.slice(3 + count, -1), parts.length - 4 - count);
+  if (parts.length > 5 + count) {
+    response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
   }
   end(response);
   response.toJSON = toJSON;
   response.body = body;
   return response;
 };
+
+// Of an IncomingMessage in all but one thing: it yields what has been read of it.
+function responseClass() {
+  function Response() {}
+  Response.prototype = Object.create(IncomingMessage.prototype, {
+    [Symbol.asyncIterator]: { value: chunks, writable: true, configurable: true },
+  });
+  return Response;
+}
+
+/** @this {any} */
+async function* chunks() {
+  if (this.body) {
+    yield Buffer.from(this.body);
+  }
+}
 
 // What the original's responses write, without the request and its token.
 /** @this {any} */

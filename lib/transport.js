@@ -5,10 +5,20 @@
 const { ErrorResponse } = require('./common');
 const { failureOf } = require('./failure');
 const native = require('./native');
+const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
 const { trustedNow } = require('./trust');
 
-/** @typedef {{ resolve: (value: any) => void, reject: (reason: any) => void, method: any, headers: any }} Call */
+/**
+ * @typedef {object} Call
+ * @property {(value: any) => void} resolve
+ * @property {(reason: any) => void} reject
+ * @property {any} method
+ * @property {any} headers
+ * @property {any} [record] what became of it is noted here
+ * @property {any} [signal] aborts it
+ * @property {() => void} [abort] what listens to that
+ */
 
 // Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
@@ -47,7 +57,33 @@ exports.expect = (ticket, call) => {
   if (calls.size === 1) {
     native.hold(handle);
   }
+  if (call.signal !== undefined) {
+    call.abort = () => abort(ticket, call);
+    call.signal.addEventListener('abort', call.abort);
+  }
 };
+
+/** @param {number} ticket @param {Call} call */
+function abort(ticket, call) {
+  forget(ticket, call);
+  native.cancel(handle, ticket);
+  call.reject(reasonOf(call.signal));
+  releaseIfIdle();
+}
+
+/** @param {number} ticket @param {Call} call */
+function forget(ticket, call) {
+  calls.delete(ticket);
+  if (call.signal !== undefined) {
+    call.signal.removeEventListener('abort', call.abort);
+  }
+}
+
+function releaseIfIdle() {
+  if (calls.size === 0) {
+    native.release(handle);
+  }
+}
 
 /** @param {import('../binding').Queue} open */
 function configure(open) {
@@ -90,7 +126,7 @@ function deliver(outcomes) {
     const ticket = outcomes[index];
     const call = calls.get(ticket);
     if (call !== undefined) {
-      calls.delete(ticket);
+      forget(ticket, call);
       try {
         settle(call, outcomes, index);
       } catch (error) {
@@ -99,14 +135,15 @@ function deliver(outcomes) {
       }
     }
   }
-  if (calls.size === 0) {
-    native.release(handle);
-  }
+  releaseIfIdle();
 }
 
 /** @param {Call} call @param {any[]} outcomes @param {number} index */
 function settle(call, outcomes, index) {
   const status = outcomes[index + 1];
+  if (call.record !== undefined) {
+    note(call.record, status, outcomes[index + 2]);
+  }
   if (status === 0) {
     call.reject(failureOf(outcomes[index + 3], call));
     return;
@@ -121,6 +158,12 @@ function settle(call, outcomes, index) {
   } else {
     call.reject(new Error(`Unsupported Response Code: ${status}`));
   }
+}
+
+/** @param {any} record @param {number} status @param {string} head which begins with the number of attempts */
+function note(record, status, head) {
+  record.status = status || undefined;
+  record.attempt = Number(head.slice(0, head.indexOf('\0')));
 }
 
 /** @param {any} response */

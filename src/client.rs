@@ -7,12 +7,14 @@ use url::{Position, Url};
 
 use crate::failure::{Failure, LookupError};
 use crate::path;
+use crate::trust::Trust;
 
 /// A service of an instance: where it is, and the beginning of its paths.
 #[derive(Debug)]
 pub struct BaseClient {
     origin: Result<Origin, Failure>,
     prefix: Vec<u16>,
+    trust: Option<Trust>,
 }
 
 /// The URL of a service's host, in the parts of which the `url` crate makes one.
@@ -56,6 +58,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Option<Bytes>,
+    /// Whom it trusts in place of whom the environment trusts.
+    pub trust: Option<Trust>,
 }
 
 impl Request {
@@ -84,8 +88,8 @@ impl Request {
 
 impl BaseClient {
     /// `authority` is a host, bracketed where it is an IPv6 address, and a port. Requests to a host that no URL can have
-    /// fail as Node's fail, which asks for its address.
-    pub fn new(authority: &str, service_path: &[u16]) -> Self {
+    /// fail as Node's fail, which asks for its address. `ca`, in PEM, takes the place of whom the environment trusts.
+    pub fn new(authority: &str, service_path: &[u16], ca: Option<String>) -> Self {
         let url = Url::parse(&format!("https://{authority}/")).ok();
         let url = url.filter(has_server_name);
         let origin = url.as_ref().and_then(Origin::new).ok_or_else(|| {
@@ -99,6 +103,7 @@ impl BaseClient {
         Self {
             origin,
             prefix: service_path.to_vec(),
+            trust: ca.map(Trust::only),
         }
     }
 
@@ -134,6 +139,7 @@ impl BaseClient {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Request {
+            trust: self.trust,
             method,
             follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
             tells_no_body,
@@ -224,7 +230,7 @@ mod tests {
 
     fn target_of(path: &str, query: &str) -> String {
         let prefix: Vec<u16> = "services/feeds/v1/id/".encode_utf16().collect();
-        let client = BaseClient::new("localhost:8443", &prefix);
+        let client = BaseClient::new("localhost:8443", &prefix, None);
         let call = Call {
             method: "GET".into(),
             path: path.encode_utf16().collect(),

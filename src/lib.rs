@@ -20,6 +20,7 @@ pub mod path;
 pub mod proxy;
 pub mod redirect;
 pub mod refresh_token;
+pub mod retry;
 pub mod route;
 pub mod runtime;
 pub mod sdk_info;

@@ -75,6 +75,7 @@ mod tests {
             url: Url::parse("https://a.test/b/c?d").unwrap(),
             headers,
             body: Some("{}".into()),
+            trust: None,
         }
     }
 

@@ -70,7 +70,8 @@ impl Route {
             } else {
                 None
             },
-            trust: (!environment.accepts_anyone).then_some(environment.trust),
+            trust: (!environment.accepts_anyone)
+                .then_some(request.trust.unwrap_or(environment.trust)),
             proxy,
         })
     }

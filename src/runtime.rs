@@ -21,6 +21,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 enum Command {
     Run(Id, Work),
+    Abort(Id),
     AbortAll(u64),
 }
 
@@ -37,10 +38,19 @@ pub fn run(id: Id, work: impl Future<Output = ()> + Send + 'static) -> Result<()
     Ok(())
 }
 
+/// Drops a task, if it has not ended.
+pub fn abort(id: Id) {
+    command(Command::Abort(id));
+}
+
 /// Drops all tasks of an owner.
 pub fn abort_all(owner: u64) {
+    command(Command::AbortAll(owner));
+}
+
+fn command(command: Command) {
     if let Some(Ok(commands)) = COMMANDS.get() {
-        let _ = commands.send(Command::AbortAll(owner));
+        let _ = commands.send(command);
     }
 }
 
@@ -67,6 +77,11 @@ async fn obey(mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
         match command {
             Command::Run(id, work) => spawn(id, work),
+            Command::Abort((owner, number)) => RUNNING.with_borrow(|running| {
+                if let Some(task) = running.get(&owner).and_then(|tasks| tasks.get(&number)) {
+                    task.abort();
+                }
+            }),
             Command::AbortAll(owner) => {
                 let tasks = RUNNING.with_borrow_mut(|running| running.remove(&owner));
                 tasks
@@ -137,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tasks_of_the_owner_are_dropped() {
+    fn only_what_is_aborted_is_dropped() {
         let (sender, dropped) = mpsc::channel();
         for (owner, name) in [(2, "two"), (3, "three")] {
             let guard = Dropped(sender.clone(), name);
@@ -147,7 +162,8 @@ mod tests {
             })
             .unwrap();
         }
-        abort_all(3);
+        abort((3, 2));
+        abort((3, 1));
         assert_eq!(dropped.recv_timeout(LONG), Ok("three"));
         abort_all(2);
         assert_eq!(dropped.recv_timeout(LONG), Ok("two"));

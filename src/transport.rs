@@ -1,5 +1,7 @@
 //! Sends requests and reads answers.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderMap, Version, header};
@@ -10,6 +12,7 @@ use hyper::ext::ReasonPhrase;
 use crate::client::{BaseClient, Call, Request};
 use crate::failure::{self, Failure};
 use crate::redirect;
+use crate::retry::Retry;
 use crate::route::{Environment, Route};
 
 /// An answer, read to its end.
@@ -29,8 +32,59 @@ pub struct Response {
     pub body: Bytes,
 }
 
-/// Makes `call` to `client` and reads the answer, following redirects.
+/// How long a call may take, and how often it is tried.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Limits {
+    /// From the first attempt to the end of the last answer.
+    pub timeout: Option<Duration>,
+    /// None where one attempt is all.
+    pub retry: Option<Retry>,
+}
+
+/// What became of a call, and in how many attempts.
+#[derive(Debug)]
+pub struct Outcome {
+    /// 1 where nothing was sent again.
+    pub attempts: u32,
+    /// The last one's.
+    pub result: Result<Response, Failure>,
+}
+
+/// Makes `call` to `client` within `limits`.
 pub async fn send(
+    client: &BaseClient,
+    call: &Call,
+    environment: &Environment,
+    limits: &Limits,
+) -> Outcome {
+    let mut attempts = 0;
+    let tries = async {
+        loop {
+            attempts += 1;
+            let result = attempt(client, call, environment).await;
+            let retry = limits.retry.as_ref();
+            match retry.and_then(|retry| retry.delay(&call.method, attempts, &result)) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return result,
+            }
+        }
+    };
+    let result = match limits.timeout {
+        Some(timeout) => tokio::time::timeout(timeout, tries)
+            .await
+            .unwrap_or_else(|_| Err(timed_out(timeout))),
+        None => tries.await,
+    };
+    Outcome { attempts, result }
+}
+
+fn timed_out(timeout: Duration) -> Failure {
+    let message = format!("The request took longer than {} ms", timeout.as_millis());
+    Failure::with_code("ETIMEDOUT", message)
+}
+
+/// Sends a request and reads the answer, following redirects.
+async fn attempt(
     client: &BaseClient,
     call: &Call,
     environment: &Environment,

@@ -134,6 +134,15 @@ impl Trust {
         }))
     }
 
+    /// The certificates in `pem`, and no others.
+    pub fn only(pem: String) -> Self {
+        Self::new(TrustSources {
+            roots: Some(pem),
+            extra: None,
+            system: false,
+        })
+    }
+
     /// Its certificates.
     pub fn store(self) -> Arc<TrustStore> {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);

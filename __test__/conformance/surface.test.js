@@ -25,6 +25,12 @@ const GRANT = { grant_type: 'client_credentials' };
 // Where ours differs on purpose: a secret can be read and written, but is not enumerable.
 const SECRETS = ['keySecret', 'instanceKeySecret'];
 
+// What our prototypes have beside the original's.
+const ADDED = {
+  AuthenticationResponse: ['access_token', 'token_type', 'expires_in', 'refresh_token'],
+  ErrorResponse: ['name', 'message', 'toString'],
+};
+
 const packages = [original, ours];
 const modules = ['authenticator', 'base_client', 'common', 'index', 'instance', 'sdk_info'];
 const authenticators = [originalModule, oursModule].map((load) => load('authenticator').default);
@@ -180,11 +186,23 @@ describe('classes', () => {
         parent: Object.getPrototypeOf(made) === Function.prototype,
         prototypeOfPrototype: Object.getPrototypeOf(made.prototype) === Object.prototype,
         prototypeAttributes: Object.getOwnPropertyDescriptor(made, 'prototype').writable,
-        methods: Object.entries(Object.getOwnPropertyDescriptors(made.prototype)).map(method),
+        methods: Object.entries(Object.getOwnPropertyDescriptors(made.prototype))
+          .filter(([key]) => !ADDED[name]?.includes(key))
+          .map(method),
         constructorOfPrototype: made.prototype.constructor === made,
       }));
       assert.deepStrictEqual(mine, theirs);
     });
+  }
+});
+
+test('what only ours have is not enumerable', () => {
+  for (const [name, added] of Object.entries(ADDED)) {
+    const [theirs, mine] = classes[name].map(({ prototype }) => prototype);
+    for (const key of added) {
+      assert.equal(key in theirs, key === 'toString', key);
+      assert.equal(Object.getOwnPropertyDescriptor(mine, key).enumerable, false, key);
+    }
   }
 });
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use napi::{Env, Result};
@@ -13,7 +14,7 @@ use super::queue;
 use super::throw::throw;
 use super::value::Text;
 use crate::client::{self, Call};
-use crate::transport;
+use crate::{retry, transport};
 
 thread_local! {
     static CLIENTS: RefCell<Slab<Arc<client::BaseClient>>> = const { RefCell::new(Slab::new()) };
@@ -25,10 +26,14 @@ pub struct BaseClient(Handle<Arc<client::BaseClient>>);
 
 #[napi]
 impl BaseClient {
-    /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with.
-    #[napi(constructor, ts_args_type = "authority: string, servicePath: string")]
-    pub fn new(authority: String, service_path: Text) -> Self {
-        let client = client::BaseClient::new(&authority, &service_path.0);
+    /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
+    /// the place of whom the environment trusts.
+    #[napi(
+        constructor,
+        ts_args_type = "authority: string, servicePath: string, ca?: string"
+    )]
+    pub fn new(authority: String, service_path: Text, ca: Option<String>) -> Self {
+        let client = client::BaseClient::new(&authority, &service_path.0, ca);
         Self(Handle::new(&CLIENTS, Arc::new(client)))
     }
 
@@ -39,10 +44,51 @@ impl BaseClient {
     }
 }
 
+/// How long a call may take and how often it is tried.
+#[napi(object, object_to_js = false)]
+pub struct Limits {
+    /// Milliseconds for all of it; none for as long as it takes.
+    pub timeout: Option<f64>,
+    /// None for once.
+    pub retry: Option<Retry>,
+}
+
+/// When a request is sent again.
+#[napi(object, object_to_js = false)]
+pub struct Retry {
+    /// How many times at most.
+    pub limit: u32,
+    /// Methods of requests that may be.
+    pub methods: Vec<String>,
+    /// Status codes of answers after which they are.
+    pub status_codes: Vec<u16>,
+    /// Milliseconds of the longest wait before one.
+    pub max_delay: f64,
+}
+
+impl From<Limits> for transport::Limits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            timeout: limits.timeout.map(milliseconds),
+            retry: limits.retry.map(|retry| retry::Retry {
+                limit: retry.limit,
+                methods: retry.methods,
+                status_codes: retry.status_codes,
+                max_delay: milliseconds(retry.max_delay),
+            }),
+        }
+    }
+}
+
+/// More than a duration can hold is for ever.
+fn milliseconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
+}
+
 /// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
 /// values, each ended by a NUL.
 #[napi(
-    ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string"
+    ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
 )]
 #[allow(
     clippy::too_many_arguments,
@@ -59,6 +105,7 @@ pub fn send(
     headers: Text,
     header_count: u32,
     body: Option<String>,
+    limits: Option<Limits>,
 ) -> Result<()> {
     let client = handle::with(&CLIENTS, client, |client| Ok(client.clone()))?;
     queue::with(queue, |queue| {
@@ -71,7 +118,8 @@ pub fn send(
                 headers: unpack(&headers.0, header_count as usize),
                 body: body.map(Into::into),
             };
-            transport::send(&client, &call, &environment).await
+            let limits = limits.map(Into::into).unwrap_or_default();
+            transport::send(&client, &call, &environment, &limits).await
         };
         queue
             .spawn(ticket, outcome)

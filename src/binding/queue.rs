@@ -23,11 +23,8 @@ use crate::failure::Failure;
 use crate::proxy::ProxyVariables;
 use crate::route::Environment;
 use crate::runtime;
-use crate::transport::Response;
+use crate::transport::{Outcome, Response};
 use crate::trust::{Trust, TrustSources};
-
-/// What became of a request.
-type Outcome = std::result::Result<Response, Failure>;
 
 /// How many array elements an outcome takes.
 const STRIDE: usize = 4;
@@ -74,8 +71,9 @@ unsafe impl Send for Function {}
 #[napi]
 impl Queue {
     /// `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
-    /// by a NUL, the minor version of HTTP, the reason, how many names and values of headers there are, those, and those
-    /// of trailers. Of a failure, the status is 0 and the body its JSON text.
+    /// by a NUL, the number of attempts, the minor version of HTTP, the reason, how many names and values of headers
+    /// there are, those, and those of trailers. Of a failure, the status is 0, the head the number of attempts alone, and
+    /// the body its JSON text.
     #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
         let shared = Arc::new(Shared {
@@ -162,6 +160,15 @@ pub fn release(env: Env, queue: u32) -> Result<()> {
     })
 }
 
+/// Ends a request that nobody waits for any more; its connection is closed.
+#[napi]
+pub fn cancel(queue: u32, ticket: u32) -> Result<()> {
+    with(queue, |queue| {
+        runtime::abort((queue.shared.owner, ticket));
+        Ok(())
+    })
+}
+
 impl Inner {
     /// How requests are to be sent.
     pub fn environment(&self) -> Arc<Environment> {
@@ -202,10 +209,10 @@ struct Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let outcome = self
-            .outcome
-            .take()
-            .unwrap_or_else(|| Err(Failure::new("Internal error: the request was dropped")));
+        let outcome = self.outcome.take().unwrap_or_else(|| Outcome {
+            attempts: 1,
+            result: Err(Failure::new("Internal error: the request was dropped")),
+        });
         let mut state = self.shared.lock();
         let Some(Function(function)) = state.function else {
             return;
@@ -327,16 +334,17 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
             check_status!(sys::napi_set_element(env, array, at - 1, value))
         };
         let mut head = Vec::with_capacity(512);
-        for (ticket, outcome) in ready {
+        for (ticket, Outcome { attempts, result }) in ready {
             push(ToNapiValue::to_napi_value(env, ticket)?)?;
             // The body is the one part that can fail for its size, which is to fail this request alone.
-            let outcome = outcome.and_then(|response| {
+            let result = result.and_then(|response| {
                 let body = body(env, &response.body).map_err(|error| Failure::new(error.reason))?;
                 Ok((response, body))
             });
-            match outcome {
+            head.clear();
+            push_part(&mut head, itoa::Buffer::new().format(attempts).as_bytes());
+            match result {
                 Ok((response, body)) => {
-                    head.clear();
                     push_head(&mut head, &response);
                     push(ToNapiValue::to_napi_value(env, u32::from(response.status))?)?;
                     push(ToNapiValue::to_napi_value(env, Latin1(&head))?)?;
@@ -345,7 +353,7 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
                 Err(failure) => {
                     let json = failure_json(&failure).to_string();
                     push(ToNapiValue::to_napi_value(env, 0u32)?)?;
-                    push(ToNapiValue::to_napi_value(env, "")?)?;
+                    push(ToNapiValue::to_napi_value(env, Latin1(&head))?)?;
                     push(ToNapiValue::to_napi_value(env, json)?)?;
                 }
             }
@@ -354,12 +362,9 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
     Ok(array)
 }
 
-/// What stands before the body of an answer, each part ended by a NUL, which none of them can hold.
+/// What stands before the body of an answer.
 fn push_head(head: &mut Vec<u8>, response: &Response) {
-    let mut push = |part: &[u8]| {
-        head.extend_from_slice(part);
-        head.push(0);
-    };
+    let mut push = |part: &[u8]| push_part(head, part);
     push(if response.http10 { b"0" } else { b"1" });
     push(&response.reason);
     push(
@@ -371,6 +376,12 @@ fn push_head(head: &mut Vec<u8>, response: &Response) {
         push(name.as_str().as_bytes());
         push(value.as_bytes());
     }
+}
+
+/// Ended by a NUL, which no part can hold.
+fn push_part(head: &mut Vec<u8>, part: &[u8]) {
+    head.extend_from_slice(part);
+    head.push(0);
 }
 
 /// UTF-8, with replacement characters where it is not.

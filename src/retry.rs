@@ -1,0 +1,178 @@
+//! When a request is sent again: never, unless its caller has asked for it.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::failure::Failure;
+use crate::transport::Response;
+
+/// What a caller has asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Retry {
+    /// How many times a request may be sent again.
+    pub limit: u32,
+    /// Methods, upper case, of requests that may be.
+    pub methods: Vec<String>,
+    /// Status codes of answers after which they are.
+    pub status_codes: Vec<u16>,
+    /// The longest wait before one of them. An answer that asks for a longer one is final.
+    pub max_delay: Duration,
+}
+
+/// The longest wait before the first of them; it doubles with each.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+
+/// Failures of the network, which may be over by the next attempt. Unlike a certificate that is refused.
+const TRANSIENT: [&str; 10] = [
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ECONNABORTED",
+    "EPIPE",
+    "ETIMEDOUT",
+    "ENETUNREACH",
+    "EHOSTUNREACH",
+    "ENETDOWN",
+    "EAI_AGAIN",
+    "ENOTFOUND",
+];
+
+impl Retry {
+    /// How long to wait before sending a request once more that was sent `attempts` times; none where `outcome` is
+    /// final.
+    pub fn delay(
+        &self,
+        method: &str,
+        attempts: u32,
+        outcome: &Result<Response, Failure>,
+    ) -> Option<Duration> {
+        let is_allowed = attempts <= self.limit
+            && self
+                .methods
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(method));
+        if !is_allowed {
+            return None;
+        }
+        match outcome {
+            Ok(response) if self.status_codes.contains(&response.status) => {
+                match retry_after(&response.headers, SystemTime::now()) {
+                    Some(asked) => (asked <= self.max_delay).then_some(asked),
+                    None => Some(self.backoff(attempts)),
+                }
+            }
+            Ok(_) => None,
+            Err(failure) => is_transient(failure).then(|| self.backoff(attempts)),
+        }
+    }
+
+    /// Exponential, with full jitter: anything from nothing to the bound, so that clients which failed together do not
+    /// come back together.
+    fn backoff(&self, attempts: u32) -> Duration {
+        let bound = FIRST_DELAY.saturating_mul(2u32.saturating_pow(attempts - 1));
+        bound.min(self.max_delay).mul_f64(random())
+    }
+}
+
+fn is_transient(failure: &Failure) -> bool {
+    failure.code.is_some_and(|code| TRANSIENT.contains(&code))
+        || failure.causes.iter().any(is_transient)
+}
+
+/// From 0 to 1. The standard library seeds its hash tables with what a dice needs, too.
+fn random() -> f64 {
+    RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
+}
+
+/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers
+        .get(header::RETRY_AFTER)
+        .map(HeaderValue::to_str)?
+        .ok()?
+        .trim();
+    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    // One that has passed asks for nothing.
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn retry() -> Retry {
+        Retry {
+            limit: 3,
+            methods: vec!["GET".into()],
+            status_codes: vec![503],
+            max_delay: SECOND,
+        }
+    }
+
+    fn answer(status: u16, retry_after: Option<&'static str>) -> Result<Response, Failure> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(value));
+        }
+        Ok(Response {
+            status,
+            reason: vec![],
+            http10: false,
+            headers,
+            trailers: HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        })
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_sent_again() {
+        let again = |method, attempts, outcome| retry().delay(method, attempts, &outcome).is_some();
+        assert!(again("GET", 1, answer(503, None)) && again("get", 3, answer(503, None)));
+        assert!(!again("GET", 4, answer(503, None)));
+        assert!(!again("POST", 1, answer(503, None)));
+        assert!(!again("GET", 1, answer(500, None)));
+        assert!(!again("GET", 1, answer(200, None)));
+        let failure = |code| Err(Failure::with_code(code, "on purpose"));
+        assert!(again("GET", 1, failure("ECONNRESET")));
+        assert!(!again("GET", 1, failure("CERT_HAS_EXPIRED")));
+        assert!(!again("GET", 1, Err(Failure::new("on purpose"))));
+    }
+
+    #[test]
+    fn waits_at_most_twice_as_long_each_time_and_no_longer_than_allowed() {
+        for attempts in 1..=40 {
+            let bound = FIRST_DELAY
+                .saturating_mul(1 << (attempts - 1).min(20))
+                .min(SECOND);
+            assert!((0..100).all(|_| retry().backoff(attempts) <= bound));
+        }
+        let waits: Vec<_> = (0..20).map(|_| retry().backoff(1)).collect();
+        assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
+    }
+
+    #[test]
+    fn obeys_retry_after_up_to_the_longest_wait() {
+        let delay = |value| retry().delay("GET", 1, &answer(503, Some(value)));
+        assert_eq!(delay("1"), Some(SECOND));
+        assert_eq!(delay("0"), Some(Duration::ZERO));
+        assert_eq!(delay("2"), None);
+        assert_eq!(delay("99999999999999999999999"), None);
+        assert_eq!(delay("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        assert_eq!(delay("Fri, 31 Dec 9999 23:59:59 GMT"), None);
+        // What says nothing is as good as none.
+        assert!(delay("soon").is_some_and(|wait| wait <= FIRST_DELAY));
+    }
+
+    #[test]
+    fn a_date_is_as_long_as_it_is_away() {
+        let answer = answer(503, Some("Sun, 06 Nov 1994 08:49:37 GMT")).unwrap();
+        let date = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:27 GMT").unwrap();
+        assert_eq!(retry_after(&answer.headers, date), Some(10 * SECOND));
+    }
+}
