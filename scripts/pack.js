@@ -1,7 +1,8 @@
 'use strict';
 
 // Leaves the tarballs that npm would publish in artifacts/: the main package, and one with the binary for each platform
-// named, by default this one: `node scripts/pack.js [triple…]`, after `npm run build`. Nothing else is written here.
+// named, by default this one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. Nothing else is
+// written here. A binary that is not fit to be published stops it; `--any-glibc` lets one pass that asks for a new glibc.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -10,7 +11,9 @@ const path = require('path');
 
 const { NapiCli, parseTriple } = require('@napi-rs/cli');
 
+const { faults, glibc } = require('./binary');
 const { crateNotices, standardLibraryNotices } = require('./notices');
+const { hostTriple } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
 const artifacts = path.join(root, 'artifacts');
@@ -21,7 +24,8 @@ async function main() {
   try {
     fs.rmSync(artifacts, { recursive: true, force: true });
     fs.mkdirSync(artifacts);
-    const triples = process.argv.length > 2 ? process.argv.slice(2) : [hostTriple()];
+    const named = process.argv.slice(2).filter((argument) => argument !== '--any-glibc');
+    const triples = named.length > 0 ? named : [hostTriple()];
     const folders = await platformFolders(stage);
     for (const triple of triples) {
       packPlatform(triple, folders.get(triple));
@@ -54,6 +58,7 @@ function packPlatform(triple, folder) {
   if (!fs.existsSync(binary)) {
     throw new Error(`${platform.main} is missing: run \`npm run build\` first`);
   }
+  check(binary, triple);
   fs.copyFileSync(binary, path.join(folder, platform.main));
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
   fs.writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.md'), crateNotices(root, triple));
@@ -61,6 +66,18 @@ function packPlatform(triple, folder) {
   platform.files.push('THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
   writeJson(file, platform);
   pack(folder);
+}
+
+function check(binary, triple) {
+  const bytes = fs.readFileSync(binary);
+  const version = glibc(bytes);
+  if (version) {
+    console.log(`${path.basename(binary)} runs on glibc ${version.join('.')} and newer`);
+  }
+  const found = faults(bytes, triple, { anyGlibc: process.argv.includes('--any-glibc') });
+  if (found.length > 0) {
+    throw new Error(`${path.basename(binary)} ${found.join('; ')}`);
+  }
 }
 
 /** Packs what `files` in package.json names, with the platforms' packages as optional dependencies. */
@@ -102,10 +119,6 @@ function pack(folder) {
 function npm(cwd, args) {
   const shell = process.platform === 'win32';
   return execFileSync('npm', args, { cwd, encoding: 'utf8', shell, maxBuffer: 1 << 26 });
-}
-
-function hostTriple() {
-  return execFileSync('rustc', ['-vV'], { encoding: 'utf8' }).match(/^host: (.+)$/m)[1];
 }
 
 function readJson(file) {

@@ -6,13 +6,20 @@ const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
+const { hostTriple, toolchain } = require('./toolchain');
+
 const root = path.join(__dirname, '..');
 
 const tasks = {
-  /** Builds the addon as it is published. */
-  build: () => build('--release'),
+  /** Builds the addon as it is published, for this platform or for the triple that is named. */
+  build(triple = hostTriple()) {
+    setUp();
+    const tools = toolchain(triple);
+    build(['--release', '--target', triple], tools);
+    return tools;
+  },
   /** Builds the addon fast, with the checks of a debug build. */
-  'build:debug': () => build(),
+  'build:debug': () => build([]),
   /** Runs the tests of the core, then those of the package. */
   test() {
     tasks['build:debug']();
@@ -33,14 +40,15 @@ const tasks = {
     run('npx', ['tsc', '--noEmit', '--project', '.']);
   },
   /** Compares with the original and with what a user would pick instead. */
-  bench() {
+  bench(...args) {
     tasks.build();
-    run('node', ['bench/run.js', ...process.argv.slice(3)]);
+    run('node', ['bench/run.js', ...args]);
   },
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
-  'pack:local'() {
-    tasks.build();
-    run('node', ['scripts/pack.js']);
+  'pack:local'(triple = hostTriple()) {
+    const tools = tasks.build(triple);
+    // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
+    run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
   },
 };
 
@@ -53,29 +61,20 @@ function setUp() {
   }
 }
 
-function build(...options) {
+function build(options, env) {
   setUp();
-  run('npx', [
-    'napi',
-    'build',
-    '--platform',
-    '--js',
-    'binding.js',
-    '--dts',
-    'binding.d.ts',
-    ...options,
-    '--',
-    '--locked',
-  ]);
+  const files = ['--js', 'binding.js', '--dts', 'binding.d.ts'];
+  run('npx', ['napi', 'build', '--platform', ...files, ...options, '--', '--locked'], env);
 }
 
-function run(command, args) {
+function run(command, args, env) {
   console.log(`> ${[command, ...args].join(' ').slice(0, 120)}`);
   const shell = process.platform === 'win32';
   const { error, status, signal } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
     shell,
+    env: { ...env, ...process.env },
   });
   if (error) {
     throw error;
@@ -107,4 +106,4 @@ if (!task) {
   console.error(`Tasks: ${Object.keys(tasks).join(', ')}`);
   process.exit(2);
 }
-task();
+task(...process.argv.slice(3));
