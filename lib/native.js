@@ -5,11 +5,5 @@
 try {
   module.exports = require('../binding.js');
 } catch (cause) {
-  const platform = `${process.platform}-${process.arch}`;
-  const error = new Error(
-    `pusher-platform-native has no binary for ${platform} here. Its binaries are optional dependencies ` +
-      `named pusher-platform-native-${platform}*: install without --omit=optional or --no-optional, on the ` +
-      'platform that runs the program, or build it from source with `npm run build`.',
-  );
-  throw Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY', cause });
+  throw require('./no_binary').noBinary(cause);
 }

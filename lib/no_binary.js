@@ -1,0 +1,98 @@
+'use strict';
+
+// What a program is told where the addon of its platform is not installed, does not load, or does not exist.
+
+const fs = require('fs');
+
+const NAME = 'pusher-platform-native';
+
+// Those of `napi.targets` in package.json; scripts/release-check.js compares.
+const PUBLISHED = [
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-arm64-msvc',
+];
+
+/** @param {any} cause what loading failed with */
+function noBinary(cause) {
+  const { platform, arch } = process;
+  const library = libc();
+  const here = [platform, arch, ...(library ? [`(${library})`] : [])].join(' ');
+  const suffix = [platform, arch, ABI[library || platform]].filter(Boolean).join('-');
+  const error = new Error(advice(here, suffix, cause));
+  return Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY', cause });
+}
+
+// How napi-rs ends the names of packages.
+/** @type {Record<string, string | undefined>} */
+const ABI = { glibc: 'gnu', musl: 'musl', win32: 'msvc' };
+
+/** @param {string} here @param {string} suffix @param {any} cause */
+function advice(here, suffix, cause) {
+  const name = `${NAME}-${suffix}`;
+  if (!PUBLISHED.includes(suffix)) {
+    return (
+      `${NAME} has no binary for ${here}: ${name} is not published, only ${PUBLISHED.join(', ')} are. ` +
+      'Build the addon from source with `npm run build` in a clone of the project, and name its .node file in ' +
+      'the environment variable NAPI_RS_NATIVE_LIBRARY_PATH.'
+    );
+  }
+  if (isInstalled(name)) {
+    return `${NAME} found ${name}, its binary for ${here}, but could not load it: ${reason(cause)}`;
+  }
+  return (
+    `${NAME} has no binary for ${here}: its optional dependency ${name} is not installed. ` +
+    'Install on the platform that runs the program, without --omit=optional or --no-optional. ' +
+    'Where a lock file leaves it out (https://github.com/npm/cli/issues/4828), remove the lock file and ' +
+    `node_modules and install again. A bundler has to leave ${NAME} external.`
+  );
+}
+
+/** @param {string} name */
+function isInstalled(name) {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The words of the first failure, in the chain that binding.js makes, that is not about a place where nothing is.
+ * @param {any} cause
+ */
+function reason(cause) {
+  for (let each = cause.cause; each; each = each.cause) {
+    if (!/cannot find/i.test(each.message)) {
+      return each.message;
+    }
+  }
+  return cause.message;
+}
+
+/** The C library of a Linux system, asked for as binding.js does, which looks for the package of that library. */
+function libc() {
+  if (process.platform !== 'linux') {
+    return undefined;
+  }
+  try {
+    return fs.readFileSync('/usr/bin/ldd', 'utf8').includes('musl') ? 'musl' : 'glibc';
+  } catch {
+    const report = /** @type {any} */ (process.report ? process.report.getReport() : {});
+    if (report.header?.glibcVersionRuntime) {
+      return 'glibc';
+    }
+    const files = report.sharedObjects || [];
+    return files.some((/** @type {string} */ file) => /libc\.musl-|ld-musl-/.test(file))
+      ? 'musl'
+      : 'glibc';
+  }
+}
+
+module.exports = { noBinary };
