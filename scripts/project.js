@@ -50,6 +50,11 @@ const tasks = {
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
     run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
   },
+  /** Tries the tarballs on every runtime; `--here` on this one alone. */
+  matrix(...args) {
+    tasks['pack:local']();
+    run('node', ['scripts/matrix.js', ...args]);
+  },
 };
 
 /** Installs the development dependencies where they are missing or out of date. */

@@ -1,0 +1,45 @@
+'use strict';
+
+// For Jest, whose every file has a realm and a registry of modules of its own.
+
+const { walk, all, instanceOf, claimsOf } = require('./walk');
+
+const load = () => require('pusher-platform-native');
+
+for (const name of Object.keys(walk)) {
+  test(name, () => walk[name](load()));
+}
+
+test('a reset registry', async () => {
+  const first = load();
+  jest.resetModules();
+  const second = load();
+  expect(second).not.toBe(first);
+  await Promise.all([all(first), all(second)]);
+});
+
+describe('fake timers', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+    jest.setSystemTime(new Date('2020-01-01T00:00:00Z'));
+  });
+  afterEach(() => jest.useRealTimers());
+
+  test('tokens have their time', () => {
+    const { token } = instanceOf(load()).generateAccessToken({ userId: 'zan' });
+    expect(claimsOf(token).iat).toBe(1577836800);
+  });
+
+  test('refreshing', () => walk.refresh(load()));
+
+  test('requests settle without them', async () => {
+    const platform = load();
+    const instance = instanceOf(platform);
+    const { token } = instance.generateAccessToken({ su: true, tokenExpiry: 100 * 365 * 86400 });
+    const options = { method: 'GET', path: 'feeds/any', jwt: token };
+    expect((await instance.request(options)).statusCode).toBe(200);
+    await expect(instance.request({ ...options, path: 'nowhere' })).rejects.toBeInstanceOf(
+      platform.ErrorResponse,
+    );
+  });
+});
