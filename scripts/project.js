@@ -50,10 +50,11 @@ const tasks = {
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
     run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
   },
-  /** Tries the tarballs on every runtime; `--here` on this one alone. */
-  matrix(...args) {
+  /** Tries the tarballs on every runtime, and in bundles. */
+  matrix() {
     tasks['pack:local']();
-    run('node', ['scripts/matrix.js', ...args]);
+    run('node', ['scripts/matrix.js']);
+    run('node', ['scripts/bundlers.js']);
   },
 };
 

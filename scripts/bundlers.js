@@ -1,0 +1,149 @@
+'use strict';
+
+// Bundles a server with each bundler, as the README says, and runs it: `node scripts/bundlers.js`, after
+// `npm run pack:local`. With the package external it runs where the package is installed; with the addon copied, where
+// nothing is.
+
+const fs = require('fs');
+const { createRequire } = require('module');
+const path = require('path');
+
+const { run, withProject } = require('./installed');
+
+const PACKAGE = 'pusher-platform-native';
+const EXTERNAL = new RegExp(`^${PACKAGE}`);
+
+// Each leaves server.cjs, and with the addon copied what belongs beside it, in `folder`.
+const BUNDLERS = {
+  async 'esbuild, external'({ require, entry, folder }) {
+    await require('esbuild').build({
+      ...esbuildOptions(entry, folder),
+      external: [PACKAGE],
+    });
+  },
+  async 'esbuild, copied'({ require, entry, folder }) {
+    await require('esbuild').build({
+      ...esbuildOptions(entry, folder),
+      loader: { '.node': 'copy' },
+    });
+  },
+  'webpack, external'({ require, entry, folder }) {
+    return webpack(require, {
+      ...webpackOptions(entry, folder),
+      externals: [EXTERNAL],
+      externalsType: 'commonjs',
+    });
+  },
+  'webpack, copied'({ require, entry, folder }) {
+    return webpack(require, {
+      ...webpackOptions(entry, folder),
+      module: { rules: [{ test: /\.node$/, loader: 'node-loader' }] },
+    });
+  },
+  'rollup, external'({ require, entry, folder }) {
+    return rollup(require, entry, folder, [EXTERNAL]);
+  },
+  async 'rollup, copied'({ require, entry, folder }) {
+    // External and required in `try`, a binary is looked for when the bundle runs, and beside the bundle first.
+    await rollup(require, entry, folder, [new RegExp(`^${PACKAGE}-`), /\.node$/]);
+    const addon = require.resolve(`${PACKAGE}-linux-x64-gnu`);
+    fs.copyFileSync(addon, path.join(folder, path.basename(addon)));
+  },
+};
+
+function esbuildOptions(entry, folder) {
+  return {
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile: path.join(folder, 'server.cjs'),
+    logLevel: 'error',
+  };
+}
+
+function webpackOptions(entry, folder) {
+  return {
+    target: 'node',
+    mode: 'production',
+    entry,
+    context: path.dirname(entry),
+    output: { path: folder, filename: 'server.cjs' },
+  };
+}
+
+async function webpack(require, options) {
+  const stats = await new Promise((resolve, reject) => {
+    require('webpack')(options, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+  if (stats.hasErrors()) {
+    throw new Error(stats.toString({ all: false, errors: true }));
+  }
+}
+
+async function rollup(require, input, folder, external) {
+  const commonjs = require('@rollup/plugin-commonjs');
+  const { nodeResolve } = require('@rollup/plugin-node-resolve');
+  const bundle = await require('rollup').rollup({
+    input,
+    external,
+    plugins: [nodeResolve({ preferBuiltins: true }), commonjs()],
+    onwarn() {},
+  });
+  await bundle.write({ file: path.join(folder, 'server.cjs'), format: 'cjs' });
+  await bundle.close();
+}
+
+function main() {
+  const options = {
+    packages: [
+      'esbuild@0.28',
+      'webpack@5',
+      'node-loader@2',
+      'rollup@4',
+      '@rollup/plugin-commonjs@29',
+      '@rollup/plugin-node-resolve@16',
+    ],
+    programs: path.join(__dirname, 'bundlers'),
+  };
+  return withProject(options, async ({ folder, env }) => {
+    fs.copyFileSync(path.join(__dirname, 'matrix/walk.js'), path.join(folder, 'walk.js'));
+    const elsewhere = fs.mkdtempSync(`${folder}-bundles-`);
+    let failures = 0;
+    try {
+      for (const name of Object.keys(BUNDLERS)) {
+        for (const entry of ['entry.mjs', 'entry.cjs']) {
+          const output = await attempt(name, entry, { folder, elsewhere, env });
+          failures += output ? 1 : 0;
+          console.log(`${output ? 'FAIL' : 'ok  '} ${name}, ${entry}${output && `\n${output}`}`);
+        }
+      }
+    } finally {
+      fs.rmSync(elsewhere, { recursive: true });
+    }
+    console.log(`${failures} failed.`);
+    process.exitCode = failures === 0 ? 0 : 1;
+  });
+}
+
+/** What went wrong, in words, if anything. */
+async function attempt(name, entry, { folder, elsewhere, env }) {
+  const isCopied = name.endsWith('copied');
+  const place = path.join(isCopied ? elsewhere : folder, `${name} ${entry}`.replace(/\W+/g, '-'));
+  fs.mkdirSync(place);
+  try {
+    await BUNDLERS[name]({
+      require: createRequire(path.join(folder, 'package.json')),
+      entry: path.join(folder, entry),
+      folder: place,
+    });
+  } catch (error) {
+    return String(error.stack);
+  }
+  return run(process.execPath, ['server.cjs'], { cwd: place, env });
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

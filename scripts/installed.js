@@ -1,0 +1,86 @@
+'use strict';
+
+// An empty project that has installed the packed tarballs, a platform for its programs, and a way to run them.
+
+const { execFile, execFileSync } = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const { createPlatform } = require('../__test__/support/platform');
+
+const artifacts = path.join(__dirname, '../artifacts');
+
+const LOCATOR = 'v1:local:matrix';
+const KEY = 'id:secret';
+const TIMEOUT = 60_000;
+// What is told of a failure, in characters.
+const OUTPUT = 4000;
+
+/**
+ * Makes the project, has it used, and removes it.
+ * @param {object} options
+ * @param {string[]} options.packages to install beside the tarballs
+ * @param {string} options.programs a folder whose files are copied into the project
+ * @param {object} [options.manifest] for package.json
+ * @param {(project: { folder: string, env: Record<string, string> }) => Promise<void>} use
+ */
+async function withProject({ packages, programs, manifest }, use) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'installed-'));
+  const { host, port, ca, close } = await createPlatform({ locator: LOCATOR, key: KEY });
+  try {
+    const tarballs = fs.existsSync(artifacts) ? fs.readdirSync(artifacts) : [];
+    if (tarballs.length < 2) {
+      throw new Error('No tarballs in artifacts/: run `npm run pack:local` first');
+    }
+    fs.writeFileSync(
+      path.join(folder, 'package.json'),
+      JSON.stringify({ private: true, type: 'commonjs', ...manifest }),
+    );
+    install(folder, [...tarballs.map((name) => path.join(artifacts, name)), ...packages]);
+    for (const name of fs.readdirSync(programs)) {
+      fs.copyFileSync(path.join(programs, name), path.join(folder, name));
+    }
+    const trusted = path.join(folder, 'ca.pem');
+    fs.writeFileSync(trusted, ca);
+    const { SystemRoot } = process.env;
+    const env = {
+      HOME: folder,
+      NODE_EXTRA_CA_CERTS: trusted,
+      PUSHER_HOST: host,
+      PUSHER_PORT: String(port),
+      PUSHER_LOCATOR: LOCATOR,
+      PUSHER_KEY: KEY,
+      ...(SystemRoot && { SystemRoot }),
+    };
+    await use({ folder, env });
+  } finally {
+    await close();
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs a program with nothing but its runtime on PATH; returns nothing where it succeeds, else what it said. */
+function run(executable, args, { cwd, env }) {
+  const options = {
+    cwd,
+    env: { ...env, PATH: path.dirname(executable) },
+    timeout: TIMEOUT,
+    killSignal: 'SIGKILL',
+  };
+  return new Promise((resolve) => {
+    execFile(executable, args, options, (error, stdout, stderr) => {
+      const ending = error && `ended with ${error.signal || error.code}`;
+      resolve(error ? `${stdout}${stderr}`.slice(-OUTPUT) + ending : '');
+    });
+  });
+}
+
+/** Installs what is named, and what package.json names, without any script of a package. */
+function install(cwd, packages) {
+  const shell = process.platform === 'win32';
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  execFileSync('npm', [...args, ...packages], { cwd, stdio: 'inherit', shell });
+}
+
+module.exports = { withProject, install, run };
