@@ -76,6 +76,25 @@ function run(executable, args, { cwd, env }) {
   });
 }
 
+/**
+ * Installs packages that are wanted again in the next run, and returns the folder that they are in.
+ * @param {string} name of the collection
+ * @param {Record<string, string>} dependencies as in package.json
+ */
+function installOnce(name, dependencies) {
+  const folder = path.join(__dirname, '../node_modules/.cache', name);
+  const manifest = JSON.stringify({ private: true, dependencies });
+  const file = path.join(folder, 'package.json');
+  const installed = path.join(folder, 'node_modules/.package-lock.json');
+  if (!fs.existsSync(installed) || fs.readFileSync(file, 'utf8') !== manifest) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(file, manifest);
+    install(folder, []);
+  }
+  return folder;
+}
+
 /** Installs what is named, and what package.json names, without any script of a package. */
 function install(cwd, packages) {
   const shell = process.platform === 'win32';
@@ -83,4 +102,4 @@ function install(cwd, packages) {
   execFileSync('npm', [...args, ...packages], { cwd, stdio: 'inherit', shell });
 }
 
-module.exports = { withProject, install, run };
+module.exports = { withProject, installOnce, run };

@@ -8,9 +8,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { install, run, withProject } = require('./installed');
-
-const cache = path.join(__dirname, '../node_modules/.cache/runtimes');
+const { installOnce, run, withProject } = require('./installed');
 
 // npm packages for Linux with x64. Each is one file that runs.
 const NODES = [14, 16, 18, 20, 22, 24, 26];
@@ -82,17 +80,8 @@ function withOptions({ name }, args) {
   return name === 'deno' && args[0] !== 'test' ? ['run', '--allow-all', ...args] : args;
 }
 
-/** The runtimes of PACKAGES, from the cache where it has what is asked for. */
 function fetchRuntimes() {
-  const manifest = JSON.stringify({ private: true, dependencies: PACKAGES });
-  const file = path.join(cache, 'package.json');
-  const installed = path.join(cache, 'node_modules/.package-lock.json');
-  if (!fs.existsSync(installed) || fs.readFileSync(file, 'utf8') !== manifest) {
-    fs.rmSync(cache, { recursive: true, force: true });
-    fs.mkdirSync(cache, { recursive: true });
-    fs.writeFileSync(file, manifest);
-    install(cache, []);
-  }
+  const cache = installOnce('runtimes', PACKAGES);
   return Object.keys(PACKAGES).map((alias) => {
     const folder = path.join(cache, 'node_modules', alias);
     const [name] = alias.split('-');

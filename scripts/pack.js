@@ -63,6 +63,7 @@ function packPlatform(triple, folder) {
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
   fs.writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.md'), crateNotices(root, triple));
   fs.copyFileSync(standardLibraryNotices(), path.join(folder, 'COPYRIGHT-library.html'));
+  platform.type = 'commonjs';
   platform.files.push('THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
   writeJson(file, platform);
   pack(folder);
