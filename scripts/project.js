@@ -11,6 +11,8 @@ const { hostTriple, toolchain } = require('./toolchain');
 const root = path.join(__dirname, '..');
 
 const tasks = {
+  /** Installs the development dependencies, which every other task does as well. */
+  setup: () => setUp(),
   /** Builds the addon as it is published, for this platform or for the triple that is named. */
   build(triple = hostTriple()) {
     setUp();
@@ -38,6 +40,8 @@ const tasks = {
     run('cargo', ['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']);
     run('npx', ['biome', 'ci', '--error-on-warnings']);
     run('npx', ['tsc', '--noEmit', '--project', '.']);
+    run('node', ['scripts/release-check.js']);
+    run('node', ['scripts/check-workflows.js']);
   },
   /** Compares with the original and with what a user would pick instead. */
   bench(...args) {
@@ -53,6 +57,7 @@ const tasks = {
   /** Tries the tarballs on every runtime, and in bundles. */
   matrix() {
     tasks['pack:local']();
+    run('node', ['scripts/check-tarballs.js']);
     run('node', ['scripts/matrix.js']);
     run('node', ['scripts/bundlers.js']);
   },

@@ -1,0 +1,71 @@
+'use strict';
+
+// Checks that what names the version and the platforms agrees, everywhere: `node scripts/release-check.js [tag]`. With
+// tarballs in artifacts/ that are about to be published, `--published` checks that each platform's is among them.
+
+const fs = require('fs');
+const path = require('path');
+
+const { parseTriple } = require('@napi-rs/cli');
+
+const root = path.join(__dirname, '..');
+const read = (name) => fs.readFileSync(path.join(root, name), 'utf8');
+
+/**
+ * What does not agree, in words.
+ * @param {{ read: (name: string) => string, tag?: string, tarballs?: string[] }} sources
+ */
+function disagreements({ read, tag, tarballs }) {
+  const found = [];
+  const expect = (what, is, expected) => {
+    if (is !== expected) {
+      found.push(`${what}: ${is}, expected ${expected}`);
+    }
+  };
+  const { name, version, napi } = JSON.parse(read('package.json'));
+  const suffixes = napi.targets.map((triple) => parseTriple(triple).platformArchABI);
+
+  expect('version in Cargo.toml', match(read('Cargo.toml'), /^version = "(.+)"/m), version);
+  const locked = new RegExp(`name = "${name}"\nversion = "(.+)"`);
+  expect('version in Cargo.lock', match(read('Cargo.lock'), locked), version);
+  const lock = JSON.parse(read('package-lock.json'));
+  expect('version in package-lock.json', lock.packages[''].version, version);
+  expect('newest version in CHANGELOG.md', match(read('CHANGELOG.md'), /^## (\S+)/m), version);
+  expect('version in binding.js', match(read('binding.js'), /PackageVersion !== '(.+?)'/), version);
+  if (tag !== undefined) {
+    expect('tag', tag, `v${version}`);
+  }
+  const published = match(read('lib/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
+  const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
+  expect('platforms in lib/no_binary.js', listed.join(), suffixes.join());
+
+  if (tarballs) {
+    const wanted = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
+    const files = wanted.map((each) => `${each}-${version}.tgz`).sort();
+    expect('tarballs', [...tarballs].sort().join(), files.join());
+  }
+  return found;
+}
+
+function match(text, pattern) {
+  return text.match(pattern)?.[1];
+}
+
+function main() {
+  const [, , ...args] = process.argv;
+  const found = disagreements({
+    read,
+    tag: args.find((argument) => !argument.startsWith('--')),
+    tarballs: args.includes('--published')
+      ? fs.readdirSync(path.join(root, 'artifacts'))
+      : undefined,
+  });
+  console.log(found.length === 0 ? 'Version and platforms agree everywhere.' : found.join('\n'));
+  process.exitCode = found.length === 0 ? 0 : 1;
+}
+
+if (require.main === module) {
+  main();
+}
+
+module.exports = { disagreements };
