@@ -10,8 +10,16 @@ const path = require('path');
 const cache = path.join(__dirname, '../node_modules/.cache/toolchain');
 
 const PACKAGES = {
-  'x86_64-unknown-linux-gnu': { name: '@napi-rs/cross-toolchain-x64-target-x86_64', at: '1.0.0' },
-  'aarch64-unknown-linux-gnu': { name: '@napi-rs/cross-toolchain-x64-target-aarch64', at: '1.0.3' },
+  'x86_64-unknown-linux-gnu': {
+    name: '@napi-rs/cross-toolchain-x64-target-x86_64',
+    at: '1.0.0',
+  },
+  'aarch64-unknown-linux-gnu': {
+    name: '@napi-rs/cross-toolchain-x64-target-aarch64',
+    at: '1.0.3',
+    // Its gcc, 4.8, does not define what ring's assembler code asks for.
+    flags: '-D__ARM_ARCH=8',
+  },
 };
 
 /**
@@ -41,6 +49,7 @@ function toolchain(triple) {
     [`CARGO_TARGET_${target.toUpperCase()}_LINKER`]: tool('gcc'),
     [`CC_${target}`]: tool('gcc'),
     [`AR_${target}`]: tool('ar'),
+    ...(source.flags && { [`CFLAGS_${target}`]: source.flags }),
   };
 }
 
