@@ -46,7 +46,8 @@ const BUNDLERS = {
   async 'rollup, copied'({ require, entry, folder }) {
     // External and required in `try`, a binary is looked for when the bundle runs, and beside the bundle first.
     await rollup(require, entry, folder, [new RegExp(`^${PACKAGE}-`), /\.node$/]);
-    const addon = require.resolve(`${PACKAGE}-linux-x64-gnu`);
+    const installed = Object.keys(require('./package.json').dependencies);
+    const addon = require.resolve(installed.find((name) => name.startsWith(`${PACKAGE}-`)));
     fs.copyFileSync(addon, path.join(folder, path.basename(addon)));
   },
 };
