@@ -11,7 +11,8 @@ const { Pool } = require('undici');
 const original = require('platform-node-original');
 const ours = require('..');
 const { instanceOptions } = require('./instance');
-const { duration, interleave } = require('./measure');
+const { trace } = require('../lib/tracing');
+const { blockOf: blockOfCalls, duration, interleave } = require('./measure');
 const { SMALL_ANSWER, largeValue } = require('./server');
 
 const ROUNDS = 40;
@@ -30,6 +31,7 @@ async function measure() {
     ...(await oneAtATime()),
     ...(await large()),
     ...(await growth()),
+    await unwatched(),
   ];
 }
 
@@ -139,6 +141,18 @@ async function growth() {
   const [mine, its] = [results.thousand.active, results.one.active];
   const what = 'main-thread time per request, 1000 at once';
   return [timeRow(what, 'itself, 1 at once', { atMost: 1 }, mine, its)];
+}
+
+/** What it takes to see that nobody looks on, of what a request takes. */
+async function unwatched() {
+  const options = { method: 'GET', path: 'small' };
+  const make = () => options;
+  const blocks = { with: blockOfCalls(() => trace(options, make)), without: blockOfCalls(make) };
+  const results = await interleave(blocks, ROUNDS);
+  const one = await compare(callsOf(['ours'], get('small')), CONNECTIONS);
+  const [mine, its] = [results.with.time - results.without.time, one.ours.active];
+  const what = 'tracing and NODE_DEBUG, nobody looking on';
+  return timeRow(what, "a request's main-thread time", { atMost: 0.01 }, mine, its);
 }
 
 const get = (path) => async (client) => assert.equal(await client.get(path), SMALL_ANSWER);

@@ -5,10 +5,12 @@
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
+const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
 const { instanceOptions } = require('./instance');
+const { pictureOf } = require('./picture');
 const { startServer } = require('./server');
 
 const PARTS = {
@@ -30,6 +32,9 @@ async function main(names) {
     rows.push(...(await PARTS[name](notes)));
   }
   console.log(`${tableOf(rows)}\n\n${notes.join('\n')}`);
+  if (names.length === 0) {
+    fs.writeFileSync(path.join(__dirname, '../docs/benchmark.svg'), pictureOf(rows, notes[0]));
+  }
 }
 
 async function runRequests(notes) {
