@@ -17,8 +17,8 @@ const PACKAGES = {
   'aarch64-unknown-linux-gnu': {
     name: '@napi-rs/cross-toolchain-x64-target-aarch64',
     at: '1.0.3',
-    // Its gcc, 4.8, does not define what ring's assembler code asks for.
-    flags: '-D__ARM_ARCH=8',
+    // Compiles for any target; the host's gcc does so for the host alone.
+    compiler: 'clang',
   },
 };
 
@@ -43,13 +43,12 @@ function toolchain(triple) {
     );
     return null;
   }
-  const tool = (name) => path.join(folder, 'bin', `${triple}-${name}`);
   const target = triple.replace(/-/g, '_');
   return {
-    [`CARGO_TARGET_${target.toUpperCase()}_LINKER`]: tool('gcc'),
-    [`CC_${target}`]: tool('gcc'),
-    [`AR_${target}`]: tool('ar'),
-    ...(source.flags && { [`CFLAGS_${target}`]: source.flags }),
+    [`CARGO_TARGET_${target.toUpperCase()}_LINKER`]: path.join(folder, `bin/${triple}-gcc`),
+    // Its own compiler, gcc 4.8, knows neither C11's atomics nor __ARM_ARCH: the host's, with its headers.
+    [`CFLAGS_${target}`]: `--sysroot=${path.join(folder, triple, 'sysroot')}`,
+    ...(source.compiler && { [`CC_${target}`]: source.compiler }),
   };
 }
 
