@@ -7,7 +7,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { createPlatform } = require('../__test__/support/platform');
+const { createPlatform } = require('../testing');
 
 const artifacts = path.join(__dirname, '../artifacts');
 
