@@ -19,7 +19,7 @@ exports.responseOf = (status, head, body) => {
     IncomingMessage = require('http').IncomingMessage;
     Response = responseClass();
   }
-  const response = Reflect.construct(IncomingMessage, [null], Response);
+  const response = new Response();
   const parts = head.split('\0');
   const count = Number(parts[3]);
   response.httpVersionMajor = 1;
@@ -43,10 +43,14 @@ exports.responseOf = (status, head, body) => {
 
 // Of an IncomingMessage in all but one thing: it yields what has been read of it.
 function responseClass() {
-  function Response() {}
-  Response.prototype = Object.create(IncomingMessage.prototype, {
-    [Symbol.asyncIterator]: { value: chunks, writable: true, configurable: true },
-  });
+  class Response extends IncomingMessage {
+    constructor() {
+      super(null);
+    }
+  }
+  Response.prototype[Symbol.asyncIterator] = chunks;
+  // So that it shows as one.
+  delete Response.prototype.constructor;
   return Response;
 }
 
