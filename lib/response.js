@@ -48,9 +48,11 @@ function responseClass() {
       super(null);
     }
   }
-  Response.prototype[Symbol.asyncIterator] = chunks;
+  /** @type {any} */
+  const { prototype } = Response;
+  prototype[Symbol.asyncIterator] = chunks;
   // So that it shows as one.
-  delete Response.prototype.constructor;
+  delete prototype.constructor;
   return Response;
 }
 
