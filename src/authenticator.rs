@@ -135,17 +135,23 @@ impl Authenticator {
 
 /// The compact serialization of a JWS (RFC 7515, section 7.1), where `started` has seen `start`.
 fn seal(start: &str, payload: &[u8], started: &HmacSha256) -> String {
-    let mut token = String::with_capacity(start.len() + payload.len().div_ceil(3) * 4 + 44);
-    token.push_str(start);
-    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-    let signature = started
-        .clone()
-        .chain_update(&token[start.len()..])
-        .finalize()
-        .into_bytes();
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    token
+    let mut token = Vec::with_capacity(start.len() + payload.len().div_ceil(3) * 4 + 44);
+    token.extend_from_slice(start.as_bytes());
+    push_base64(&mut token, payload);
+    let signature = started.clone().chain_update(&token[start.len()..]);
+    token.push(b'.');
+    push_base64(&mut token, &signature.finalize().into_bytes());
+    String::from_utf8(token).unwrap_or_else(|_| unreachable!("base64 is ASCII"))
+}
+
+/// In place: the crate appends to a string by way of a buffer of 1 KiB, which took a fifth of a token's time.
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let length = URL_SAFE_NO_PAD
+        .encode_slice(bytes, &mut out[start..])
+        .unwrap_or_else(|_| unreachable!("four bytes for each three are enough"));
+    out.truncate(start + length);
 }
 
 fn keyed(secret: &[u8]) -> HmacSha256 {
