@@ -3,6 +3,12 @@
 // The types of the package: the original's, `readJSON`, and the names of what only its deep modules exported.
 // A program that compiles against the types of `@pusher/platform-node` 0.15.5 compiles against these.
 
+/**
+ * The package: instances, what they issue, and what they make requests with.
+ *
+ * @module pusher-platform-native
+ */
+
 // biome-ignore-all lint/suspicious/noExplicitAny: the original's types say any
 
 import { IncomingMessage } from 'http';

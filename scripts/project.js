@@ -40,8 +40,14 @@ const tasks = {
     run('cargo', ['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']);
     run('npx', ['biome', 'ci', '--error-on-warnings']);
     run('npx', ['tsc', '--noEmit', '--project', '.']);
+    tasks.docs();
     run('node', ['scripts/release-check.js']);
     run('node', ['scripts/check-workflows.js']);
+  },
+  /** Makes pages of the typings in docs/api/; what is not documented, or links nowhere, is an error (typedoc.json). */
+  docs() {
+    setUp();
+    run('npx', ['typedoc']);
   },
   /** Compares with the original and with what a user would pick instead. */
   bench(...args) {

@@ -2,6 +2,12 @@
 
 // The types of `pusher-platform-native/testing`.
 
+/**
+ * A Pusher platform on this machine, for the tests of service SDKs.
+ *
+ * @module pusher-platform-native/testing
+ */
+
 // biome-ignore-all lint/suspicious/noExplicitAny: JSON, which may be anything
 
 import { IncomingHttpHeaders, OutgoingHttpHeaders } from 'http';

@@ -16,7 +16,7 @@ export interface RefreshToken {
 }
 
 /** Issues tokens to users and verifies their refresh tokens. An `Instance` makes its own, and its methods call it. */
-export default class Authenticator {
+declare class Authenticator {
   private instanceId;
   private instanceKeyId;
   private instanceKeySecret;
@@ -50,3 +50,5 @@ export default class Authenticator {
 
   private generateRefreshToken;
 }
+
+export default Authenticator;
