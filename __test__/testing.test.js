@@ -5,17 +5,15 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { once } = require('node:events');
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const https = require('node:https');
-const os = require('node:os');
-const path = require('node:path');
 const { after, before, beforeEach, describe, test } = require('node:test');
 const tls = require('node:tls');
 
+const { Instance, SDKInfo } = require('pusher-platform-native');
 const { createPlatform } = require('pusher-platform-native/testing');
 
 const { run } = require('./support/child');
-const { names, original } = require('./support/packages');
+const { original } = require('./support/packages');
 
 const LOCATOR = 'v1:local:an-instance';
 const KEY = 'key-id:a:secret';
@@ -448,49 +446,30 @@ describe('the platform', () => {
   });
 });
 
-/**
- * How requests end that an SDK makes, one after the other: what it resolves or rejects with. In a process of its own,
- * which trusts the platform from its start.
- */
+/** How requests end that an SDK makes, one after the other: what each resolves or rejects with. */
 async function outcomesOf({ host, port, ca }, list) {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'testing-'));
-  const caFile = path.join(directory, 'ca.pem');
-  writeFileSync(caFile, ca);
-  const given = { host, port, locator: LOCATOR, key: KEY, list };
-  try {
-    const { json } = await run(PROGRAM, {
-      args: [JSON.stringify(given)],
-      env: { NODE_EXTRA_CA_CERTS: caFile },
-    });
-    return json;
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-const PROGRAM = `
-  const { ErrorResponse, Instance, SDKInfo } = require('${names.ours}');
-  const { list, ...options } = JSON.parse(process.argv.at(-1));
-  const instance = new Instance({
-    ...options,
+  const sdk = new Instance({
+    locator: LOCATOR,
+    key: KEY,
     serviceName: 'things',
     serviceVersion: 'v2',
     sdkInfo: new SDKInfo({ productName: 'testing', version: '1.0.0' }),
+    host,
+    port,
+    ca,
   });
-  const { token } = instance.generateAccessToken({ su: true });
-  (async () => {
-    const outcomes = [];
-    for (const each of list) {
-      const jwt = each.jwt === null ? undefined : each.jwt || token;
-      const outcome = await instance.request({ ...each, jwt }).then(
-        ({ statusCode: status, headers, body }) => ({ status, headers, body }),
-        (error) =>
-          error instanceof ErrorResponse ? error : { code: error.code, message: error.message },
-      );
-      outcomes.push(outcome);
-    }
-    console.log(JSON.stringify(outcomes));
-  })();`;
+  const { token } = sdk.generateAccessToken({ su: true });
+  const outcomes = [];
+  for (const each of list) {
+    const jwt = each.jwt === null ? undefined : each.jwt || token;
+    const outcome = await sdk.request({ ...each, jwt }).then(
+      ({ statusCode: status, headers, body }) => ({ status, headers, body }),
+      (error) => error,
+    );
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
 
 async function fetchText({ authorization, body, ...options }, { host, port, ca } = platform) {
   const headers = authorization && { authorization };
