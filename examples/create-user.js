@@ -12,6 +12,7 @@ const instance = new Instance({
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
   host: process.env.PUSHER_HOST, // left out, they are those of the cluster that the locator names
   port: Number(process.env.PUSHER_PORT),
+  ca: process.env.PUSHER_CA, // without it: whom Node trusts
 });
 
 async function main() {

@@ -26,8 +26,9 @@ exports.runLocally = async (program) => {
   try {
     console.log(`A Pusher platform listens on https://${platform.host}:${platform.port}.`);
 
-    // Its certificate comes from an authority of its own. Node reads the authorities to trust
-    // beside its own once, at start, from the file that this variable names: hence a new process.
+    // Its certificate comes from an authority of its own, which a program gives as `ca`. For one
+    // that cannot, Node reads the authorities to trust beside its own once, at start, from the file
+    // that NODE_EXTRA_CA_CERTS names.
     const authority = path.join(directory, 'authority.pem');
     fs.writeFileSync(authority, platform.ca);
     const child = spawn(process.execPath, [program], {
@@ -38,6 +39,7 @@ exports.runLocally = async (program) => {
         NO_PROXY: platform.host, // no proxy on the way to this machine itself
         PUSHER_HOST: platform.host,
         PUSHER_PORT: String(platform.port),
+        PUSHER_CA: platform.ca,
         PUSHER_LOCATOR: LOCATOR,
         PUSHER_KEY: KEY,
       },

@@ -7,7 +7,7 @@ const { inspect } = require('node:util');
 
 const PusherPlatform = require('..');
 
-const { PUSHER_HOST, PUSHER_PORT, PUSHER_LOCATOR, PUSHER_KEY } = process.env;
+const { PUSHER_HOST, PUSHER_PORT, PUSHER_CA, PUSHER_LOCATOR, PUSHER_KEY } = process.env;
 
 // A program that just runs out of things to wait for would end with 0.
 process.exitCode = 1;
@@ -21,6 +21,7 @@ async function walk() {
     serviceVersion: 'v1',
     host: PUSHER_HOST, // without host and port: the cluster that the locator names
     port: Number(PUSHER_PORT),
+    ca: PUSHER_CA, // without it: whom Node trusts
     sdkInfo: new PusherPlatform.SDKInfo({ productName: 'demo', version: '1.0.0' }),
   });
   const { id, cluster, platformVersion, keyId, serviceName, serviceVersion } = instance;

@@ -9,7 +9,7 @@ import {
 } from 'pusher-platform-native';
 
 /** From the app that uses the SDK; service, version and SDKInfo are the SDK's own. */
-export type FeedsOptions = Pick<InstanceOptions, 'locator' | 'key' | 'host' | 'port'>;
+export type FeedsOptions = Pick<InstanceOptions, 'locator' | 'key' | 'host' | 'port' | 'ca'>;
 
 export class Feeds {
   private readonly instance: Instance;

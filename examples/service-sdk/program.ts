@@ -3,9 +3,14 @@
 import { ErrorResponse } from 'pusher-platform-native';
 import { Feeds } from './feeds';
 
-const { PUSHER_LOCATOR = '', PUSHER_KEY = '', PUSHER_HOST, PUSHER_PORT } = process.env;
+const { PUSHER_LOCATOR = '', PUSHER_KEY = '', PUSHER_HOST, PUSHER_PORT, PUSHER_CA } = process.env;
 
-const options = { locator: PUSHER_LOCATOR, host: PUSHER_HOST, port: Number(PUSHER_PORT) };
+const options = {
+  locator: PUSHER_LOCATOR,
+  host: PUSHER_HOST,
+  port: Number(PUSHER_PORT),
+  ca: PUSHER_CA,
+};
 const feeds = new Feeds({ ...options, key: PUSHER_KEY });
 
 async function main() {
