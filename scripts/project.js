@@ -54,6 +54,11 @@ const tasks = {
     tasks.build();
     run('node', ['bench/run.js', ...args]);
   },
+  /** Soaks the addon: many requests and tokens, among failures, and workers that come and go. */
+  soak() {
+    tasks.build();
+    run('node', ['soak/run.js', ...process.argv.slice(3)]);
+  },
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);

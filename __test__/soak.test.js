@@ -1,0 +1,19 @@
+'use strict';
+
+// The short form of the soak, whose long form is `npm run soak`.
+
+const { it } = require('node:test');
+
+const { soak } = require('../soak/soak');
+
+it('loses no call and keeps nothing, whatever the server does', async () => {
+  await soak({
+    requests: 6_000,
+    tokens: 30_000,
+    rounds: 8,
+    atOnce: 64,
+    restartsEvery: 1_500,
+    // The heap has not found its size yet.
+    growth: 0.5,
+  });
+});

@@ -1,0 +1,163 @@
+'use strict';
+
+// The process that is soaked: it makes requests and tokens in rounds, checks each, and tells how much memory, how many
+// file descriptors and threads it has after each round.
+
+const assert = require('assert');
+const fs = require('fs');
+
+const native = require('../lib/native');
+
+const options = JSON.parse(process.argv[2]);
+const { port, requests, tokens, rounds, atOnce } = options;
+
+// Of a hundred requests, how many ask for what, and how each may end.
+const KINDS = [
+  { way: 'answer', of100: 85, settled: { resolves: isOwn } },
+  { way: 'late', of100: 3, settled: { resolves: isOwn } },
+  { way: 'big', of100: 1, settled: { resolves: isOwn } },
+  { way: 'redirect', of100: 2, settled: { resolves: isOwn } },
+  { way: 'refuse', of100: 3, settled: { rejects: (error, id) => error.error === id } },
+  { way: 'reset', of100: 2, settled: { rejects: isClosed } },
+  { way: 'truncate', of100: 2, settled: { rejects: isClosed } },
+  { way: 'malform', of100: 2, settled: { rejects: (error) => /^HPE_/.test(error.code) } },
+].flatMap(({ of100, ...kind }) => Array(of100).fill(kind));
+
+function isOwn(response, id) {
+  return response.statusCode === 200 && response.body.trimEnd() === id;
+}
+
+function isClosed(error) {
+  return error.code === 'ECONNRESET';
+}
+
+// A restart, or a connection that closes while a request is on its way, may end any call.
+const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
+
+// A call that takes longer than this is lost for good: the longest answer takes a fraction of a second.
+const PATIENCE = 60_000;
+
+const settled = { resolved: 0, rejected: 0, lost: 0, tokens: 0 };
+const pending = new Set();
+let started = 0;
+
+/** Counts how often each ticket comes out of the native queue, which a promise would not tell. */
+function countTickets() {
+  const counts = new Uint8Array(requests + 1);
+  const { Queue } = native;
+  native.Queue = function (deliver) {
+    return new Queue((outcomes) => {
+      for (let index = 0; index < outcomes.length; index += 4) {
+        counts[outcomes[index]] += 1;
+      }
+      deliver(outcomes);
+    });
+  };
+  return counts;
+}
+
+async function main() {
+  const counts = countTickets();
+  const { Instance, SDKInfo } = require('..');
+  const instance = new Instance({
+    locator: 'v1:us1:instance',
+    key: 'id:secret',
+    serviceName: 'soak',
+    serviceVersion: 'v1',
+    host: '127.0.0.1',
+    port,
+    sdkInfo: new SDKInfo({ productName: 'soak', version: '1' }),
+  });
+  const watch = setInterval(watchdog(), PATIENCE).unref();
+  for (let round = 1; round <= rounds; round += 1) {
+    const end = Math.round((requests * round) / rounds);
+    await Promise.all(Array.from({ length: atOnce }, () => lane(instance, end)));
+    global.gc();
+    process.send({ round, ...usage() });
+  }
+  clearInterval(watch);
+  assert.equal(pending.size, 0);
+  assert.equal(settled.resolved + settled.rejected + settled.lost, requests);
+  // Tickets begin at one.
+  assert.ok(counts.every((count, ticket) => count === (ticket === 0 ? 0 : 1)));
+  process.send({ report: settled });
+  // Nothing else keeps the process alive, whose end the other side waits for.
+  process.disconnect();
+}
+
+async function lane(instance, end) {
+  while (started < end) {
+    const id = started;
+    started += 1;
+    makeTokens(instance, id);
+    await makeRequest(instance, String(id));
+  }
+}
+
+async function makeRequest(instance, id) {
+  const kind = KINDS[(Number(id) * 37) % KINDS.length];
+  // The original's HTTP library follows redirects of some methods only.
+  const method = kind.way === 'redirect' || Number(id) % 2 === 0 ? 'GET' : 'POST';
+  const body = method === 'POST' ? { id } : undefined;
+  pending.add(id);
+  try {
+    const response = await instance.request({ method, path: `${kind.way}/${id}`, body });
+    assert.ok(kind.settled.resolves?.(response, id), `${kind.way}/${id}: ${response.body}`);
+    settled.resolved += 1;
+  } catch (error) {
+    if (kind.settled.rejects?.(error, id)) {
+      settled.rejected += 1;
+    } else if (LOST.has(error.code)) {
+      settled.lost += 1;
+    } else {
+      throw error;
+    }
+  }
+  assert.ok(pending.delete(id));
+}
+
+const CREDENTIALS = { grant_type: 'client_credentials' };
+const FEW = Math.ceil(tokens / requests / 6);
+
+function makeTokens(instance, id) {
+  for (let n = 0; n < FEW; n += 1) {
+    const userId = `user-${id}-${n}`;
+    const plain = instance.authenticate(CREDENTIALS, { userId });
+    assert.equal(claimsOf(plain).sub, userId);
+    const serviceClaims = { room: userId, admin: n % 2 === 0 };
+    const rich = instance.authenticate(CREDENTIALS, { userId, serviceClaims });
+    assert.equal(claimsOf(rich).room, userId);
+    // An access token and a refresh token, then another two for the latter.
+    const first = instance.authenticateWithRefreshToken(CREDENTIALS, { userId });
+    const payload = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
+    assert.equal(instance.authenticateWithRefreshToken(payload, { userId }).status, 200);
+    const other = instance.authenticateWithRefreshToken(payload, { userId: 'somebody else' });
+    assert.equal(other.status, 401);
+    settled.tokens += 6;
+  }
+}
+
+function claimsOf({ body }) {
+  const payload = body.access_token.split('.')[1];
+  return JSON.parse(Buffer.from(payload, 'base64').toString());
+}
+
+function watchdog() {
+  let before = -1;
+  return () => {
+    const now = settled.resolved + settled.rejected + settled.lost;
+    assert.notEqual(now, before, `Calls never settled: ${[...pending].slice(0, 10)}`);
+    before = now;
+  };
+}
+
+function usage() {
+  const count = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).length : 0);
+  return {
+    megabytes: Math.round(process.memoryUsage().rss / 2 ** 20),
+    descriptors: count('/proc/self/fd'),
+    threads: count('/proc/self/task'),
+  };
+}
+
+main();

@@ -1,0 +1,94 @@
+'use strict';
+
+// Many requests and tokens through one process, with every failure that a server can give. `run.js` is the long form;
+// a test runs a short one.
+
+const assert = require('assert');
+const { fork } = require('child_process');
+const { once } = require('events');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const { loopback } = require('../testing/certificates');
+
+/**
+ * Runs a server and the process that is soaked; throws where a call is lost, settled twice or answered with another
+ * one's answer, where the process fails, and where what it holds does not level off.
+ *
+ * @param {object} options
+ * @param {number} options.requests how many in all
+ * @param {number} options.tokens how many in all, at least
+ * @param {number} options.rounds after each of which all calls are settled and memory is measured
+ * @param {number} options.atOnce how many calls are open at a time
+ * @param {number} options.restartsEvery how many requests the server takes between two restarts
+ * @param {number} options.growth by what part memory may still grow in the second half
+ * @param {(round: Round) => void} [options.onRound]
+ *
+ * @typedef {{ round: number, megabytes: number, descriptors: number, threads: number }} Round
+ */
+async function soak({ onRound = () => {}, ...options }) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pusher-platform-soak-'));
+  const children = [];
+  const start = (script, argument, settings) => {
+    const child = fork(path.join(__dirname, script), [argument], settings);
+    children.push(child);
+    return child;
+  };
+  try {
+    const certificate = loopback();
+    const file = (name, text) => {
+      fs.writeFileSync(path.join(folder, name), text);
+      return path.join(folder, name);
+    };
+    const server = start(
+      'server.js',
+      file('server.json', JSON.stringify({ ...options, ...certificate })),
+    );
+    const [{ port }] = await once(server, 'message');
+    const client = start('client.js', JSON.stringify({ ...options, port }), {
+      execArgv: ['--expose-gc'],
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: file('ca.pem', certificate.ca) },
+    });
+    const rounds = [];
+    let settled;
+    client.on('message', (message) => {
+      if (message.report) {
+        settled = message.report;
+      } else {
+        rounds.push(message);
+        onRound(message);
+      }
+    });
+    const [code, signal] = await once(client, 'exit');
+    assert.deepEqual({ code, signal }, { code: 0, signal: null });
+    assert.ok(settled, 'The process ended with calls open');
+    server.send('report');
+    const [served] = await once(server, 'message');
+    assert.equal(served.sentTwice, 0);
+    assert.ok(settled.tokens >= options.tokens);
+    levelsOff(rounds, options);
+    return { settled, served, rounds };
+  } finally {
+    for (const child of children) child.kill();
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** @param {Round[]} rounds @param {{ atOnce: number, growth: number }} options */
+function levelsOff(rounds, { atOnce, growth }) {
+  // Until then caches fill and the heap finds its size.
+  const warm = rounds.slice(Math.floor(rounds.length / 4));
+  const half = Math.floor(warm.length / 2);
+  const [before, after] = [warm.slice(0, half), warm.slice(-half)].map((part) => ({
+    megabytes: Math.max(...part.map(({ megabytes }) => megabytes)),
+    threads: Math.max(...part.map(({ threads }) => threads)),
+    descriptors: Math.max(...part.map(({ descriptors }) => descriptors)),
+  }));
+  assert.ok(after.megabytes <= before.megabytes * (1 + growth), 'Memory grows');
+  assert.ok(after.threads <= before.threads, 'Threads grow');
+  // A connection for each call, and one that was begun while another became free.
+  assert.ok(after.descriptors <= before.descriptors + atOnce, 'File descriptors grow');
+}
+
+module.exports = { soak };
