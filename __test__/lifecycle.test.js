@@ -11,6 +11,7 @@ const path = require('node:path');
 const { run } = require('./support/child.js');
 const { names } = require('./support/packages.js');
 const { record } = require('./support/recorder.js');
+const { churn } = require('../soak/soak.js');
 
 describe('the life of a process', () => {
   let server;
@@ -74,27 +75,14 @@ describe('the life of a process', () => {
     assert.match(stderr, /on purpose/);
   });
 
-  it('survives workers that are terminated with requests in flight', async () => {
-    respond = () => null;
-    const worker = `
-      const { BaseClient, SDKInfo } = require('${names.ours}');
-      const client = new BaseClient({
-        host: '${server.host}', port: ${server.port}, instanceId: 'id', serviceName: 's',
-        serviceVersion: 'v1', sdkInfo: new SDKInfo({ productName: 'p', version: '1' }),
-      });
-      for (let n = 0; n < 20; n += 1) client.request({ method: 'GET', path: 'a' });
-      require('worker_threads').parentPort.postMessage('sent');`;
-    const { json, code } = await program(`
-      const { Worker } = require('worker_threads');
-      (async () => {
-        for (let n = 0; n < 10; n += 1) {
-          const worker = new Worker(${JSON.stringify(worker)}, { eval: true });
-          await new Promise((resolve) => worker.once('message', resolve));
-          await worker.terminate();
-        }
-        console.log(JSON.stringify('survived'));
-      })();`);
-    assert.equal(code, 0);
-    assert.equal(json, 'survived');
+  it('survives workers that come and go, most of them with requests in flight', async () => {
+    const ended = await churn({ workers: 24, inFlight: 200, rounds: 4, atOnce: 4, growth: 0.5 });
+    assert.deepEqual(ended, {
+      terminated: 12,
+      exits: 6,
+      throws: 6,
+      leaves: 6,
+      'exits and sends': 4,
+    });
   });
 });

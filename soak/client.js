@@ -4,9 +4,10 @@
 // file descriptors and threads it has after each round.
 
 const assert = require('assert');
-const fs = require('fs');
 
 const native = require('../lib/native');
+const { isClosed, part } = require('./part');
+const { usage } = require('./usage');
 
 const options = JSON.parse(process.argv[2]);
 const { port, requests, tokens, rounds, atOnce } = options;
@@ -25,10 +26,6 @@ const KINDS = [
 
 function isOwn(response, id) {
   return response.statusCode === 200 && response.body.trimEnd() === id;
-}
-
-function isClosed(error) {
-  return error.code === 'ECONNRESET';
 }
 
 // A restart, or a connection that closes while a request is on its way, may end any call.
@@ -58,20 +55,17 @@ function countTickets() {
 
 async function main() {
   const counts = countTickets();
-  const { Instance, SDKInfo } = require('..');
-  const instance = new Instance({
-    locator: 'v1:us1:instance',
-    key: 'id:secret',
-    serviceName: 'soak',
-    serviceVersion: 'v1',
-    host: '127.0.0.1',
-    port,
-    sdkInfo: new SDKInfo({ productName: 'soak', version: '1' }),
-  });
+  const instance = require('./instance')(port);
   const watch = setInterval(watchdog(), PATIENCE).unref();
+  await part(instance);
+  const { descriptors } = usage();
   for (let round = 1; round <= rounds; round += 1) {
     const end = Math.round((requests * round) / rounds);
     await Promise.all(Array.from({ length: atOnce }, () => lane(instance, end)));
+    // Connections are kept, but none longer than the server keeps it.
+    do {
+      await part(instance);
+    } while (usage().descriptors > descriptors);
     global.gc();
     process.send({ round, ...usage() });
   }
@@ -145,18 +139,9 @@ function claimsOf({ body }) {
 function watchdog() {
   let before = -1;
   return () => {
-    const now = settled.resolved + settled.rejected + settled.lost;
+    const now = started;
     assert.notEqual(now, before, `Calls never settled: ${[...pending].slice(0, 10)}`);
     before = now;
-  };
-}
-
-function usage() {
-  const count = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).length : 0);
-  return {
-    megabytes: Math.round(process.memoryUsage().rss / 2 ** 20),
-    descriptors: count('/proc/self/fd'),
-    threads: count('/proc/self/task'),
   };
 }
 

@@ -1,26 +1,33 @@
 'use strict';
 
-// The long form of the soak. Arguments: how many requests and how many tokens.
+// The long form of the soak. Arguments: how many requests, how many tokens, and how many workers.
 
-const { soak } = require('./soak');
+const { churn, soak } = require('./soak');
 
-const [requests = 1_000_000, tokens = 10_000_000] = process.argv.slice(2).map(Number);
+const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000] = process.argv
+  .slice(2)
+  .map(Number);
+
+const rounds = 40;
+const growth = 0.1;
 
 async function main() {
+  await timed(`${requests} requests and ${tokens} tokens`, () =>
+    soak({ requests, tokens, rounds, growth, atOnce: 128, restartsEvery: 20_000, onRound }),
+  );
+  await timed(`${workers} workers`, () =>
+    churn({ workers, rounds, growth, inFlight: 200, atOnce: 4, onRound }),
+  );
+}
+
+async function timed(name, work) {
+  console.log(name);
   const begun = Date.now();
-  const { settled, served } = await soak({
-    requests,
-    tokens,
-    rounds: 40,
-    atOnce: 128,
-    restartsEvery: 20_000,
-    growth: 0.1,
-    onRound: ({ round, megabytes, descriptors, threads }) =>
-      console.log(
-        `round ${round}: ${megabytes} MB, ${descriptors} descriptors, ${threads} threads`,
-      ),
-  });
-  console.log(settled, served, `${Math.round((Date.now() - begun) / 1000)} s`);
+  console.log(await work(), `${Math.round((Date.now() - begun) / 1000)} s`);
+}
+
+function onRound({ round, megabytes, descriptors, threads }) {
+  console.log(`round ${round}: ${megabytes} MB, ${descriptors} descriptors, ${threads} threads`);
 }
 
 main();

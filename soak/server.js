@@ -6,16 +6,25 @@
 // served, and a number that its answer has to tell.
 
 const fs = require('fs');
+const net = require('net');
 const tls = require('tls');
 
 // Every so many requests the server closes a connection that just fell idle, and all of them, its own port included.
 const CLOSES_IDLE_EVERY = 400;
 const LATE = 200;
 
-const { key, cert, requests, restartsEvery } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+const {
+  key,
+  cert,
+  requests = 1,
+  restartsEvery = Number.POSITIVE_INFINITY,
+} = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const sockets = new Set();
 const arrived = new Uint8Array(requests);
-const report = { served: 0, connections: 0, restarts: 0, sentTwice: 0 };
+const report = { served: 0, connections: 0, atOnce: 0, restarts: 0, sentTwice: 0 };
+
+// What carries no number of its own.
+const UNCOUNTED = new Set(['moved', 'again', 'part']);
 
 /** How a request is served, by what its path asks for. */
 const ways = {
@@ -25,7 +34,9 @@ const ways = {
   redirect: (socket, id) =>
     socket.write(`HTTP/1.1 302 Found\r\nLocation: /moved/${id}\r\nContent-Length: 0\r\n\r\n`),
   moved: (socket, id) => answer(socket, 200, id),
+  again: (socket, id) => answer(socket, 200, id),
   late: (socket, id) => setTimeout(answer, Number(id) % LATE, socket, 200, id),
+  part: () => hangUp(),
   reset: (socket) => socket.destroy(),
   truncate: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'),
   malform: (socket) => socket.end('HTTP/1.1 200 OK\r\nNo colon here\r\n\r\n'),
@@ -39,6 +50,7 @@ const server = tls.createServer({ key, cert });
 server.on('connection', (socket) => {
   report.connections += 1;
   sockets.add(socket);
+  report.atOnce = Math.max(report.atOnce, sockets.size);
   socket.on('close', () => sockets.delete(socket));
   socket.on('error', () => {});
 });
@@ -59,7 +71,7 @@ server.on('secureConnection', (socket) => {
 
 function serve(socket, way, id) {
   report.served += 1;
-  if (way !== 'moved') {
+  if (!UNCOUNTED.has(way)) {
     report.sentTwice += arrived[id];
     arrived[id] = 1;
   }
@@ -76,10 +88,21 @@ function restart() {
   report.restarts += 1;
   const { port } = server.address();
   server.close(() => server.listen(port, '127.0.0.1'));
+  hangUp();
+}
+
+function hangUp() {
   for (const socket of sockets) socket.destroy();
 }
 
-server.listen(0, '127.0.0.1');
-server.once('listening', () => process.send({ port: server.address().port }));
+// Takes connections, and never says a word.
+const silent = net.createServer((socket) => socket.on('error', () => {}).resume());
+
+silent.listen(0, '127.0.0.1', () => {
+  server.listen(0, '127.0.0.1');
+  server.once('listening', () => {
+    process.send({ port: server.address().port, silentPort: silent.address().port });
+  });
+});
 process.on('message', () => process.send(report, () => process.exit()));
 process.on('disconnect', () => process.exit());

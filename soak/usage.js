@@ -1,0 +1,16 @@
+'use strict';
+
+// What this process holds: memory in megabytes, and, where there is /proc, file descriptors and threads.
+
+const fs = require('fs');
+
+function usage() {
+  const count = (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder).length : 0);
+  return {
+    megabytes: Math.round(process.memoryUsage().rss / 2 ** 20),
+    descriptors: count('/proc/self/fd'),
+    threads: count('/proc/self/task'),
+  };
+}
+
+module.exports = { usage };

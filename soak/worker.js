@@ -1,0 +1,57 @@
+'use strict';
+
+// A worker that loads the package, sends requests of which half are never answered, and ends as it is told.
+
+const assert = require('assert');
+const { parentPort, workerData } = require('worker_threads');
+
+const instanceOf = require('./instance');
+
+const { port, silentPort, inFlight, way } = workerData;
+
+const half = inFlight / 2;
+let answers = 0;
+
+function answered(number, body) {
+  assert.equal(body, String(number));
+  answers += 1;
+  parentPort.postMessage('answered');
+  if (answers === half / 2) {
+    end();
+  }
+}
+
+function end() {
+  switch (way) {
+    case 'exits':
+      process.exit(3);
+      break;
+    case 'exits and sends':
+      process.on('exit', send);
+      process.exit(4);
+      break;
+    case 'throws':
+      setImmediate(() => {
+        throw new Error('on purpose');
+      });
+  }
+}
+
+function send() {
+  const instance = instanceOf(port);
+  const silent = instanceOf(silentPort);
+  for (let number = 0; number < half; number += 1) {
+    instance
+      .request({ path: `again/${number}` })
+      .then(({ body }) => answered(number, body))
+      // A closed connection is the server's business.
+      .catch((error) => assert.equal(error.code, 'ECONNRESET'));
+    // One that leaves by itself waits for no answer that never comes.
+    if (way !== 'leaves') {
+      silent.request({ path: 'a' });
+    }
+  }
+}
+
+send();
+parentPort.postMessage('sent');
