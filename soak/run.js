@@ -2,7 +2,7 @@
 
 // The long form of the soak. Arguments: how many requests, how many tokens, and how many workers.
 
-const { churn, soak } = require('./soak');
+const { churn, load, soak } = require('./soak');
 
 const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000] = process.argv
   .slice(2)
@@ -18,6 +18,7 @@ async function main() {
   await timed(`${workers} workers`, () =>
     churn({ workers, rounds, growth, inFlight: 200, atOnce: 4, onRound }),
   );
+  await timed('10000 requests at once', () => load({ calls: 10_000 }));
 }
 
 async function timed(name, work) {

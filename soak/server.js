@@ -9,15 +9,16 @@ const fs = require('fs');
 const net = require('net');
 const tls = require('tls');
 
-// Every so many requests the server closes a connection that just fell idle, and all of them, its own port included.
-const CLOSES_IDLE_EVERY = 400;
 const LATE = 200;
 
+// Every so many requests, if any, the server closes a connection that just fell idle, or all of them and its port.
+const NEVER = Number.POSITIVE_INFINITY;
 const {
   key,
   cert,
   requests = 1,
-  restartsEvery = Number.POSITIVE_INFINITY,
+  closesIdleEvery = NEVER,
+  restartsEvery = NEVER,
 } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const sockets = new Set();
 const arrived = new Uint8Array(requests);
@@ -76,7 +77,7 @@ function serve(socket, way, id) {
     arrived[id] = 1;
   }
   ways[way](socket, id);
-  if (report.served % CLOSES_IDLE_EVERY === 0) {
+  if (report.served % closesIdleEvery === 0) {
     setImmediate(() => socket.end());
   }
   if (report.served % restartsEvery === 0) {

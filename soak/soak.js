@@ -28,7 +28,11 @@ const { loopback } = require('../testing/certificates');
  * @typedef {{ round: number, megabytes: number, descriptors: number, threads: number }} Round
  */
 async function soak(options) {
-  const { settled, served, rounds } = await against('client.js', options, ['--expose-gc']);
+  const { settled, served, rounds } = await against(
+    'client.js',
+    { ...options, closesIdleEvery: 400 },
+    ['--expose-gc'],
+  );
   assert.equal(served.sentTwice, 0);
   assert.ok(settled.tokens >= options.tokens);
   levelsOff(rounds, options.growth);
@@ -50,6 +54,17 @@ async function soak(options) {
 async function churn(options) {
   const { settled, rounds } = await against('workers.js', options);
   levelsOff(rounds, options.growth);
+  return settled;
+}
+
+/**
+ * Starts many requests at once; throws where one fails. Tells how often a timer fired until all were answered.
+ *
+ * @param {object} options
+ * @param {number} options.calls how many
+ */
+async function load(options) {
+  const { settled } = await against('load.js', options);
   return settled;
 }
 
@@ -110,4 +125,4 @@ function levelsOff(rounds, growth) {
   assert.ok(after.threads <= before.threads, 'Threads grow');
 }
 
-module.exports = { churn, soak };
+module.exports = { churn, load, soak };
