@@ -25,6 +25,7 @@ pub struct Authenticator(Handle<authenticator::Authenticator>);
 impl Authenticator {
     /// A secret that is a string is taken as UTF-8.
     #[napi(
+        catch_unwind,
         constructor,
         ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer"
     )]
@@ -38,7 +39,7 @@ impl Authenticator {
     }
 
     /// What it is called by.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn handle(&self) -> u32 {
         self.0.number()
     }
@@ -47,6 +48,7 @@ impl Authenticator {
 /// An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that overrides no
 /// claim that stands before it.
 #[napi(
+    catch_unwind,
     ts_args_type = "authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string",
     ts_return_type = "string"
 )]
@@ -71,6 +73,7 @@ pub fn access_token(
 
 /// A refresh token.
 #[napi(
+    catch_unwind,
     ts_args_type = "authenticator: number, issuedAt: number, userId?: string",
     ts_return_type = "string"
 )]
@@ -87,6 +90,7 @@ pub fn refresh_token(
 
 /// A token with the given payload, as JSON text.
 #[napi(
+    catch_unwind,
     ts_args_type = "authenticator: number, payload: string",
     ts_return_type = "string"
 )]
@@ -99,6 +103,7 @@ pub fn sign(authenticator: u32, payload: Text) -> Result<Latin1<String>> {
 /// Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the epoch:
 /// an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in the original.
 #[napi(
+    catch_unwind,
     ts_args_type = "authenticator: number, token: unknown, options: object, now: number",
     ts_return_type = "string | null"
 )]

@@ -29,6 +29,7 @@ impl BaseClient {
     /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
     /// the place of whom the environment trusts.
     #[napi(
+        catch_unwind,
         constructor,
         ts_args_type = "authority: string, servicePath: string, ca?: string"
     )]
@@ -38,7 +39,7 @@ impl BaseClient {
     }
 
     /// What it is called by.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn handle(&self) -> u32 {
         self.0.number()
     }
@@ -88,6 +89,7 @@ fn milliseconds(number: f64) -> Duration {
 /// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
 /// values, each ended by a NUL.
 #[napi(
+    catch_unwind,
     ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
 )]
 #[allow(

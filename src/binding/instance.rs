@@ -12,7 +12,10 @@ use crate::instance::{Error, Instance};
 /// platform, the cluster, the identity of the instance, that of the key, and its secret.
 ///
 /// A function and no class, since nothing is asked of it later, and an object of a class costs several times as much.
-#[napi(ts_return_type = "[string, string, string, string, string]")]
+#[napi(
+    catch_unwind,
+    ts_return_type = "[string, string, string, string, string]"
+)]
 pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
     match Instance::new(|name| read_option(env.raw(), &options, name)) {
         Ok(Instance { locator, key }) => Ok([

@@ -7,6 +7,8 @@ mod authenticator;
 mod base_client;
 mod handle;
 mod instance;
+#[cfg(debug_assertions)]
+mod panics;
 mod queue;
 mod sdk_info;
 mod throw;
@@ -20,7 +22,7 @@ use value::Text;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The original's `sanitizePath`.
-#[napi(ts_args_type = "path: string", ts_return_type = "string")]
+#[napi(catch_unwind, ts_args_type = "path: string", ts_return_type = "string")]
 pub fn clean_path(path: Text) -> Text {
     Text(crate::path::clean(&path.0))
 }

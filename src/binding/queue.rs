@@ -74,7 +74,11 @@ impl Queue {
     /// by a NUL, the number of attempts, the minor version of HTTP, the reason, how many names and values of headers
     /// there are, those, and those of trailers. Of a failure, the status is 0, the head the number of attempts alone, and
     /// the body its JSON text.
-    #[napi(constructor, ts_args_type = "deliver: (outcomes: unknown[]) => void")]
+    #[napi(
+        catch_unwind,
+        constructor,
+        ts_args_type = "deliver: (outcomes: unknown[]) => void"
+    )]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
         let shared = Arc::new(Shared {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
@@ -96,13 +100,13 @@ impl Queue {
     }
 
     /// What it is called by.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn handle(&self) -> u32 {
         self.0.number()
     }
 
     /// Says how the environment wants requests to be sent, from now on.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
         with(self.0.number(), |queue| {
             let proxies = ProxyVariables { no_proxy, proxy };
@@ -118,7 +122,7 @@ impl Queue {
 
     /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
     /// system's; and `extra` ones.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn trust(&self, roots: Option<String>, extra: Option<String>, system: bool) -> Result<()> {
         with(self.0.number(), |queue| {
             let trust = Trust::new(TrustSources {
@@ -137,7 +141,7 @@ impl Queue {
 }
 
 /// Keeps the event loop alive, while requests are under way.
-#[napi]
+#[napi(catch_unwind)]
 pub fn hold(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
         let Some(Function(function)) = queue.shared.lock().function else {
@@ -149,7 +153,7 @@ pub fn hold(env: Env, queue: u32) -> Result<()> {
 }
 
 /// Lets the event loop end.
-#[napi]
+#[napi(catch_unwind)]
 pub fn release(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
         let Some(Function(function)) = queue.shared.lock().function else {
@@ -161,7 +165,7 @@ pub fn release(env: Env, queue: u32) -> Result<()> {
 }
 
 /// Ends a request that nobody waits for any more; its connection is closed.
-#[napi]
+#[napi(catch_unwind)]
 pub fn cancel(queue: u32, ticket: u32) -> Result<()> {
     with(queue, |queue| {
         runtime::abort((queue.shared.owner, ticket));

@@ -11,7 +11,7 @@ pub struct SdkInfo(sdk_info::SdkInfo);
 #[napi]
 impl SdkInfo {
     /// The four parts; language and platform have defaults.
-    #[napi(constructor)]
+    #[napi(catch_unwind, constructor)]
     pub fn new(
         product_name: String,
         version: String,
@@ -27,19 +27,19 @@ impl SdkInfo {
     }
 
     /// Language of the SDK.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn language(&self) -> &str {
         &self.0.language
     }
 
     /// Where it runs.
-    #[napi(getter)]
+    #[napi(catch_unwind, getter)]
     pub fn platform(&self) -> &str {
         &self.0.platform
     }
 
     /// Names and values of its headers, in turn.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn headers(&self) -> Vec<&str> {
         self.0
             .headers()
