@@ -59,6 +59,18 @@ const tasks = {
     tasks.build();
     run('node', ['soak/run.js', ...process.argv.slice(3)]);
   },
+  /**
+   * Fuzzes one part of the core for some seconds: `npm run fuzz -- <target> <seconds>`. Wants nightly Rust and
+   * `cargo install cargo-fuzz`.
+   */
+  fuzz() {
+    const [target, seconds = '600'] = process.argv.slice(3);
+    // What it finds worth keeping goes to the first of these, which is not committed.
+    const folders = ['corpus', 'seeds'].map((name) => path.join('fuzz', name, target));
+    for (const folder of folders) fs.mkdirSync(path.join(root, folder), { recursive: true });
+    const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
+    run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
+  },
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);

@@ -27,7 +27,7 @@ pub mod sdk_info;
 pub mod transport;
 pub mod trust;
 
-// Registers itself with Node as the library is loaded, which tests of the core do not have.
-#[cfg(not(test))]
+// Registers itself with Node as the library is loaded, which tests and fuzzers of the core do not have.
+#[cfg(not(any(test, fuzzing)))]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 mod binding;

@@ -142,7 +142,7 @@ fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
 }
 
 /// Reads an answer to its end.
-async fn read(answer: reqwest::Response) -> Result<Response, Failure> {
+pub async fn read(answer: reqwest::Response) -> Result<Response, Failure> {
     let (head, body) = http::Response::from(answer).into_parts();
     check_size(&head.headers)?;
     let (body, trailers) = read_body(&head.headers, body).await?;

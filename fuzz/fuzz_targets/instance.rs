@@ -1,0 +1,43 @@
+//! Locators and keys: what is parsed is what was given, and no secret shows.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pusher_platform_native::key::InstanceKey;
+use pusher_platform_native::locator::Locator;
+
+const COLON: u16 = b':' as u16;
+
+fuzz_target!(|bytes: &[u8]| {
+    let units = units(bytes);
+    if let Some(locator) = Locator::parse(&units) {
+        let parts = [
+            locator.platform_version,
+            locator.cluster,
+            locator.instance_id,
+        ];
+        assert_eq!(parts.join(&COLON), units);
+    }
+    if let Some(key) = InstanceKey::parse(&units) {
+        assert!(!key.id.contains(&COLON));
+        let secret = String::from_utf16_lossy(&key.secret);
+        // A short one is in the output by chance.
+        if secret.len() > 20 && !String::from_utf16_lossy(&key.id).contains(&secret) {
+            assert!(!format!("{key:?}").contains(&secret));
+        }
+        assert_eq!([key.id.as_slice(), &key.secret].join(&COLON), units);
+    }
+});
+
+/// Text, or where it is none any code units, surrogates without a partner among them.
+fn units(bytes: &[u8]) -> Vec<u16> {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.encode_utf16().collect(),
+        Err(_) => {
+            let pairs = bytes.chunks_exact(2);
+            pairs
+                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+                .collect()
+        }
+    }
+}

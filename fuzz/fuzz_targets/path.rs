@@ -1,0 +1,50 @@
+//! Paths: whatever a caller's path and query are, the request goes to the service's host, and its line is one of HTTP.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pusher_platform_native::client::{BaseClient, Call};
+use pusher_platform_native::path;
+
+const PREFIX: &str = "services/feeds/v1/id/";
+
+fuzz_target!(|bytes: &[u8]| {
+    let units = units(bytes);
+    let cleaned = path::clean(&units);
+    assert!(cleaned.len() <= units.len());
+    if let Ok(escaped) = path::escape(&cleaned) {
+        assert!(escaped.starts_with('/'));
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#\\".contains(&byte);
+        assert!(escaped.bytes().all(is_plain), "{escaped:?}");
+    }
+    let prefix: Vec<u16> = PREFIX.encode_utf16().collect();
+    let client = BaseClient::new("us1.pusherplatform.io:443", &prefix);
+    let call = Call {
+        method: "GET".into(),
+        path: units,
+        query: String::new(),
+        headers: vec![],
+        body: None,
+    };
+    if let Ok(request) = client.request(&call) {
+        let uri: http::Uri = request.url.as_str().parse().unwrap();
+        assert_eq!(uri.host(), Some("us1.pusherplatform.io"));
+        assert_eq!(request.url.host_str(), Some("us1.pusherplatform.io"));
+        assert_eq!(uri.query(), None);
+        assert!(uri.path().starts_with("/services/feeds/v1/id"));
+    }
+    path::escape_location(bytes);
+});
+
+/// Text, or where it is none any code units, surrogates without a partner among them.
+fn units(bytes: &[u8]) -> Vec<u16> {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.encode_utf16().collect(),
+        Err(_) => {
+            let pairs = bytes.chunks_exact(2);
+            pairs
+                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+                .collect()
+        }
+    }
+}

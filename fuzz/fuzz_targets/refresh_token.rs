@@ -1,0 +1,45 @@
+//! The refresh-token verifier: anything as a token, and anything as the claims and header of a token that is signed.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pusher_platform_native::authenticator::Authenticator;
+use pusher_platform_native::json::Primitive;
+use serde_json::Value;
+
+const NOW: f64 = 1_600_000_000.0;
+
+// After a `T` a token, after anything else claims.
+fuzz_target!(|input: &str| {
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let authenticator = Authenticator::new(&units("instance"), &units("key"), b"secret");
+    match input.strip_prefix('T') {
+        // Nobody guesses a signature.
+        Some(token) => assert!(authenticator.verify_refresh_token(token, NOW).is_err()),
+        None => {
+            let claims = input;
+            let token = authenticator.sign(&units(claims));
+            let Ok(subject) = authenticator.verify_refresh_token(&token, NOW) else {
+                return;
+            };
+            let _ = subject.check(&Primitive::Undefined);
+            // What serde_json can read too says the same.
+            let Ok(Value::Object(claims)) = serde_json::from_str(claims) else {
+                return;
+            };
+            assert_eq!(claims["iss"], "api_keys/key");
+            assert_eq!(claims["refresh"], true);
+            let time = |name: &str| claims.get(name).map(|time| time.as_f64().unwrap());
+            assert!(time("exp").is_none_or(|expiry| NOW < expiry));
+            assert!(time("nbf").is_none_or(|begin| begin <= NOW));
+            let is_of = match claims.get("sub") {
+                Some(Value::String(sub)) => Primitive::Text(sub.clone().into_bytes()),
+                Some(Value::Null) => Primitive::Null,
+                None => Primitive::Undefined,
+                _ => return,
+            };
+            assert!(subject.check(&is_of).is_ok());
+            assert!(subject.check(&Primitive::Other).is_err());
+        }
+    }
+});
