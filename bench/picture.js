@@ -55,5 +55,4 @@ function legend() {
 
 const timesOf = (ratio) => `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
 
-const escaped = (text) =>
-  text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+const escaped = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
