@@ -28,8 +28,7 @@ struct Origin {
 const SERIALIZATION: usize = 0;
 const QUERY_START: usize = 8;
 
-/// What a caller asks for.
-#[derive(Debug)]
+/// What a caller asks for. No `Debug`: its headers hold a token.
 pub struct Call {
     /// As the caller wrote it.
     pub method: String,
@@ -43,8 +42,8 @@ pub struct Call {
     pub body: Option<Bytes>,
 }
 
-/// An HTTP request, ready to send.
-#[derive(Clone, Debug)]
+/// An HTTP request, ready to send. No `Debug`: its headers hold a token.
+#[derive(Clone)]
 pub struct Request {
     /// Upper case.
     pub method: Method,

@@ -1,10 +1,12 @@
 //! What an instance is made from, validated in the original's order and words.
 
+use zeroize::Zeroizing;
+
 use crate::key::InstanceKey;
 use crate::locator::Locator;
 
-/// An option as JavaScript gave it.
-#[derive(Clone, Debug, PartialEq)]
+/// An option as JavaScript gave it. No `Debug`: one of them is a key.
+#[derive(Clone, PartialEq)]
 pub enum Given {
     /// `undefined` or `null`.
     Missing,
@@ -105,7 +107,9 @@ impl Instance {
         let key = match read("key").map_err(Error::Read)? {
             Given::Missing => return Err(InvalidOptions::NoKey.into()),
             Given::Other { .. } => return Err(InvalidOptions::KeyType.into()),
-            Given::Text(text) => InstanceKey::parse(&text).ok_or(InvalidOptions::KeyFormat)?,
+            Given::Text(text) => {
+                InstanceKey::parse(&Zeroizing::new(text)).ok_or(InvalidOptions::KeyFormat)?
+            }
         };
         Ok(Self { locator, key })
     }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// A key of an instance. Its secret shows in no `Debug` output.
+use zeroize::Zeroizing;
+
+/// A key of an instance. Its secret shows in no `Debug` output, and is wiped from memory with it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct InstanceKey {
     /// Identity of the key, which the issuer of its tokens names.
     pub id: Vec<u16>,
     /// What its tokens are signed with.
-    pub secret: Vec<u16>,
+    pub secret: Zeroizing<Vec<u16>>,
 }
 
 impl InstanceKey {
@@ -24,7 +26,7 @@ impl InstanceKey {
             && !secret.iter().any(|unit| LINE_TERMINATORS.contains(unit));
         valid.then(|| Self {
             id: id.to_vec(),
-            secret: secret.to_vec(),
+            secret: secret.to_vec().into(),
         })
     }
 }
@@ -46,7 +48,7 @@ mod tests {
     fn parts(key: &str) -> Option<[String; 2]> {
         let units: Vec<u16> = key.encode_utf16().collect();
         let key = InstanceKey::parse(&units)?;
-        Some([key.id, key.secret].map(|units| String::from_utf16_lossy(&units)))
+        Some([&key.id, &*key.secret].map(|units| String::from_utf16_lossy(units)))
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Which proxy a request goes through: the environment's, with the matching of the original's HTTP library
 //! (`request` 2.88, `lib/getProxyFromURI.js`).
 
+use std::fmt;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
@@ -9,13 +11,22 @@ use url::Url;
 
 use crate::failure::Failure;
 
-/// The variables that say so, empty where unset.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// The variables that say so, empty where unset. They may hold credentials, which show in no `Debug` output.
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct ProxyVariables {
     /// `NO_PROXY`, or else `no_proxy`.
     pub no_proxy: String,
     /// The first of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy`.
     pub proxy: String,
+}
+
+impl fmt::Debug for ProxyVariables {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter
+            .debug_struct("ProxyVariables")
+            .field("no_proxy", &self.no_proxy)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ProxyVariables {
@@ -107,6 +118,20 @@ mod tests {
             proxy: "http://127.0.0.1:3128".into(),
         };
         variables.proxy_for(host, port).is_none()
+    }
+
+    #[test]
+    fn keeps_credentials_out_of_debug_output() {
+        let proxy = "http://user:hush@127.0.0.1:3128";
+        let variables = ProxyVariables {
+            no_proxy: String::new(),
+            proxy: proxy.into(),
+        };
+        let parsed = Proxy::parse(proxy, None).unwrap();
+        assert!(parsed.authorization.is_some());
+        let text = format!("{variables:?} {parsed:?}");
+        assert!(!text.contains("hush"), "{text}");
+        assert!(!text.contains(&basic("user:hush")), "{text}");
     }
 
     #[test]

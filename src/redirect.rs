@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn https_is_not_left() {
-        let error = followed(302, "http://a.test/e").unwrap_err();
+        let error = followed(302, "http://a.test/e").err().unwrap();
         assert!(error.message.contains("https://a.test/b/c?d"), "{error}");
         assert!(error.message.contains("http://a.test/e"), "{error}");
     }

@@ -6,6 +6,7 @@ use napi::Result;
 use napi::bindgen_prelude::{Buffer, Either, JsObjectValue, Object};
 use napi_derive::napi;
 use slab::Slab;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::handle::{self, Handle};
 use super::value::{Any, Latin1, Text};
@@ -30,10 +31,14 @@ impl Authenticator {
         ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer"
     )]
     pub fn new(instance_id: Text, key_id: Text, secret: Either<Text, Buffer>) -> Self {
-        let secret = match secret {
-            Either::A(text) => String::from_utf16_lossy(&text.0).into_bytes(),
+        let secret = Zeroizing::new(match secret {
+            Either::A(mut text) => {
+                let secret = String::from_utf16_lossy(&text.0).into_bytes();
+                text.0.zeroize();
+                secret
+            }
             Either::B(bytes) => bytes.to_vec(),
-        };
+        });
         let authenticator = authenticator::Authenticator::new(&instance_id.0, &key_id.0, &secret);
         Self(Handle::new(&AUTHENTICATORS, authenticator))
     }

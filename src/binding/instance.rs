@@ -23,7 +23,8 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
             locator.cluster,
             locator.instance_id,
             key.id,
-            key.secret,
+            // JavaScript keeps it in a property, as the original does.
+            key.secret.to_vec(),
         ]
         .map(Text)
         .into()),

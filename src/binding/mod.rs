@@ -18,6 +18,8 @@ use napi_derive::napi;
 
 use value::Text;
 
+// Sanitizers watch the system's: see `scripts/sanitize.js`.
+#[cfg(not(system_allocator))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
