@@ -71,6 +71,8 @@ const tasks = {
     const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
+  /** Runs tests over an addon whose memory AddressSanitizer watches. */
+  sanitize: () => run('node', ['scripts/sanitize.js', ...process.argv.slice(3)]),
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);

@@ -10,8 +10,9 @@ const ROOT = path.resolve(__dirname, '../..');
 
 // Everything else of the host's environment stays outside: its proxies, its extra certificates and
 // its NODE_OPTIONS would change what a case does. SUBJECT is the tests' own (see packages.js), and
-// Windows starts no process without SystemRoot.
-const INHERITED = ['PATH', 'HOME', 'SUBJECT', 'SystemRoot'];
+// Windows starts no process without SystemRoot. The rest is how `scripts/sanitize.js` has the addon watched.
+const SANITIZER = ['NAPI_RS_NATIVE_LIBRARY_PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS'];
+const INHERITED = ['PATH', 'HOME', 'SUBJECT', 'SystemRoot', ...SANITIZER];
 
 /**
  * Runs `script`, the absolute path of a file or the source text of a CommonJS program, in the
