@@ -72,6 +72,11 @@ const tasks = {
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
   /** Runs tests over an addon whose memory AddressSanitizer watches. */
+  /** Asks the databases of known holes about every dependency, and deny.toml about licences. Wants cargo-deny. */
+  audit() {
+    run('cargo', ['deny', 'check']);
+    run('npm', ['audit', '--omit=dev']);
+  },
   sanitize: () => run('node', ['scripts/sanitize.js', ...process.argv.slice(3)]),
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'(triple = hostTriple()) {

@@ -16,8 +16,6 @@ const FILES = [
   '__test__/conformance/wire.test.js',
   '__test__/failures/fuzz_response.test.js',
   '__test__/failures/panic.test.js',
-  '__test__/failures/response.test.js',
-  '__test__/failures/tls.test.js',
   '__test__/lifecycle.test.js',
   '__test__/soak.test.js',
 ];

@@ -49,6 +49,10 @@ static CLIENTS: Mutex<Vec<(Route, Client)>> = Mutex::new(Vec::new());
 /// How many clients are kept. There are more only where callers make up headers.
 const MAX_CLIENTS: usize = 64;
 
+/// How many connections to a server are kept for later: as many as Node's agents keep (`maxFreeSockets`). A burst may open
+/// more, one for each request that finds none free.
+const MAX_IDLE: usize = 256;
+
 /// More header lines than a server sends; what hyper takes by default is 100.
 const MAX_HEADERS: usize = 512;
 
@@ -126,6 +130,7 @@ impl Route {
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(Arc::new(Resolver(self.alias.clone())))
             .http1_max_headers(MAX_HEADERS)
+            .pool_max_idle_per_host(MAX_IDLE)
             .no_proxy();
         if let Some(proxy) = &self.proxy {
             let mut tunnel = reqwest::Proxy::all(proxy.url.clone())
