@@ -55,29 +55,28 @@ const tasks = {
     run('node', ['bench/run.js', ...args]);
   },
   /** Soaks the addon: many requests and tokens, among failures, and workers that come and go. */
-  soak() {
+  soak(...args) {
     tasks.build();
-    run('node', ['soak/run.js', ...process.argv.slice(3)]);
+    run('node', ['soak/run.js', ...args]);
   },
   /**
    * Fuzzes one part of the core for some seconds: `npm run fuzz -- <target> <seconds>`. Wants nightly Rust and
    * `cargo install cargo-fuzz`.
    */
-  fuzz() {
-    const [target, seconds = '600'] = process.argv.slice(3);
+  fuzz(target, seconds = '600') {
     // What it finds worth keeping goes to the first of these, which is not committed.
     const folders = ['corpus', 'seeds'].map((name) => path.join('fuzz', name, target));
     for (const folder of folders) fs.mkdirSync(path.join(root, folder), { recursive: true });
     const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
-  /** Runs tests over an addon whose memory AddressSanitizer watches. */
   /** Asks the databases of known holes about every dependency, and deny.toml about licences. Wants cargo-deny. */
   audit() {
     run('cargo', ['deny', 'check']);
     run('npm', ['audit', '--omit=dev']);
   },
-  sanitize: () => run('node', ['scripts/sanitize.js', ...process.argv.slice(3)]),
+  /** Runs tests over an addon whose memory AddressSanitizer watches. */
+  sanitize: (...files) => run('node', ['scripts/sanitize.js', ...files]),
   /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);
