@@ -18,17 +18,22 @@ const { trustedNow } = require('./trust');
  * @property {any} [record] what became of it is noted here
  * @property {any} [signal] aborts it
  * @property {() => void} [abort] what listens to that
+ * @property {boolean} [isAborted] whether it is settled before its outcome is there
  */
 
 // Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
 
-/** @type {Map<number, Call>} */
-const calls = new Map();
+// By ticket. No Map: of one that comes and goes so fast, V8's collector of young objects keeps a third until a full
+// collection, since the tables that it outgrew hold on to each other.
+/** @type {Array<Call | undefined>} */
+const calls = [];
+/** @type {number[]} */
+const freeTickets = [];
+let pending = 0;
 /** @type {import('../binding').Queue | undefined} */
 let queue;
 let handle = 0;
-let lastTicket = 0;
 let given = { proxy: '', noProxy: '', acceptsAnyone: false };
 /** @type {readonly string[] | null | undefined} */
 let trusted = null;
@@ -36,15 +41,15 @@ let trusted = null;
 let isTrustFresh = false;
 let hasWarned = false;
 
-/** The queue and the ticket that `native.send` takes. */
+/** The queue and the ticket that `native.send` takes; the ticket is taken once `expect` has it. */
 exports.takeTicket = () => {
   if (queue === undefined) {
     queue = new native.Queue(deliver);
     handle = queue.handle;
   }
   configure(queue);
-  lastTicket = (lastTicket + 1) >>> 0;
-  return { queue: handle, ticket: lastTicket };
+  const count = freeTickets.length;
+  return { queue: handle, ticket: count > 0 ? freeTickets[count - 1] : calls.length };
 };
 
 /**
@@ -53,8 +58,12 @@ exports.takeTicket = () => {
  * @param {Call} call
  */
 exports.expect = (ticket, call) => {
-  calls.set(ticket, call);
-  if (calls.size === 1) {
+  if (ticket < calls.length) {
+    freeTickets.pop();
+  }
+  calls[ticket] = call;
+  pending += 1;
+  if (pending === 1) {
     native.hold(handle);
   }
   if (call.signal !== undefined) {
@@ -65,22 +74,24 @@ exports.expect = (ticket, call) => {
 
 /** @param {number} ticket @param {Call} call */
 function abort(ticket, call) {
-  forget(ticket, call);
+  // Its outcome, that it was dropped, still comes, and gives the ticket back.
   native.cancel(handle, ticket);
+  call.isAborted = true;
   call.reject(reasonOf(call.signal));
+  end(call);
   releaseIfIdle();
 }
 
-/** @param {number} ticket @param {Call} call */
-function forget(ticket, call) {
-  calls.delete(ticket);
+/** @param {Call} call */
+function end(call) {
+  pending -= 1;
   if (call.signal !== undefined) {
     call.signal.removeEventListener('abort', call.abort);
   }
 }
 
 function releaseIfIdle() {
-  if (calls.size === 0) {
+  if (pending === 0) {
     native.release(handle);
   }
 }
@@ -124,9 +135,14 @@ function deliver(outcomes) {
   isTrustFresh = false;
   for (let index = 0; index < outcomes.length; index += STRIDE) {
     const ticket = outcomes[index];
-    const call = calls.get(ticket);
-    if (call !== undefined) {
-      forget(ticket, call);
+    const call = calls[ticket];
+    if (call === undefined) {
+      continue;
+    }
+    calls[ticket] = undefined;
+    freeTickets.push(ticket);
+    if (!call.isAborted) {
+      end(call);
       try {
         settle(call, outcomes, index);
       } catch (error) {
