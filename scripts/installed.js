@@ -7,6 +7,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
+const serveFeeds = require('../examples/feeds');
 const { createPlatform } = require('../testing');
 
 const artifacts = path.join(__dirname, '../artifacts');
@@ -27,7 +28,9 @@ const OUTPUT = 4000;
  */
 async function withProject({ packages, programs, manifest }, use) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'installed-'));
-  const { host, port, ca, close } = await createPlatform({ locator: LOCATOR, key: KEY });
+  const platform = await createPlatform({ locator: LOCATOR, key: KEY });
+  serveFeeds(platform);
+  const { host, port, ca, close } = platform;
   try {
     const tarballs = fs.existsSync(artifacts) ? fs.readdirSync(artifacts) : [];
     if (tarballs.length < 2) {
