@@ -2,9 +2,13 @@
 
 #![no_main]
 
+mod units;
+
 use libfuzzer_sys::fuzz_target;
 use pusher_platform_native::key::InstanceKey;
 use pusher_platform_native::locator::Locator;
+
+use units::units;
 
 const COLON: u16 = b':' as u16;
 
@@ -28,16 +32,3 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!([key.id.as_slice(), &key.secret].join(&COLON), units);
     }
 });
-
-/// Text, or where it is none any code units, surrogates without a partner among them.
-fn units(bytes: &[u8]) -> Vec<u16> {
-    match str::from_utf8(bytes) {
-        Ok(text) => text.encode_utf16().collect(),
-        Err(_) => {
-            let pairs = bytes.chunks_exact(2);
-            pairs
-                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-                .collect()
-        }
-    }
-}

@@ -2,9 +2,13 @@
 
 #![no_main]
 
+mod units;
+
 use libfuzzer_sys::fuzz_target;
 use pusher_platform_native::client::{BaseClient, Call};
 use pusher_platform_native::path;
+
+use units::units;
 
 const PREFIX: &str = "services/feeds/v1/id/";
 
@@ -18,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(escaped.bytes().all(is_plain), "{escaped:?}");
     }
     let prefix: Vec<u16> = PREFIX.encode_utf16().collect();
-    let client = BaseClient::new("us1.pusherplatform.io:443", &prefix);
+    let client = BaseClient::new("us1.pusherplatform.io:443", &prefix, None);
     let call = Call {
         method: "GET".into(),
         path: units,
@@ -35,16 +39,3 @@ fuzz_target!(|bytes: &[u8]| {
     }
     path::escape_location(bytes);
 });
-
-/// Text, or where it is none any code units, surrogates without a partner among them.
-fn units(bytes: &[u8]) -> Vec<u16> {
-    match str::from_utf8(bytes) {
-        Ok(text) => text.encode_utf16().collect(),
-        Err(_) => {
-            let pairs = bytes.chunks_exact(2);
-            pairs
-                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-                .collect()
-        }
-    }
-}
