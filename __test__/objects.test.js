@@ -6,8 +6,9 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { inspect } = require('node:util');
 
-const { AuthenticationResponse, ErrorResponse, Instance, SDKInfo } = require('..');
 const { createPlatform } = require('pusher-platform-native/testing');
+const { AuthenticationResponse, ErrorResponse, Instance } = require('..');
+const { IDENTITY, optionsOf } = require('./support/local');
 
 test('an AuthenticationResponse shows the parts of its body', () => {
   const body = { access_token: 'a', token_type: 'bearer', expires_in: 1, refresh_token: 'r' };
@@ -49,13 +50,8 @@ test('what the prototypes show can still be set as a property of one object', ()
 });
 
 test('iterating over a response yields its body', async () => {
-  const locator = 'v1:local:an-instance';
-  const key = 'key-id:secret';
-  const platform = await createPlatform({ locator, key });
-  const { host, port, ca } = platform;
-  const sdkInfo = new SDKInfo({ productName: 'feeds', version: '1.0.0' });
-  const service = { serviceName: 'feeds', serviceVersion: 'v1' };
-  const instance = new Instance({ locator, key, ...service, sdkInfo, host, port, ca });
+  const platform = await createPlatform(IDENTITY);
+  const instance = new Instance(optionsOf(platform));
   const jwt = instance.generateAccessToken({ su: true }).token;
   const chunksOf = async (body) => {
     platform.respond({ body });

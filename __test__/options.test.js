@@ -10,10 +10,8 @@ const { after, before, beforeEach, describe, test } = require('node:test');
 
 const { loopback } = require('../testing/certificates');
 const { createPlatform } = require('pusher-platform-native/testing');
-const { BaseClient, Instance, SDKInfo } = require('..');
-
-const LOCATOR = 'v1:local:an-instance';
-const KEY = 'key-id:a:secret';
+const { BaseClient, Instance } = require('..');
+const local = require('./support/local');
 
 // Each case ends by itself in far less.
 const it = (name, run) => test(name, { timeout: 20_000 }, run);
@@ -21,24 +19,14 @@ const it = (name, run) => test(name, { timeout: 20_000 }, run);
 let platform;
 
 before(async () => {
-  platform = await createPlatform({ locator: LOCATOR, key: KEY });
+  platform = await createPlatform(local.IDENTITY);
 });
 
 beforeEach(() => platform.clear());
 
 after(() => platform.close());
 
-const optionsOf = (options) => ({
-  locator: LOCATOR,
-  key: KEY,
-  serviceName: 'feeds',
-  serviceVersion: 'v1',
-  sdkInfo: new SDKInfo({ productName: 'feeds', version: '1.0.0' }),
-  host: platform.host,
-  port: platform.port,
-  ca: platform.ca,
-  ...options,
-});
+const optionsOf = (options) => local.optionsOf(platform, options);
 
 /** A request of an instance with options of its own. */
 function request(options, requestOptions) {

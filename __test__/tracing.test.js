@@ -7,19 +7,17 @@ const { tracingChannel } = require('node:diagnostics_channel');
 const { after, before, test } = require('node:test');
 
 const { createPlatform } = require('pusher-platform-native/testing');
-const { Instance, SDKInfo } = require('..');
+const { Instance } = require('..');
 const { run } = require('./support/child');
-
-const LOCATOR = 'v1:local:an-instance';
-const KEY = 'key-id:a:secret';
+const { IDENTITY, optionsOf } = require('./support/local');
 
 let platform;
 let instance;
 let jwt;
 
 before(async () => {
-  platform = await createPlatform({ locator: LOCATOR, key: KEY });
-  instance = new Instance(optionsOf(SDKInfo));
+  platform = await createPlatform(IDENTITY);
+  instance = new Instance(optionsOf(platform));
   jwt = instance.generateAccessToken({ su: true }).token;
   platform.on('GET', 'good', { body: 'here' });
   platform.on('GET', 'bad', { status: 400, body: { error: 'bad', error_description: 'Bad' } });
@@ -27,17 +25,6 @@ before(async () => {
 });
 
 after(() => platform.close());
-
-const optionsOf = () => ({
-  locator: LOCATOR,
-  key: KEY,
-  serviceName: 'feeds',
-  serviceVersion: 'v1',
-  sdkInfo: new SDKInfo({ productName: 'feeds', version: '1.0.0' }),
-  host: platform.host,
-  port: platform.port,
-  ca: platform.ca,
-});
 
 /** What is published while `work` is under way: names of events with copies of their messages. */
 async function published(work) {
@@ -113,7 +100,7 @@ test('no token is told', async () => {
 test('NODE_DEBUG prints a line a request', async () => {
   const program = `
     const { Instance, SDKInfo } = require(${JSON.stringify(require.resolve('..'))});
-    const options = ${JSON.stringify(optionsOf())};
+    const options = ${JSON.stringify(optionsOf(platform))};
     const instance = new Instance({ ...options, sdkInfo: new SDKInfo(options.sdkInfo) });
     const jwt = instance.generateAccessToken({ su: true }).token;
     const call = (path) => instance.request({ method: 'GET', path, jwt, retry: 1 }).catch(() => {});
