@@ -9,8 +9,8 @@ let Response;
 
 /**
  * @param {number} status
- * @param {string} head number of attempts, minor version of HTTP, reason, number of header parts, headers and trailers: see `Queue` in
- *   binding.d.ts
+ * @param {string} head number of attempts, minor version of HTTP, reason, number of header parts, headers and trailers:
+ *   see `Queue` in binding.d.ts
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
