@@ -1,6 +1,7 @@
 'use strict';
 
-// The project's tasks, each of which starts from a bare clone: `node scripts/project.js <task> [arguments]`.
+// The project's tasks, each of which starts from a bare clone: `node scripts/project.js <task> [arguments]`. An argument that
+// begins with `# ` says what the task does: `npm run` shows it, since npm has no other place for it.
 
 const { spawnSync } = require('child_process');
 const fs = require('fs');
@@ -22,11 +23,16 @@ const tasks = {
   },
   /** Builds the addon fast, with the checks of a debug build. */
   'build:debug': () => build([]),
-  /** Runs the tests of the core, then those of the package. */
-  test() {
+  /** Runs the tests of the core, then those of the package; of both only those that match `name`, where it is given. */
+  test(name) {
     tasks['build:debug']();
-    run('cargo', ['test', '--locked']);
-    run('node', ['--test', ...filesBelow('__test__', '.test.js')]);
+    const { core, suite } = testsOf(name);
+    if (core) {
+      run('cargo', ['test', '--locked', ...core]);
+    }
+    if (suite) {
+      run('node', ['--test', ...suite]);
+    }
   },
   /** Walks the main job over a local platform. */
   demo() {
@@ -99,12 +105,17 @@ function setUp() {
   const installed = modified('node_modules/.package-lock.json');
   if (installed < modified('package-lock.json')) {
     // Not `npm ci`, which wants the lock file to name the optional packages of every platform, other packages' included.
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+    // Its warnings are about the engines and ages of what others depend on.
+    console.log('Installing the development dependencies.');
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   }
 }
 
 function build(options, env) {
   setUp();
+  if (!fs.existsSync(path.join(root, 'build'))) {
+    console.log('The first build compiles every dependency: about two minutes on two cores.');
+  }
   const files = ['--js', 'binding.js', '--dts', 'binding.d.ts'];
   run('npx', ['napi', 'build', '--platform', ...files, ...options, '--', '--locked'], env);
 }
@@ -127,6 +138,33 @@ function run(command, args, env) {
   }
 }
 
+/**
+ * The arguments for `cargo test` and for `node --test`, of which the second takes files whose path has `name` in it, or
+ * else the tests whose title has it, in the files that mention it.
+ */
+function testsOf(name) {
+  const files = filesBelow('__test__', '.test.js');
+  if (name === undefined) {
+    return { core: [], suite: files };
+  }
+  const named = files.filter((file) => file.includes(name));
+  const mentioning = files.filter((file) => mentions(file, name));
+  const core = filesBelow('src', '.rs').some((file) => file.includes(name) || mentions(file, name));
+  if (!core && named.length + mentioning.length === 0) {
+    console.error(`No test has \`${name}\` in its file's path or in its title.`);
+    process.exit(1);
+  }
+  const pattern = `--test-name-pattern=${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`;
+  return {
+    core: core && ['--lib', name],
+    suite: named.length > 0 ? named : mentioning.length > 0 && [pattern, ...mentioning],
+  };
+}
+
+function mentions(file, name) {
+  return fs.readFileSync(path.join(root, file), 'utf8').includes(name);
+}
+
 function filesBelow(directory, ending) {
   return fs
     .readdirSync(path.join(root, directory), { withFileTypes: true })
@@ -143,9 +181,12 @@ function modified(name) {
   return stat ? stat.mtimeMs : 0;
 }
 
-const task = tasks[process.argv[2]];
-if (!task) {
-  console.error(`Tasks: ${Object.keys(tasks).join(', ')}`);
+const [, , name, ...given] = process.argv;
+if (!Object.hasOwn(tasks, String(name))) {
+  const { scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  for (const [each, command] of Object.entries(scripts)) {
+    console.error(`${each.padEnd(12)} ${command.match(/# ([^"]*)/)?.[1]}`);
+  }
   process.exit(2);
 }
-task(...process.argv.slice(3));
+tasks[name](...given.filter((argument) => !argument.startsWith('# ')));
