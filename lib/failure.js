@@ -2,6 +2,9 @@
 
 // Errors of calls that got no answer, with the properties and in the words of Node's own.
 
+const os = require('os');
+const util = require('util');
+
 /**
  * @param {string} json what the native transport says of it
  * @param {{ method: any, headers: any }} call
@@ -21,6 +24,9 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
     causes.length > 0
       ? new AggregateError(causes.map(errorOf), message)
       : new (typeError ? TypeError : Error)(message);
+  if (properties.syscall !== null && properties.errno === null) {
+    properties.errno = errnoOf(properties.code);
+  }
   // In the order in which Node sets them.
   for (const name of [
     'errno',
@@ -41,6 +47,21 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
     Object.assign(error, { cert: certificateOf(certificate) });
   }
   return error;
+}
+
+/**
+ * The running Node's number for an error of the system, which differs from the system's own on Windows.
+ * @param {string} code
+ */
+function errnoOf(code) {
+  // Not in Node before 14.17.
+  for (const [errno, [name]] of util.getSystemErrorMap?.() || []) {
+    if (name === code) {
+      return errno;
+    }
+  }
+  const numbers = /** @type {Record<string, number>} */ (os.constants.errno);
+  return numbers[code] === undefined ? null : -numbers[code];
 }
 
 // Whether the running Node tells of each address of a host, as it does since it tries them all by default.

@@ -6,10 +6,6 @@ const MAX_BYTES = 5 * 1024 * 1024;
 // That of Debian 10 and RHEL 8, which Node's own binaries ask for from 18 on.
 const MAX_GLIBC = [2, 28];
 
-// ELF's dynamic section (System V ABI, chapter 5) in 64 bits, little-endian: a tag and its value.
-const DT_FLAGS_1 = 0x6ffffffbn;
-const DF_1_NODELETE = 0x8n;
-
 /**
  * What is wrong with a binary for `triple`, in words.
  * @param {Buffer} bytes
@@ -25,9 +21,6 @@ function faults(bytes, triple, { anyGlibc = false } = {}) {
   if (triple.includes('-linux-')) {
     if (bytes.includes('\0.symtab\0')) {
       found.push('is not stripped');
-    }
-    if (!staysLoaded(bytes)) {
-      found.push('is not linked with `-z nodelete` (see build.rs)');
     }
     const version = glibc(bytes);
     if (!anyGlibc && version && compare(version, MAX_GLIBC) > 0) {
@@ -46,13 +39,6 @@ function glibc(bytes) {
   return Array.from(names, ([, version]) => version.split('.').map(Number))
     .sort(compare)
     .pop();
-}
-
-function staysLoaded(bytes) {
-  const tag = Buffer.alloc(8);
-  tag.writeBigUInt64LE(DT_FLAGS_1);
-  const at = bytes.indexOf(tag);
-  return at >= 0 && (bytes.readBigUInt64LE(at + tag.length) & DF_1_NODELETE) !== 0n;
 }
 
 function compare(one, other) {

@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use url::{Position, Url};
 
-use crate::failure::{Failure, LookupError};
+use crate::failure::Failure;
+use crate::lookup::LookupError;
 use crate::path;
 use crate::trust::Trust;
 
@@ -94,10 +95,7 @@ impl BaseClient {
         let origin = url.as_ref().and_then(Origin::new).ok_or_else(|| {
             let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
             let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
-            Failure::from(&LookupError {
-                code: "ENOTFOUND",
-                hostname,
-            })
+            Failure::from(&LookupError::not_found(hostname))
         });
         Self {
             origin,

@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use rustls::{AlertDescription, CertificateError, OtherError};
 use url::Url;
 
+use crate::lookup::LookupError;
+use crate::system_error;
 use crate::trust::Distrust;
 
 /// The error that JavaScript is to see.
@@ -19,7 +21,8 @@ pub struct Failure {
     pub message: String,
     /// Its name for programs, `ECONNREFUSED`.
     pub code: Option<&'static str>,
-    /// The number of the code, negative as in Node.
+    /// The number of the code, negative as in Node, where the running Node's table does not have it: the resolver's, or
+    /// one that has no name.
     pub errno: Option<i32>,
     /// The call that failed.
     pub syscall: Option<&'static str>,
@@ -84,59 +87,59 @@ impl Failure {
         Self::with_code("ECONNRESET", "aborted")
     }
 
-    /// A system call failed.
+    /// The system refuses what every request needs.
+    pub fn of_system(error: &io::Error) -> Self {
+        Self::system("connect", error, None).unwrap_or_else(|| Self::new(error.to_string()))
+    }
+
+    /// A system call failed; none where `error` is not the system's.
     fn system(syscall: &'static str, error: &io::Error, peer: Option<SocketAddr>) -> Option<Self> {
-        let errno = error.raw_os_error()?;
-        let code = system_code(errno)?;
-        let at = match peer {
-            Some(peer) => format!(" {}:{}{}", peer.ip(), peer.port(), local(code, peer)),
-            None => String::new(),
-        };
+        let number = error.raw_os_error()?;
+        let name = system_error::name(number);
+        let code = name.unwrap_or("UNKNOWN");
+        let mut message = format!("{syscall} {code}");
+        if let Some(peer) = peer {
+            message += &format!(" {}:{}{}", peer.ip(), peer.port(), local(code, peer));
+        }
+        if name.is_none() {
+            message += &format!(": {error}");
+        }
         Some(Self {
-            errno: Some(-errno),
+            errno: name.is_none().then_some(-number),
             syscall: Some(syscall),
             peer,
-            ..Self::with_code(code, format!("{syscall} {code}{at}"))
+            ..Self::with_code(code, message)
         })
     }
 }
 
-/// What Node adds where the system refuses at once to connect.
+/// What Node adds where `connect` fails at once: the address that the socket has by then. A failure that comes later, such
+/// as a refusal by the peer, has nothing added (Node's lib/net.js, `internalConnect` and `afterConnect`).
 fn local(code: &str, peer: SocketAddr) -> &'static str {
     match code {
-        "ENETUNREACH" | "EHOSTUNREACH" if peer.is_ipv4() => " - Local (0.0.0.0:0)",
-        "ENETUNREACH" | "EHOSTUNREACH" => " - Local (:::0)",
+        // There is no socket.
+        "EMFILE" | "ENFILE" | "ENOBUFS" | "ENOMEM" => " - Local (undefined:undefined)",
+        "EADDRNOTAVAIL" => any_address(peer),
+        _ if fails_at_once(peer) => any_address(peer),
         _ => "",
     }
 }
 
-/// The name has no address.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{code} {hostname}")]
-pub struct LookupError {
-    /// `ENOTFOUND` or `EAI_AGAIN`.
-    pub code: &'static str,
-    /// The name.
-    pub hostname: String,
+fn any_address(peer: SocketAddr) -> &'static str {
+    if peer.is_ipv4() {
+        " - Local (0.0.0.0:0)"
+    } else {
+        " - Local (:::0)"
+    }
 }
 
-impl From<&LookupError> for Failure {
-    fn from(error: &LookupError) -> Self {
-        let errno = if error.code == "EAI_AGAIN" {
-            -3001
-        } else {
-            -3008
-        };
-        Self {
-            errno: Some(errno),
-            syscall: Some("getaddrinfo"),
-            hostname: Some(error.hostname.clone()),
-            ..Self::with_code(
-                error.code,
-                format!("getaddrinfo {} {}", error.code, error.hostname),
-            )
-        }
-    }
+/// Whether there is no way to `peer`: then connecting a datagram socket, which sends nothing, fails as well.
+fn fails_at_once(peer: SocketAddr) -> bool {
+    let any: IpAddr = match peer {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((any, 0)).is_ok_and(|socket| socket.connect(peer).is_err())
 }
 
 /// What went wrong in `error`, where `peers` are the addresses of the host that was connected to: the server, or a
@@ -306,6 +309,12 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
 
 /// Why a body cannot be read to its end.
 pub fn describe_body(error: &reqwest::Error) -> Failure {
+    let system = chain(error)
+        .filter_map(|cause| cause.downcast_ref())
+        .find_map(|error| Failure::system("read", error, None));
+    if let Some(failure) = system {
+        return failure;
+    }
     let text = chain(error)
         .last()
         .map(ToString::to_string)
@@ -394,7 +403,6 @@ fn describe_tls(error: &rustls::Error) -> Failure {
 
 fn handshake(text: &str) -> Failure {
     Failure {
-        errno: Some(-EPROTO),
         syscall: Some("write"),
         ..Failure::with_code("EPROTO", format!("write EPROTO {text}"))
     }
@@ -420,35 +428,4 @@ fn alert_text(alert: AlertDescription) -> String {
         text.push(character.to_ascii_lowercase());
     }
     text
-}
-
-/// What Node calls a handshake that fails, by the system's number for it.
-const EPROTO: i32 = if cfg!(target_os = "macos") {
-    100
-} else if cfg!(windows) {
-    // libuv's own.
-    4046
-} else {
-    71
-};
-
-/// Node's name for an `errno`, of those that a socket can raise.
-fn system_code(errno: i32) -> Option<&'static str> {
-    let kind = io::Error::from_raw_os_error(errno).kind();
-    Some(match kind {
-        io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
-        io::ErrorKind::ConnectionReset => "ECONNRESET",
-        io::ErrorKind::ConnectionAborted => "ECONNABORTED",
-        io::ErrorKind::NotConnected => "ENOTCONN",
-        io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
-        io::ErrorKind::AddrInUse => "EADDRINUSE",
-        io::ErrorKind::BrokenPipe => "EPIPE",
-        io::ErrorKind::TimedOut => "ETIMEDOUT",
-        io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
-        io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
-        io::ErrorKind::NetworkDown => "ENETDOWN",
-        io::ErrorKind::PermissionDenied => "EACCES",
-        io::ErrorKind::InvalidInput => "EINVAL",
-        _ => return None,
-    })
 }

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod json;
 pub mod key;
 pub mod locator;
+pub mod lookup;
 pub mod names;
 pub mod path;
 pub mod proxy;
@@ -24,6 +25,7 @@ pub mod retry;
 pub mod route;
 pub mod runtime;
 pub mod sdk_info;
+pub mod system_error;
 pub mod transport;
 pub mod trust;
 

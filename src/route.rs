@@ -1,7 +1,6 @@
 //! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
 
 use std::collections::HashMap;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +10,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
 use crate::client::Request;
-use crate::failure::{self, Failure, LookupError};
+use crate::failure::{self, Failure};
+use crate::lookup;
 use crate::proxy::{Proxy, ProxyVariables};
 use crate::trust::{self, Trust};
 
@@ -158,7 +158,7 @@ impl Alias {
 /// The addresses that each name had last, for the errors that name them.
 static ADDRESSES: Mutex<Option<HashMap<String, Vec<IpAddr>>>> = Mutex::new(None);
 
-/// Asks the system, as Node does, and tells an unknown name from a silent server.
+/// Asks the system, as Node does.
 struct Resolver(Option<Alias>);
 
 impl Resolve for Resolver {
@@ -170,10 +170,7 @@ impl Resolve for Resolver {
                 Some(alias) if alias.name == hostname => &alias.found_by,
                 _ => hostname,
             };
-            let addresses = match tokio::net::lookup_host((found_by, 0)).await {
-                Ok(addresses) => addresses.collect::<Vec<_>>(),
-                Err(error) => return Err(lookup_error(found_by, &error).into()),
-            };
+            let addresses = lookup::addresses(found_by).await?;
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
             known.get_or_insert_with(HashMap::new).insert(
                 hostname.to_owned(),
@@ -181,15 +178,6 @@ impl Resolve for Resolver {
             );
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
-    }
-}
-
-fn lookup_error(hostname: &str, error: &io::Error) -> LookupError {
-    // The standard library keeps the resolver's text only.
-    let temporary = error.to_string().contains("Temporary failure");
-    LookupError {
-        code: if temporary { "EAI_AGAIN" } else { "ENOTFOUND" },
-        hostname: hostname.to_owned(),
     }
 }
 

@@ -7,12 +7,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
-
-use crate::failure::Failure;
 
 /// What a task is known by: a number of its owner, and one of its own.
 pub type Id = (u64, u32);
@@ -25,17 +23,22 @@ enum Command {
     AbortAll(u64),
 }
 
-static COMMANDS: OnceLock<Result<UnboundedSender<Command>, String>> = OnceLock::new();
+static COMMANDS: OnceLock<UnboundedSender<Command>> = OnceLock::new();
+static STARTING: Mutex<()> = Mutex::new(());
 
-/// Runs `work`, which is dropped where it panics or is aborted. The first call starts the thread.
-pub fn run(id: Id, work: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
-    let commands = COMMANDS
-        .get_or_init(|| start().map_err(|error| error.to_string()))
-        .as_ref()
-        .map_err(|error| Failure::new(format!("Could not start the network thread: {error}")))?;
-    // The receiver lives as long as the process.
-    let _ = commands.send(Command::Run(id, Box::pin(work)));
+/// Starts the thread, where it does not run yet. The system may refuse it, and grant it later.
+pub fn start() -> io::Result<()> {
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if COMMANDS.get().is_none() {
+        // Nobody else sets it while this one holds the lock.
+        let _ = COMMANDS.set(spawn_thread()?);
+    }
     Ok(())
+}
+
+/// Runs `work` on the thread once it is started. It is dropped where it panics or is aborted.
+pub fn run(id: Id, work: impl Future<Output = ()> + Send + 'static) {
+    command(Command::Run(id, Box::pin(work)));
 }
 
 /// Drops a task, if it has not ended.
@@ -49,12 +52,13 @@ pub fn abort_all(owner: u64) {
 }
 
 fn command(command: Command) {
-    if let Some(Ok(commands)) = COMMANDS.get() {
+    if let Some(commands) = COMMANDS.get() {
+        // The receiver lives as long as the process.
         let _ = commands.send(command);
     }
 }
 
-fn start() -> io::Result<UnboundedSender<Command>> {
+fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -138,29 +142,29 @@ mod tests {
 
     #[test]
     fn a_panic_ends_one_task_alone() {
+        start().unwrap();
         let (sender, dropped) = mpsc::channel();
         let first = Dropped(sender.clone(), "first");
         run((1, 1), async move {
             let _first = first;
             panic!("on purpose");
-        })
-        .unwrap();
+        });
         let second = Dropped(sender, "second");
-        run((1, 2), async move { drop(second) }).unwrap();
+        run((1, 2), async move { drop(second) });
         assert_eq!(dropped.recv_timeout(LONG), Ok("first"));
         assert_eq!(dropped.recv_timeout(LONG), Ok("second"));
     }
 
     #[test]
     fn only_what_is_aborted_is_dropped() {
+        start().unwrap();
         let (sender, dropped) = mpsc::channel();
         for (owner, name) in [(2, "two"), (3, "three")] {
             let guard = Dropped(sender.clone(), name);
             run((owner, 1), async move {
                 let _guard = guard;
                 pending::<()>().await;
-            })
-            .unwrap();
+            });
         }
         abort((3, 2));
         abort((3, 1));

@@ -40,7 +40,8 @@ const instead = (act) =>
   });
 // A TLS socket can't be reset, but the TCP socket below it can.
 const reset = (socket) => socket._parent.resetAndDestroy();
-// A reset may overtake what was written before it: then the call fails as if that never came.
+// Node says `aborted` or `socket hang up` where it reads the reset together with what came before, and `read ECONNRESET`
+// elsewhere, which ours always says: see reset.test.js.
 const resetCase = (name, text) => ({
   name,
   peers: [instead((socket) => socket.write(text, 'latin1', () => reset(socket)))],

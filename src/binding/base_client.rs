@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use napi::{Env, Result};
+use napi::Result;
 use napi_derive::napi;
 use slab::Slab;
 
 use super::handle::{self, Handle};
 use super::queue;
-use super::throw::throw;
 use super::value::Text;
 use crate::client::{self, Call};
 use crate::{retry, transport};
@@ -97,7 +96,6 @@ fn milliseconds(number: f64) -> Duration {
     reason = "primitives are what crosses the border fast"
 )]
 pub fn send(
-    env: Env,
     queue: u32,
     client: u32,
     ticket: u32,
@@ -123,9 +121,8 @@ pub fn send(
             let limits = limits.map(Into::into).unwrap_or_default();
             transport::send(&client, &call, &environment, &limits).await
         };
-        queue
-            .spawn(ticket, outcome)
-            .map_err(|failure| throw(env, failure.type_error, &failure.message))
+        queue.spawn(ticket, outcome);
+        Ok(())
     })
 }
 

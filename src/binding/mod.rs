@@ -10,6 +10,7 @@ mod instance;
 #[cfg(debug_assertions)]
 mod panics;
 mod queue;
+mod resident;
 mod sdk_info;
 mod throw;
 mod value;

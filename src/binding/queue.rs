@@ -180,20 +180,24 @@ impl Inner {
     }
 
     /// Runs `work` on the runtime. Its outcome is delivered under `ticket`, even if it panics.
-    pub fn spawn(
-        &self,
-        ticket: u32,
-        work: impl Future<Output = Outcome> + Send + 'static,
-    ) -> std::result::Result<(), Failure> {
-        let pending = Pending {
+    pub fn spawn(&self, ticket: u32, work: impl Future<Output = Outcome> + Send + 'static) {
+        let mut pending = Pending {
             shared: self.shared.clone(),
             ticket,
             outcome: None,
         };
+        if let Err(error) = runtime::start() {
+            pending.outcome = Some(Outcome {
+                attempts: 1,
+                result: Err(Failure::of_system(&error)),
+            });
+            return;
+        }
         runtime::run((self.shared.owner, ticket), async move {
+            // All of it, not the one field that is named here.
             let mut pending = pending;
             pending.outcome = Some(work.await);
-        })
+        });
     }
 }
 

@@ -1,0 +1,56 @@
+//! Keeps the library loaded until the process ends.
+//!
+//! Node unloads an addon when the last environment that loaded it ends, while our runtime thread still runs its code
+//! (napi-rs #3443). A pinned library outlives its environments. The linker could pin it on Linux alone (`-z nodelete`), so
+//! the library pins itself on every platform, each time that an environment loads it.
+
+use std::ffi::c_void;
+use std::io;
+
+use napi::bindgen_prelude::Object;
+use napi::{Error, Result};
+use napi_derive::napi;
+
+/// Runs in each environment that loads the addon, which does not load where it cannot be pinned.
+#[napi(module_exports)]
+pub fn pin(_exports: Object) -> Result<()> {
+    let address = pin as *const c_void;
+    if pin_library_of(address) {
+        return Ok(());
+    }
+    let cause = io::Error::last_os_error();
+    Err(Error::from_reason(format!(
+        "The addon cannot stay loaded: {cause}"
+    )))
+}
+
+#[cfg(unix)]
+fn pin_library_of(address: *const c_void) -> bool {
+    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: `dladdr` fills `info` where it finds the library, whose name lives as long as the library is loaded.
+    // `RTLD_NOLOAD` finds the library that is loaded under that name, and loads nothing.
+    unsafe {
+        libc::dladdr(address, info.as_mut_ptr()) != 0
+            && !libc::dlopen(
+                info.assume_init().dli_fname,
+                libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE,
+            )
+            .is_null()
+    }
+}
+
+#[cfg(windows)]
+fn pin_library_of(address: *const c_void) -> bool {
+    use windows_sys::Win32::System::LibraryLoader::{
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+    };
+    let mut module = std::ptr::null_mut();
+    // SAFETY: under this flag, the name is an address within the library instead; `module` has room for its handle.
+    unsafe {
+        GetModuleHandleExW(
+            GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+            address.cast(),
+            &mut module,
+        ) != 0
+    }
+}
