@@ -2,19 +2,20 @@
 
 // An empty project that has installed the packed tarballs, a platform for its programs, and a way to run them.
 
-const { execFile, execFileSync } = require('child_process');
+const { execFileSync, spawn } = require('child_process');
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
 const serveFeeds = require('../examples/feeds');
+const serveUsers = require('../examples/users');
 const { createPlatform } = require('../testing');
 
-const artifacts = path.join(__dirname, '../artifacts');
+const ARTIFACTS = path.join(__dirname, '../artifacts');
 
 const LOCATOR = 'v1:local:matrix';
 const KEY = 'id:secret';
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 // What is told of a failure, in characters.
 const OUTPUT = 4000;
 
@@ -24,16 +25,20 @@ const OUTPUT = 4000;
  * @param {string[]} options.packages to install beside the tarballs
  * @param {string} options.programs a folder whose files are copied into the project
  * @param {object} [options.manifest] for package.json
+ * @param {string} [options.artifacts] the folder of the tarballs
  * @param {(project: { folder: string, env: Record<string, string> }) => Promise<void>} use
  */
-async function withProject({ packages, programs, manifest }, use) {
+async function withProject({ packages, programs, manifest, artifacts = ARTIFACTS }, use) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'installed-'));
   const platform = await createPlatform({ locator: LOCATOR, key: KEY });
   serveFeeds(platform);
+  serveUsers(platform);
+  // Never answered within the life of a check.
+  platform.on('GET', 'silent', { delay: 10 * TIMEOUT });
   const { host, port, ca, close } = platform;
   try {
     const tarballs = fs.existsSync(artifacts) ? fs.readdirSync(artifacts) : [];
-    if (tarballs.length < 2) {
+    if (tarballs.length === 0) {
       throw new Error('No tarballs in artifacts/: run `npm run pack:local` first');
     }
     fs.writeFileSync(
@@ -41,6 +46,7 @@ async function withProject({ packages, programs, manifest }, use) {
       JSON.stringify({ private: true, type: 'commonjs', ...manifest }),
     );
     install(folder, [...tarballs.map((name) => path.join(artifacts, name)), ...packages]);
+    leadToOurs(folder);
     for (const name of fs.readdirSync(programs)) {
       fs.copyFileSync(path.join(programs, name), path.join(folder, name));
     }
@@ -63,18 +69,34 @@ async function withProject({ packages, programs, manifest }, use) {
   }
 }
 
+/** Has service SDKs in a project that require the original get ours, as `overrides` have them from a registry. */
+function leadToOurs(folder) {
+  const original = path.join(folder, 'node_modules/@pusher/platform-node');
+  if (fs.existsSync(original)) {
+    fs.rmSync(original, { recursive: true });
+    const ours = path.join(folder, 'node_modules/pusher-platform-native');
+    fs.cpSync(ours, original, { recursive: true });
+  }
+}
+
 /** Runs a program with nothing but its runtime on PATH; returns nothing where it succeeds, else what it said. */
-function run(executable, args, { cwd, env }) {
-  const options = {
+function run(executable, args, { cwd, env, timeout = TIMEOUT }) {
+  // Through a file: Node for Windows under wine can write to no pipe of the host's Node.
+  const file = path.join(cwd, 'output.txt');
+  const output = fs.openSync(file, 'w');
+  const child = spawn(executable, args, {
     cwd,
     env: { ...env, PATH: path.dirname(executable) },
-    timeout: TIMEOUT,
+    stdio: ['ignore', output, output],
+    timeout,
     killSignal: 'SIGKILL',
-  };
-  return new Promise((resolve) => {
-    execFile(executable, args, options, (error, stdout, stderr) => {
-      const ending = error && `ended with ${error.signal || error.code}`;
-      resolve(error ? `${stdout}${stderr}`.slice(-OUTPUT) + ending : '');
+  });
+  fs.closeSync(output);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      const text = fs.readFileSync(file, 'utf8').slice(-OUTPUT);
+      resolve(code === 0 ? '' : `${text}ended with ${signal || code}`);
     });
   });
 }

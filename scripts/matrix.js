@@ -8,7 +8,8 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { installOnce, run, withProject } = require('./installed');
+const { CHATKIT, CHECKS, tryAll } = require('./checks');
+const { installOnce, withProject } = require('./installed');
 
 // npm packages for Linux with x64. Each is one file that runs.
 const NODES = [14, 16, 18, 20, 22, 24, 26];
@@ -20,64 +21,17 @@ const PACKAGES = {
   deno: 'npm:@deno/linux-x64-glibc@2',
 };
 
-// What each check runs, as arguments of the runtime; null where it has no such thing.
-const CHECKS = {
-  token: () => ['check.js', 'token'],
-  refresh: () => ['check.js', 'refresh'],
-  request: () => ['check.js', 'request'],
-  error: () => ['check.js', 'error'],
-  import: () => ['import.mjs'],
-  workers: () => ['check.js', 'workers'],
-  vm: () => ['check.js', 'vm'],
-  reload: () => ['check.js', 'reload'],
-  'node --test': ({ name, major }) => {
-    if (name === 'bun') {
-      return ['test', './runner.test.js'];
-    }
-    if (name === 'deno') {
-      return ['test', '--allow-all', 'runner.test.js'];
-    }
-    return major >= 16 ? ['--test', 'runner.test.js'] : null;
-  },
-  jest: ({ name, major }) => {
-    const jest = major >= 18 ? 'jest' : 'jest-29';
-    return name === 'node' ? [`node_modules/${jest}/bin/jest.js`, '--ci', 'jest.test.js'] : null;
-  },
-};
-
 function main() {
   const isHere = process.argv.includes('--here') || `${os.platform()}-${os.arch()}` !== 'linux-x64';
   const runtimes = isHere ? [runtimeOf('here', process.execPath)] : fetchRuntimes();
   const options = {
-    packages: ['jest@30', 'jest-29@npm:jest@29'],
+    packages: ['jest@30', 'jest-29@npm:jest@29', CHATKIT],
     programs: path.join(__dirname, 'matrix'),
     manifest: { jest: { testMatch: ['**/jest.test.js'] } },
   };
-  return withProject(options, async ({ folder, env }) => {
-    const place = { cwd: folder, env: { ...env, DENO_NO_UPDATE_CHECK: '1' } };
-    const failures = [];
-    const width = Math.max(...runtimes.map(({ title }) => title.length));
-    console.log(['runtime'.padEnd(width), ...Object.keys(CHECKS)].join('  '));
-    for (const runtime of runtimes) {
-      const row = [runtime.title.padEnd(width)];
-      for (const [name, argumentsOf] of Object.entries(CHECKS)) {
-        const args = argumentsOf(runtime);
-        const output = args && (await run(runtime.executable, withOptions(runtime, args), place));
-        row.push((!args ? '-' : output === '' ? 'ok' : 'FAIL').padEnd(name.length));
-        if (output) {
-          failures.push(`${runtime.title}, ${name}:\n${output}`);
-        }
-      }
-      console.log(row.join('  '));
-    }
-    console.log([...failures, `${failures.length} failed.`].join('\n\n'));
-    process.exitCode = failures.length === 0 ? 0 : 1;
+  return withProject(options, async (project) => {
+    process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
   });
-}
-
-/** Deno asks for leave to do anything. */
-function withOptions({ name }, args) {
-  return name === 'deno' && args[0] !== 'test' ? ['run', '--allow-all', ...args] : args;
 }
 
 function fetchRuntimes() {

@@ -3,6 +3,7 @@
 // Leaves the tarballs that npm would publish in artifacts/: the main package, and one with the binary for each platform
 // named, by default this one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. Nothing else is
 // written here. A binary that is not fit to be published stops it; `--any-glibc` lets one pass that asks for a new glibc.
+// `--main FOLDER` leaves the main package alone in another folder.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -16,16 +17,18 @@ const { crateNotices, standardLibraryNotices } = require('./notices');
 const { hostTriple } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
-const artifacts = path.join(root, 'artifacts');
+const options = process.argv.slice(2);
+const isMainOnly = options[0] === '--main';
+const artifacts = isMainOnly ? path.resolve(options[1]) : path.join(root, 'artifacts');
 const manifest = readJson(path.join(root, 'package.json'));
 
 async function main() {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
   try {
     fs.rmSync(artifacts, { recursive: true, force: true });
-    fs.mkdirSync(artifacts);
-    const named = process.argv.slice(2).filter((argument) => argument !== '--any-glibc');
-    const triples = named.length > 0 ? named : [hostTriple()];
+    fs.mkdirSync(artifacts, { recursive: true });
+    const named = options.filter((argument) => argument !== '--any-glibc');
+    const triples = isMainOnly ? [] : named.length > 0 ? named : [hostTriple()];
     const folders = await platformFolders(stage);
     for (const triple of triples) {
       packPlatform(triple, folders.get(triple));
@@ -75,7 +78,7 @@ function check(binary, triple) {
   if (version) {
     console.log(`${path.basename(binary)} runs on glibc ${version.join('.')} and newer`);
   }
-  const found = faults(bytes, triple, { anyGlibc: process.argv.includes('--any-glibc') });
+  const found = faults(bytes, triple, { anyGlibc: options.includes('--any-glibc') });
   if (found.length > 0) {
     throw new Error(`${path.basename(binary)} ${found.join('; ')}`);
   }

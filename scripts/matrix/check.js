@@ -3,10 +3,11 @@
 // One check in a process of its own, which ends with 0 where it succeeds: `check.js NAME`.
 
 const assert = require('assert');
+const https = require('https');
 const vm = require('vm');
-const { Worker, isMainThread } = require('worker_threads');
+const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
 
-const { walk, all } = require('./walk');
+const { walk, all, instanceOf } = require('./walk');
 
 const NAME = 'pusher-platform-native';
 
@@ -55,19 +56,108 @@ const checks = {
     assert.notStrictEqual(second, first);
     await Promise.all([all(first), all(second)]);
   },
+
+  /** Errors of the system have the properties that the running Node gives its own. */
+  async refused() {
+    // Nobody listens on port 1 (tcpmux), and no name ends in this (RFC 6761).
+    const places = [
+      ['127.0.0.1', 1],
+      ['nosuch.invalid', 443],
+    ];
+    for (const [host, port] of places) {
+      const expected = await new Promise((resolve) => {
+        https.get({ host, port }, assert.fail).on('error', resolve);
+      });
+      const instance = instanceOf(require(NAME), { host, port });
+      const error = await instance.request({ path: 'a' }).then(assert.fail, (reason) => reason);
+      assert.deepStrictEqual(
+        { message: error.message, ...error },
+        { message: expected.message, ...expected },
+      );
+    }
+  },
+
+  /** Only workers load the package, and end with requests under way: each one's end could unload the addon. */
+  async life() {
+    const rounds = Number(process.argv[3]) || 10;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const way of ['terminate', 'exit', 'throw']) {
+        await endingWorker(way);
+      }
+    }
+    await inWorker();
+  },
+
+  /** A service SDK that was written for the original. */
+  async chatkit() {
+    const { default: Chatkit, ErrorResponse } = require('@pusher/chatkit-server');
+    const { PUSHER_HOST: host, PUSHER_PORT, PUSHER_LOCATOR, PUSHER_KEY: key } = process.env;
+    const port = Number(PUSHER_PORT);
+    const chatkit = new Chatkit({ instanceLocator: PUSHER_LOCATOR, key, host, port });
+    // Runtimes that share the platform each have a user of their own.
+    const id = `user-${process.pid}-${Date.now()}`;
+    assert.strictEqual(chatkit.authenticate({ userId: id }).status, 200);
+    await chatkit.createUser({ id, name: 'Hàm' });
+    assert.strictEqual((await chatkit.getUser({ id })).name, 'Hàm');
+    const again = await chatkit.createUser({ id, name: 'Other' }).catch((error) => error);
+    assert(again instanceof ErrorResponse, `${again}`);
+    assert.strictEqual(again.status, 400);
+  },
 };
+
+/** A worker whose code is that of this file; `way` is how it ends. */
+function startWorker(way) {
+  return new Worker(__filename, { workerData: { way } });
+}
 
 function inWorker() {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(__filename);
+    const worker = startWorker('done');
     worker.on('error', reject);
     worker.on('exit', (code) => (code === 0 ? resolve(undefined) : reject(new Error(`${code}`))));
   });
 }
 
+function endingWorker(way) {
+  return new Promise((resolve, reject) => {
+    const worker = startWorker(way);
+    worker.on('message', () => way === 'terminate' && worker.terminate());
+    worker.on('error', (error) => error.message !== 'on purpose' && reject(error));
+    worker.on('exit', resolve);
+  });
+}
+
+/** Has requests under way, some of them answered, when it ends. */
+async function leave(way) {
+  const instance = instanceOf(require(NAME));
+  const { token: jwt } = instance.generateAccessToken({ su: true });
+  const send = (path) => instance.request({ path, jwt });
+  for (let number = 0; number < 20; number += 1) {
+    send('silent').catch(() => {});
+    send('feeds/any').catch(() => {});
+  }
+  await send('feeds/any');
+  parentPort.postMessage('under way');
+  if (way === 'exit') {
+    process.exit(3);
+  }
+  if (way === 'throw') {
+    setImmediate(() => {
+      throw new Error('on purpose');
+    });
+  }
+}
+
+function work() {
+  if (isMainThread) {
+    return checks[process.argv[2]]();
+  }
+  return workerData.way === 'done' ? all(require(NAME)) : leave(workerData.way);
+}
+
 // A program that runs out of things to wait for would end with 0.
 process.exitCode = 1;
-Promise.resolve(isMainThread ? checks[process.argv[2]]() : all(require(NAME))).then(
+Promise.resolve(work()).then(
   () => {
     process.exitCode = 0;
   },

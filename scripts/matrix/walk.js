@@ -8,7 +8,7 @@ const crypto = require('crypto');
 const { PUSHER_HOST, PUSHER_PORT, PUSHER_LOCATOR, PUSHER_KEY } = process.env;
 const user = { userId: 'zan', serviceClaims: { claim: 'ü' } };
 
-function instanceOf({ Instance, SDKInfo }) {
+function instanceOf({ Instance, SDKInfo }, elsewhere = {}) {
   return new Instance({
     locator: PUSHER_LOCATOR,
     key: PUSHER_KEY,
@@ -17,6 +17,7 @@ function instanceOf({ Instance, SDKInfo }) {
     host: PUSHER_HOST,
     port: Number(PUSHER_PORT),
     sdkInfo: new SDKInfo({ productName: 'matrix', version: '1.0.0' }),
+    ...elsewhere,
   });
 }
 

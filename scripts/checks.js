@@ -1,0 +1,78 @@
+'use strict';
+
+// The checks that a runtime passes, each a program of scripts/matrix/ in a process of its own, and the table of how they ended.
+
+const { run } = require('./installed');
+
+// The service SDK that most programs with the original have.
+const CHATKIT = '@pusher/chatkit-server@2.4.0';
+
+// What each check runs, as arguments of the runtime; null where it has no such thing.
+const CHECKS = {
+  token: () => ['check.js', 'token'],
+  refresh: () => ['check.js', 'refresh'],
+  request: () => ['check.js', 'request'],
+  error: () => ['check.js', 'error'],
+  import: () => ['import.mjs'],
+  workers: () => ['check.js', 'workers'],
+  vm: () => ['check.js', 'vm'],
+  reload: () => ['check.js', 'reload'],
+  refused: () => ['check.js', 'refused'],
+  life: () => ['check.js', 'life'],
+  chatkit: () => ['check.js', 'chatkit'],
+  'node --test': ({ name, major }) => {
+    if (name === 'bun') {
+      return ['test', './runner.test.js'];
+    }
+    if (name === 'deno') {
+      return ['test', '--allow-all', 'runner.test.js'];
+    }
+    return major >= 16 ? ['--test', 'runner.test.js'] : null;
+  },
+  jest: ({ name, major }) => {
+    const jest = major >= 18 ? 'jest' : 'jest-29';
+    return name === 'node' ? [`node_modules/${jest}/bin/jest.js`, '--ci', 'jest.test.js'] : null;
+  },
+};
+
+/**
+ * Runs the named checks on each runtime, and prints a row for each runtime.
+ * @param {Array<{ name: string, title: string, major: number, executable: string, before?: string[], env?: object }>} runtimes
+ *   `before` stands before the program among the arguments of the executable
+ * @param {string[]} names
+ * @param {{ folder: string, env: Record<string, string> }} project
+ * @param {{ timeout?: number }} [options] how long a check may take, in milliseconds
+ * @returns {Promise<number>} how many checks failed
+ */
+async function tryAll(runtimes, names, { folder, env }, { timeout } = {}) {
+  const failures = [];
+  const width = Math.max(...runtimes.map(({ title }) => title.length));
+  console.log(['runtime'.padEnd(width), ...names].join('  '));
+  for (const runtime of runtimes) {
+    const place = {
+      cwd: folder,
+      env: { ...env, DENO_NO_UPDATE_CHECK: '1', ...runtime.env },
+      timeout,
+    };
+    const row = [runtime.title.padEnd(width)];
+    for (const name of names) {
+      const args = CHECKS[name](runtime);
+      const output = args && (await run(runtime.executable, argumentsOf(runtime, args), place));
+      row.push((!args ? '-' : output === '' ? 'ok' : 'FAIL').padEnd(name.length));
+      if (output) {
+        failures.push(`${runtime.title}, ${name}:\n${output}`);
+      }
+    }
+    console.log(row.join('  '));
+  }
+  console.log([...failures, `${failures.length} failed.`].join('\n\n'));
+  return failures.length;
+}
+
+/** Deno asks for leave to do anything. */
+function argumentsOf({ name, before = [] }, args) {
+  const allowed = name === 'deno' && args[0] !== 'test' ? ['run', '--allow-all', ...args] : args;
+  return [...before, ...allowed];
+}
+
+module.exports = { CHATKIT, CHECKS, tryAll };
