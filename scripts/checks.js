@@ -4,8 +4,9 @@
 
 const { run } = require('./installed');
 
-// The service SDK that most programs with the original have.
+// What checks require beside the package: the service SDK that most programs with the original have, and the original.
 const CHATKIT = '@pusher/chatkit-server@2.4.0';
+const ORIGINAL = 'platform-node-original@npm:@pusher/platform-node@0.15.5';
 
 // What each check runs, as arguments of the runtime; null where it has no such thing.
 const CHECKS = {
@@ -18,6 +19,7 @@ const CHECKS = {
   vm: () => ['check.js', 'vm'],
   reload: () => ['check.js', 'reload'],
   refused: () => ['check.js', 'refused'],
+  original: () => ['check.js', 'original'],
   life: () => ['check.js', 'life'],
   chatkit: () => ['check.js', 'chatkit'],
   'node --test': ({ name, major }) => {
@@ -75,4 +77,4 @@ function argumentsOf({ name, before = [] }, args) {
   return [...before, ...allowed];
 }
 
-module.exports = { CHATKIT, CHECKS, tryAll };
+module.exports = { CHATKIT, ORIGINAL, CHECKS, tryAll };

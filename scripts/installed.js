@@ -124,6 +124,8 @@ function installOnce(name, dependencies) {
 function install(cwd, packages) {
   const shell = process.platform === 'win32';
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  // Node of another platform is for that platform, says its package.
+  args.push('--force');
   execFileSync('npm', [...args, ...packages], { cwd, stdio: 'inherit', shell });
 }
 

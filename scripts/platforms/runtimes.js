@@ -1,0 +1,109 @@
+'use strict';
+
+// What runs a platform's Node on this machine: an emulator, another C library's loader, or wine.
+
+const { execFileSync } = require('child_process');
+const fs = require('fs');
+const path = require('path');
+
+const { toolchain } = require('../toolchain');
+const { nodeOf } = require('./build');
+const { Lacking, cache, installDebian, installMuslNode, unpackDebian13 } = require('./debian');
+
+/**
+ * The runtimes to try a binary on, as `tryAll` takes them.
+ * @param {import('./list').Platform} platform
+ * @param {string} binary
+ */
+function runtimesOf(platform, binary) {
+  const { linker, nodes = {}, wheel } = platform;
+  if (linker === 'mingw') {
+    return wine(nodes, binary);
+  }
+  if (wheel) {
+    return [musl(platform, binary)];
+  }
+  return platform.triple ? emulated(platform, binary) : oldGlibc(nodes, binary);
+}
+
+function emulated({ debian, qemu, nodes }, binary) {
+  const libraries = ['libc6', 'libstdc++6', ...(debian === 'armhf' ? ['libatomic1'] : [])];
+  installDebian(['qemu-user-static', ...libraries.map((name) => `${name}:${debian}`)]);
+  return Object.entries(nodes).map(([alias, source]) =>
+    runtime(`/usr/bin/${qemu}`, [nodeOf(alias, source)], binary),
+  );
+}
+
+function musl({ debian, qemu, wheel }, binary) {
+  const library = path.join(unpackDebian13('musl', debian), 'usr/lib');
+  const loader = fs.readdirSync(library).find((name) => /^ld-musl-.*\.so\.1$/.test(name));
+  const command = [path.join(library, loader), installMuslNode(wheel)];
+  if (qemu) {
+    installDebian(['qemu-user-static']);
+    command.unshift(`/usr/bin/${qemu}`);
+  }
+  return runtime(command[0], command.slice(1), binary);
+}
+
+/** The released binary, under the C library that it is linked with. */
+function oldGlibc(nodes, binary) {
+  const tools = toolchain('x86_64-unknown-linux-gnu');
+  if (!tools) {
+    throw new Lacking('The toolchain with glibc 2.17 cannot be had');
+  }
+  const gcc = tools.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
+  const folder = path.join(path.dirname(gcc), '../x86_64-unknown-linux-gnu');
+  const libraries = [`${folder}/sysroot/lib`, `${folder}/sysroot/lib64`, `${folder}/lib64`];
+  const loader = path.join(libraries[0], 'ld-linux-x86-64.so.2');
+  const before = ['--library-path', libraries.join(':')];
+  return Object.entries(nodes).map(([alias, source]) =>
+    runtime(loader, [...before, nodeOf(alias, source)], binary),
+  );
+}
+
+function wine(nodes, binary) {
+  installDebian(['wine64', 'gcc-mingw-w64-x86-64']);
+  const executable = '/usr/lib/wine/wine64';
+  const prefix = path.join(cache, 'wine');
+  const env = { WINEPREFIX: prefix, WINEDEBUG: '-all' };
+  if (!fs.existsSync(path.join(prefix, 'system.reg'))) {
+    const options = { env: { ...process.env, ...env, PATH: `${process.env.PATH}:/usr/lib/wine` } };
+    execFileSync(executable, ['wineboot', '-i'], { ...options, stdio: 'ignore' });
+    execFileSync(executable, ['winecfg', '-v', 'win10'], { ...options, stdio: 'ignore' });
+    // Wine 8 lacks this library, of which Rust's standard library wants one function.
+    const source = path.join(__dirname, 'bcryptprimitives.c');
+    const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
+    const args = ['-shared', '-o', library, source, '-ladvapi32'];
+    execFileSync('x86_64-w64-mingw32-gcc', args, { stdio: 'inherit' });
+  }
+  return Object.entries(nodes).map(([alias, source]) =>
+    runtime(executable, [nodeOf(alias, source)], `Z:${binary.replace(/\//g, '\\')}`, env),
+  );
+}
+
+function runtime(executable, before, binary, env = {}) {
+  const title = versionOf(executable, before, env);
+  return {
+    name: 'node',
+    title: `node ${title}`,
+    major: Number.parseInt(title, 10),
+    executable,
+    before,
+    // The package's own search asks for the libc of this machine, and for the msvc build of Windows.
+    env: { ...env, NAPI_RS_NATIVE_LIBRARY_PATH: binary },
+  };
+}
+
+function versionOf(executable, before, env) {
+  // Through a file, as by `run` in installed.js.
+  const file = path.join(cache, 'version.txt');
+  const output = fs.openSync(file, 'w');
+  execFileSync(executable, [...before, '-p', 'process.versions.node + " " + process.arch'], {
+    stdio: ['ignore', output, output],
+    env: { ...process.env, ...env },
+  });
+  fs.closeSync(output);
+  return fs.readFileSync(file, 'utf8').trim();
+}
+
+module.exports = { runtimesOf };
