@@ -14,32 +14,47 @@ let Response;
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
+  const parts = head.split('\0');
+  const count = Number(parts[3]);
+  const trailers = parts.length > 5 + count ? parts.slice(4 + count, -1) : [];
+  return made(status, parts[1], parts[2], parts.slice(4, 4 + count), trailers, body);
+};
+
+/**
+ * @param {number} status
+ * @param {number | string} minor of the version of HTTP
+ * @param {string} reason
+ * @param {string[]} headers names and values
+ * @param {string[]} trailers likewise
+ * @param {string} body
+ */
+function made(status, minor, reason, headers, trailers, body) {
   // Not until a program has an answer: loading it takes longer than all the rest of this package.
   if (IncomingMessage === undefined) {
     IncomingMessage = require('http').IncomingMessage;
     Response = responseClass();
   }
   const response = new Response();
-  const parts = head.split('\0');
-  const count = Number(parts[3]);
   response.httpVersionMajor = 1;
-  response.httpVersionMinor = Number(parts[1]);
-  response.httpVersion = `1.${parts[1]}`;
+  response.httpVersionMinor = Number(minor);
+  response.httpVersion = `1.${minor}`;
   // Node merges duplicates by its own rules.
-  response._addHeaderLines(parts.slice(4, 4 + count), count);
+  response._addHeaderLines(headers, headers.length);
   response.upgrade = false;
   response.statusCode = status;
-  response.statusMessage = parts[2];
+  response.statusMessage = reason;
   // What comes after that is a trailer.
   response.complete = true;
-  if (parts.length > 5 + count) {
-    response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
+  if (trailers.length > 0) {
+    response._addHeaderLines(trailers, trailers.length);
   }
   end(response);
   response.toJSON = toJSON;
   response.body = body;
   return response;
-};
+}
+
+exports.made = made;
 
 // Of an IncomingMessage in all but one thing: it yields what has been read of it.
 function responseClass() {

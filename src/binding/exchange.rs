@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::Response as Answer;
+use http::{Extensions, HeaderMap, Response as Answer, StatusCode, Version};
 use napi::{Env, Result};
 use napi_derive::napi;
 use url::Position;
@@ -223,7 +223,12 @@ impl Exchange {
 pub fn wait(env: Env, queue: u32, ticket: u32, delay: f64) -> Result<()> {
     let result = async move {
         tokio::time::sleep(milliseconds(delay)).await;
-        Err(Failure::default())
+        Ok(Response::head(
+            StatusCode::NO_CONTENT,
+            Version::HTTP_11,
+            &Extensions::new(),
+            HeaderMap::new(),
+        ))
     };
     spawn(env, queue, ticket, result)
 }
