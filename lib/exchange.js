@@ -31,7 +31,7 @@ exports.run = async (input, call, ca) => {
   const exchange = new /** @type {any} */ (native.Exchange)(...input);
   const life = lifeOf(exchange, call.signal);
   const body = input[7];
-  const way = usesNodeHttp() ? nodeWay(body, ca) : nativeWay(exchange, call, body);
+  const way = usesNodeHttp() ? nodeWay(call, body, ca) : nativeWay(exchange, call, body);
   try {
     conclude(call, await lastOf(exchange, call, life, way));
   } catch (error) {
@@ -191,15 +191,16 @@ function nativeWay(exchange, call, body) {
 
 /**
  * By Node's own client, which those who look on see by themselves.
+ * @param {any} call
  * @param {string | undefined} body
  * @param {string | undefined} ca
  * @returns {Way}
  */
-function nodeWay(body, ca) {
+function nodeWay({ headers }, body, ca) {
   const { send } = require('./node_http');
   const nothing = () => {};
   const silent = { added: {}, answered: nothing, ended: nothing, failed: nothing };
-  return { send: (step) => send(step, body, ca), tell: () => silent };
+  return { send: (step) => send(step, body, ca, headers), tell: () => silent };
 }
 
 /** @param {{ status: number, head: string, body: string }} outcome */

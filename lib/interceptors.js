@@ -14,17 +14,22 @@ const shared = http;
 
 /** @type {unknown} */
 let seen;
-let isIntercepted = false;
+let isSeenIntercepted = false;
 
-/** Whether they are. */
-exports.usesNodeHttp = () => {
+/** Whether an interceptor stands in Node's client. */
+function isIntercepted() {
   const { ClientRequest } = http;
   if (ClientRequest !== seen) {
     seen = ClientRequest;
-    isIntercepted = isInterceptor(ClientRequest);
+    isSeenIntercepted = isInterceptor(ClientRequest);
   }
-  return isIntercepted || shared[ASKED] === true;
-};
+  return isSeenIntercepted;
+}
+
+exports.isIntercepted = isIntercepted;
+
+/** Whether requests go through Node's client. */
+exports.usesNodeHttp = () => isIntercepted() || shared[ASKED] === true;
 
 /** Has them sent so from now on. */
 exports.useNodeHttp = () => {
