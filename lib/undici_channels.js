@@ -3,6 +3,7 @@
 // Tells of requests on undici's channels, in undici's shapes, to whatever traces `fetch` there:
 // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
 
+const { isLeftToUs, listen } = require('./inspector');
 const { addTo, checkHeader, withoutSecrets } = require('./shown_headers');
 
 const create = channelOf('undici:request:create');
@@ -157,4 +158,8 @@ function channelOf(name) {
     // Node 14 may be without the module.
     return { hasSubscribers: false, publish: () => {} };
   }
+}
+
+if (isLeftToUs()) {
+  listen((request) => request instanceof UndiciRequest);
 }
