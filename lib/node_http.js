@@ -35,6 +35,8 @@ exports.send = (step, body, ca, given) => {
     // Also after the answer, where nobody else would listen.
     sent.on('error', reject);
     sent.on('response', (response) => resolve(answerOf(response)));
+    // A change of protocol is no answer.
+    sent.on('close', () => reject(hangUp('socket hang up')));
     sent.end(hasBody ? body : undefined);
   });
   // One that has ended is not disturbed: its connection may be in use for another.
@@ -47,26 +49,29 @@ exports.send = (step, body, ca, given) => {
 };
 
 /**
- * The headers of a request as Node's client takes them. Of those that the native transport adds, it adds `Connection` itself.
- * An interceptor gets no `Content-Type` either: the original sends none, and tests that were written over it get a body as
- * text, which interceptors parse where they are told that it is JSON.
+ * The headers of a request as Node's client takes them. It adds `Connection` itself. An interceptor gets neither `Accept` nor a
+ * `Content-Type` of ours: the original sends none, and tests that were written over it get a body as text, which
+ * interceptors parse where they are told that it is JSON.
  * @param {import('../binding').Step} step
  * @param {any} given
  */
 function headersOf({ headers: lines, origin }, given) {
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
   const left = isIntercepted() ? ['connection', 'content-type'] : ['connection'];
-  /** @type {any} */
-  const headers = {};
+  /** @type {Map<string, any>} */
+  const headers = new Map(isIntercepted() ? [] : [['accept', '*/*']]);
+  const seen = new Set();
   for (let index = 0; index < lines.length; index += 2) {
     const [name, value] = lines.slice(index, index + 2);
-    if (!left.includes(name) || names.has(name)) {
-      headers[name] =
-        name in headers ? [].concat(headers[name], /** @type {any} */ (value)) : value;
+    if (names.has(name) || !left.includes(name)) {
+      headers.set(name, seen.has(name) ? [headers.get(name), value].flat() : value);
+      seen.add(name);
     }
   }
-  headers.host = headers.host || new URL(origin).host;
-  return headers;
+  if (!headers.has('host')) {
+    headers.set('host', origin.slice('https://'.length));
+  }
+  return Object.fromEntries(headers);
 }
 
 /** @param {import('http').IncomingMessage} response */
@@ -101,11 +106,14 @@ function answerOf(response) {
         resolve(withBody(Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
-      response.on('aborted', () =>
-        reject(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
-      );
+      response.on('close', () => reject(hangUp('aborted')));
     });
     return { promise, cancel: leave };
   };
   return { response: withBody(''), read, leave };
+}
+
+/** @param {string} message */
+function hangUp(message) {
+  return Object.assign(new Error(message), { code: 'ECONNRESET' });
 }

@@ -99,6 +99,7 @@ function targetOf(client, options) {
       return native.target(service.handle, `${options.path}`) || undefined;
     }
     const whole = client.sanitizePath(service.path + options.path);
+    const { URL } = require('url');
     const { origin, pathname } = new URL(formatted(client.host, client.port, whole));
     return [origin, pathname];
   } catch {

@@ -25,7 +25,7 @@ exports.checkHeader = (name, value) => {
 
 /**
  * Adds a header, unless its caller has set one of that name.
- * @param {any} headers by name, to which it is added
+ * @param {Map<string, any>} headers by name in lower case, to which it is added
  * @param {Set<string>} taken names in lower case that its caller has set
  * @param {string} name
  * @param {any} value
@@ -33,6 +33,6 @@ exports.checkHeader = (name, value) => {
 exports.addTo = (headers, taken, name, value) => {
   const key = name.toLowerCase();
   if (!taken.has(key)) {
-    headers[key] = key in headers ? [].concat(headers[key], value) : value;
+    headers.set(key, headers.has(key) ? [headers.get(key), value].flat() : value);
   }
 };

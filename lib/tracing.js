@@ -74,9 +74,12 @@ class Record {
   /** @param {any} headers those of the caller, by name */
   addTo(headers) {
     const taken = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    /** @type {Map<string, any>} */
+    const added = new Map();
     for (const [name, value] of this.added) {
-      require('./shown_headers').addTo(headers, taken, name, value);
+      require('./shown_headers').addTo(added, taken, name, value);
     }
+    Object.assign(headers, Object.fromEntries(added));
   }
 
   /** @param {number} count */

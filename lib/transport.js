@@ -4,6 +4,7 @@
 
 const { ErrorResponse } = require('./common');
 const { failureOf } = require('./failure');
+const { usesNodeHttp } = require('./interceptors');
 const native = require('./native');
 const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
@@ -139,7 +140,8 @@ function configure(open) {
   if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
     given = { proxy, noProxy, acceptsAnyone };
     open.configure(noProxy, proxy, acceptsAnyone);
-    if (acceptsAnyone) {
+    // Where Node's own client is used, it warns by itself.
+    if (acceptsAnyone && !usesNodeHttp()) {
       warnOfAnyone();
     }
   }

@@ -4,6 +4,7 @@
 
 const http = require('http');
 const https = require('https');
+const { URL } = require('url');
 
 const MAX_AGENTS = 64;
 

@@ -59,15 +59,15 @@ class UndiciRequest {
    */
   static added(request) {
     const { headers } = request;
-    /** @type {any} */
-    const added = {};
+    /** @type {Map<string, any>} */
+    const added = new Map();
     for (let index = 0; Array.isArray(headers) && index < headers.length; index += 2) {
       try {
         checkHeader(headers[index], headers[index + 1]);
         addTo(added, request.#taken, headers[index], headers[index + 1]);
       } catch {}
     }
-    return added;
+    return Object.fromEntries(added);
   }
 }
 
@@ -80,10 +80,6 @@ exports.tell = (step, body) => {
   const request = new UndiciRequest(step, body);
   publish(create, () => ({ request }));
   const added = UndiciRequest.added(request);
-  if (request.body !== null) {
-    publish(bodyChunkSent, () => ({ request, chunk: Buffer.from(/** @type {string} */ (body)) }));
-  }
-  publish(bodySent, () => ({ request }));
   return {
     /** Headers to be sent beside the caller's, by name. */
     added,
@@ -94,6 +90,10 @@ exports.tell = (step, body) => {
         const socket = { remoteAddress: peer[0], remotePort: peer[1] };
         publish(sendHeaders, () => ({ request, headers: textOf(request), socket }));
       }
+      if (request.body) {
+        publish(bodyChunkSent, () => ({ request, chunk: Buffer.from(String(request.body)) }));
+      }
+      publish(bodySent, () => ({ request }));
       const { statusCode, statusMessage: statusText, rawHeaders } = response;
       publish(headers, () => {
         const lines = withoutSecrets(rawHeaders).map(bytesOf);
