@@ -7,7 +7,7 @@ const { Session } = require('node:inspector');
 
 const { Instance } = require('../..');
 const { createPlatform } = require('../../testing');
-const { IDENTITY, optionsOf } = require('./local');
+const { IDENTITY, optionsOf } = require('../support/local');
 
 const PATHS = ['good?x=1', 'moved', 'broken'];
 

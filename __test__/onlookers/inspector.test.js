@@ -5,9 +5,9 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 
-const { run } = require('./support/child');
+const { run } = require('../support/child');
 
-const PROGRAM = require.resolve('./support/inspected');
+const PROGRAM = require.resolve('./inspected');
 const FLAG = '--experimental-network-inspection';
 
 /** What the debugger is told while `who` makes the requests. */
