@@ -3,7 +3,7 @@
 // Sends requests by Node's own client, for programs whose tests stand in it.
 
 const { isIntercepted } = require('./interceptors');
-const { made } = require('./response');
+const { adopt } = require('./response');
 
 /**
  * @param {import('../binding').Step} step
@@ -76,19 +76,6 @@ function headersOf({ headers: lines, origin }, given) {
 
 /** @param {import('http').IncomingMessage} response */
 function answerOf(response) {
-  /** @param {string} body */
-  const withBody = (body) => {
-    const { statusCode, statusMessage, httpVersionMinor, rawHeaders, rawTrailers } = response;
-    const trailers = response.complete ? rawTrailers || [] : [];
-    return made(
-      Number(statusCode),
-      httpVersionMinor,
-      /** @type {any} */ (statusMessage),
-      rawHeaders,
-      trailers,
-      body,
-    );
-  };
   let isRead = false;
   const leave = () => {
     if (!isRead) {
@@ -103,14 +90,14 @@ function answerOf(response) {
       response.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
       response.on('end', () => {
         isRead = true;
-        resolve(withBody(Buffer.concat(chunks).toString()));
+        resolve(adopt(response, Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
     });
     return { promise, cancel: leave };
   };
-  return { response: withBody(''), read, leave };
+  return { response, read, leave };
 }
 
 /** @param {string} message */

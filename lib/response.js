@@ -2,6 +2,8 @@
 
 // Responses as Node's own, read to their end.
 
+const { hide } = require('./hidden');
+
 /** @type {any} */
 let IncomingMessage;
 /** @type {any} */
@@ -14,47 +16,44 @@ let Response;
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
-  const parts = head.split('\0');
-  const count = Number(parts[3]);
-  const trailers = parts.length > 5 + count ? parts.slice(4 + count, -1) : [];
-  return made(status, parts[1], parts[2], parts.slice(4, 4 + count), trailers, body);
-};
-
-/**
- * @param {number} status
- * @param {number | string} minor of the version of HTTP
- * @param {string} reason
- * @param {string[]} headers names and values
- * @param {string[]} trailers likewise
- * @param {string} body
- */
-function made(status, minor, reason, headers, trailers, body) {
   // Not until a program has an answer: loading it takes longer than all the rest of this package.
   if (IncomingMessage === undefined) {
     IncomingMessage = require('http').IncomingMessage;
     Response = responseClass();
   }
   const response = new Response();
+  const parts = head.split('\0');
+  const count = Number(parts[3]);
   response.httpVersionMajor = 1;
-  response.httpVersionMinor = Number(minor);
-  response.httpVersion = `1.${minor}`;
+  response.httpVersionMinor = Number(parts[1]);
+  response.httpVersion = `1.${parts[1]}`;
   // Node merges duplicates by its own rules.
-  response._addHeaderLines(headers, headers.length);
+  response._addHeaderLines(parts.slice(4, 4 + count), count);
   response.upgrade = false;
   response.statusCode = status;
-  response.statusMessage = reason;
+  response.statusMessage = parts[2];
   // What comes after that is a trailer.
   response.complete = true;
-  if (trailers.length > 0) {
-    response._addHeaderLines(trailers, trailers.length);
+  if (parts.length > 5 + count) {
+    response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
   }
   end(response);
   response.toJSON = toJSON;
   response.body = body;
   return response;
-}
+};
 
-exports.made = made;
+/**
+ * Makes a response of Node's own client, which has been read, like those of ours.
+ * @param {any} response
+ * @param {string} body
+ */
+exports.adopt = (response, body) => {
+  hide(response, Symbol.asyncIterator, chunks);
+  response.toJSON = toJSON;
+  response.body = body;
+  return response;
+};
 
 // Of an IncomingMessage in all but one thing: it yields what has been read of it.
 function responseClass() {
