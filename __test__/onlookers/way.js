@@ -41,8 +41,8 @@ const CALLS = [
   [{ method: 'GET', path: 'truncated', retry: 1 }],
   [{ method: 'GET', path: 'busy', retry: RETRY }],
   [{ method: 'GET', path: 'busy/long', retry: RETRY }],
-  [{ method: 'GET', path: 'slow', timeout: 30 }],
-  [{ method: 'GET', path: 'slow', timeout: 30, retry: RETRY }],
+  [{ method: 'GET', path: 'slow', timeout: 30 }, uncounted],
+  [{ method: 'GET', path: 'slow', timeout: 30, retry: RETRY }, uncounted],
   [{ method: 'GET', path: 'busy', timeout: 40, retry: { limit: 1000, maxDelay: 1 } }, uncounted],
   [{ method: 'GET', path: 'slow' }, aborting('a reason')],
   [{ method: 'GET', path: 'slow', retry: RETRY }, aborting(undefined)],
@@ -70,7 +70,7 @@ function aborting(reason) {
   };
 }
 
-// How often it can be tried in that time is nobody's.
+// Whether it arrives, and how often it can be tried, in that time is nobody's.
 function uncounted(options) {
   return { ...options, headers: { 'X-Uncounted': '1' } };
 }
@@ -85,9 +85,9 @@ async function main() {
   const ways = waysOf();
   const told = [];
   diagnostics.tracingChannel('pusher-platform:request').subscribe({
-    asyncEnd({ method, path, url, status, attempt, headers }) {
+    asyncEnd({ method, path, url, status, attempt, headers, error }) {
       const address = url?.replace(/:\d+/, '');
-      const many = status === undefined && attempt > 4 ? 'many' : attempt;
+      const many = error?.code === 'ETIMEDOUT' ? 'any' : attempt;
       told.push([method, path, address, status, many, headers?.['content-type']]);
     },
   });
