@@ -57,16 +57,15 @@ const CALLS = [
 function aborting(reason) {
   return (options, platform) => {
     const controller = new AbortController();
-    const given = { ...options, signal: controller.signal };
-    const count = platform.requests.length;
+    const arrived = () => platform.requests.filter(({ headers }) => 'x-awaited' in headers).length;
+    const count = arrived();
     const check = setInterval(() => {
-      // As soon as the request has arrived.
-      if (platform.requests.length > count) {
+      if (arrived() > count) {
         clearInterval(check);
         controller.abort(reason);
       }
     });
-    return given;
+    return { ...options, headers: { 'X-Awaited': '1' }, signal: controller.signal };
   };
 }
 
