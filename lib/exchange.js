@@ -26,20 +26,25 @@ exports.isStepwise = () => undici.isWatched() || usesNodeHttp();
  * @param {any} call
  * @param {string | undefined} ca
  */
-exports.run = async (input, call, ca) => {
+exports.run = (input, call, ca) => {
+  answerTo(input, call, ca)
+    .then((response) => conclude(call, response))
+    .catch(call.reject);
+};
+
+/** @param {any} input @param {any} call @param {string | undefined} ca */
+async function answerTo(input, call, ca) {
   /** @type {import('../binding').Exchange} */
   const exchange = new /** @type {any} */ (native.Exchange)(...input);
-  const life = lifeOf(exchange, call.signal);
   const body = input[7];
   const way = usesNodeHttp() ? nodeWay(call, body, ca) : nativeWay(exchange, call, body);
+  const life = lifeOf(exchange, call.signal);
   try {
-    conclude(call, await lastOf(exchange, call, life, way));
-  } catch (error) {
-    call.reject(error);
+    return await lastOf(exchange, call, life, way);
   } finally {
     life.end();
   }
-};
+}
 
 /**
  * Tries until there is a last answer, which it gives, or a last failure, which it throws.
@@ -82,7 +87,7 @@ async function attempt(exchange, call, life, { send, tell }) {
       const answer = await life.within(send(step, told.added));
       told.answered(answer.response, answer.peer);
       const { statusCode, headers } = answer.response;
-      const next = exchange.follow(statusCode, headers.location || '');
+      const next = exchange.follow(statusCode, String(headers.location || ''));
       if (!next) {
         const response = await life.within(answer.read());
         told.ended(response);
@@ -107,9 +112,11 @@ async function attempt(exchange, call, life, { send, tell }) {
 function delayAfter(exchange, { response, error }) {
   if (response !== undefined) {
     const { statusCode, headers } = response;
-    return exchange.delayAfterAnswer(statusCode, headers['retry-after']);
+    const asked = headers['retry-after'];
+    return exchange.delayAfterAnswer(statusCode, asked === undefined ? asked : String(asked));
   }
-  const codes = [error, ...(error?.errors || [])].map((each) => each?.code);
+  const causes = Array.isArray(error?.errors) ? error.errors : [];
+  const codes = [error, ...causes].map((each) => each?.code);
   return exchange.delayAfterFailure(codes.filter((code) => typeof code === 'string'));
 }
 

@@ -107,7 +107,10 @@ exports.tell = (step, body) => {
       if (response?.body) {
         publish(bodyChunkReceived, () => ({ request, chunk: Buffer.from(response.body) }));
       }
-      publish(trailers, () => ({ request, trailers: (response?.rawTrailers || []).map(bytesOf) }));
+      publish(trailers, () => {
+        const lines = withoutSecrets(response?.rawTrailers || []).map(bytesOf);
+        return { request, trailers: lines };
+      });
     },
 
     /** @param {any} reason an error, or whatever a signal was aborted with */
