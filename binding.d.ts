@@ -28,6 +28,32 @@ export declare class BaseClient {
   get handle(): number
 }
 
+/** A call whose requests are sent one by one, each when JavaScript says so. */
+export declare class Exchange {
+  /** Takes what `send` takes. */
+  constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits)
+  /** Begins an attempt: its first request. */
+  begin(): Step
+  /** Takes status and `Location` of an answer: the request that it asks for, if it is to be followed. */
+  follow(status: number, location: string): Step | null
+  /** Milliseconds until the next attempt; none where an answer with this status and `Retry-After` is the last. */
+  delayAfterAnswer(status: number, retryAfter?: string | undefined | null): number | null
+  /** Milliseconds until the next attempt; none where a failure with one of these codes is the last. */
+  delayAfterFailure(codes: Array<string>): number | null
+  /** Sends the request, with `headerCount` more headers. The head of its answer is the outcome. */
+  send(queue: number, ticket: number, headers: string, headerCount: number): void
+  /** Reads the answer to its end, which is the outcome. */
+  read(queue: number, ticket: number): void
+  /** Closes the connection of an answer that is not read. */
+  leave(): void
+  /** Address and port of who gave the answer. */
+  get peer(): [string, number] | null
+  /** Whether the call may take only so long, which `expire` waits for. */
+  get hasTimeout(): boolean
+  /** Fails, which is the outcome, as soon as the call has taken too long. */
+  expire(queue: number, ticket: number): void
+}
+
 /** The queue of one environment. `send` takes its handle. */
 export declare class Queue {
   /**
@@ -123,3 +149,33 @@ export declare function send(queue: number, client: number, ticket: number, meth
 
 /** A token with the given payload, as JSON text. */
 export declare function sign(authenticator: number, payload: string): string
+
+/** A request of a call, or why there is none. */
+export interface Step {
+  /** JSON, as an outcome has it. */
+  failure?: string
+  /** Upper case. */
+  method: string
+  /** Scheme, host and port. */
+  origin: string
+  /** Without brackets. */
+  hostname: string
+  /** As a number. */
+  port: number
+  /** With the query. */
+  path: string
+  /** Names, in lower case, and values. */
+  headers: Array<string>
+  /** Whether it has the body of the call. */
+  hasBody: boolean
+  /** The URL of the proxy that it goes through. */
+  proxy?: string
+  /** What that is told of who asks. */
+  proxyAuthorization?: string
+}
+
+/** Where requests for `path` go, without their query: origin, path. */
+export declare function target(client: number, path: string): [string, string] | null
+
+/** Waits, on no clock that a program may have replaced. */
+export declare function wait(queue: number, ticket: number, delay: number): void

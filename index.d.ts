@@ -243,9 +243,11 @@ export declare class BaseClient {
    * closes a kept connection before it answers, the request is sent again on a new one if nothing of it can have been
    * processed.
    *
-   * Programs can look on: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose messages have
-   * `method`, `path`, `status`, `error` and `attempt` (how many it took), and with `NODE_DEBUG=pusher-platform`, which
-   * prints a line a request. Neither ever shows a token.
+   * Programs can look on: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose messages are
+   * {@link RequestMessage}; on the channels of undici, which tracers of `fetch` listen to; and with
+   * `NODE_DEBUG=pusher-platform`, which prints a line a request. None of them ever shows the `jwt`, `Authorization`,
+   * `Proxy-Authorization` or `Cookie` of a request. Where nock 13 or 14 or msw 2 stands in Node's client, or
+   * `pusher-platform-native/testing/node-http` was loaded, requests go through Node's own `https`.
    *
    * Rejects with
    * - an {@link ErrorResponse}, which is not an `Error`, for a status from 400 to 599;
@@ -267,6 +269,35 @@ export declare class BaseClient {
   request(options: RequestOptions): Promise<IncomingMessageWithBody>;
 
   private sanitizePath;
+}
+
+/** What the tracing channel `pusher-platform:request` tells of a request. */
+export interface RequestMessage {
+  /** As the caller gave it, or `GET`. */
+  method: string;
+  /** As the caller gave it. */
+  path: string;
+  /** `https://host:port`; none where the request goes nowhere. */
+  origin?: string;
+  /** The whole address, without its query. */
+  url?: string;
+  /** How many attempts it took, so far. */
+  attempt: number;
+  /** Of the response, as soon as it is there. */
+  status?: number;
+  /** Of the response, without `set-cookie`. */
+  headers?: Headers;
+  /** The response, from `asyncStart` on. */
+  result?: IncomingMessageWithBody;
+  /** What the request fails with. */
+  error?: unknown;
+  /**
+   * Has a header sent with the request, unless its caller has set one of that name.
+   *
+   * @throws {TypeError} as Node's `setHeader`, for a name or a value that no header may have.
+   * @throws {Error} with the `code` `ERR_HTTP_HEADERS_SENT`, once `start` has been published.
+   */
+  addHeader(name: string, value: string | number | string[]): void;
 }
 
 /** A request to a service. `timeout` and `retry` outrank those of its client. */

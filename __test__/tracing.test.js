@@ -3,7 +3,9 @@
 // Holds what programs see of requests, on the tracing channel and with NODE_DEBUG, to what the package promises.
 
 const assert = require('node:assert/strict');
-const { tracingChannel } = require('node:diagnostics_channel');
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { subscribe, tracingChannel, unsubscribe } = require('node:diagnostics_channel');
+const { OutgoingMessage } = require('node:http');
 const { after, before, test } = require('node:test');
 
 const { createPlatform } = require('pusher-platform-native/testing');
@@ -19,7 +21,7 @@ before(async () => {
   platform = await createPlatform(IDENTITY);
   instance = new Instance(optionsOf(platform));
   jwt = instance.generateAccessToken({ su: true }).token;
-  platform.on('GET', 'good', { body: 'here' });
+  platform.on('GET', 'good', { body: 'here', headers: { 'Set-Cookie': 'a=1' } });
   platform.on('GET', 'bad', { status: 400, body: { error: 'bad', error_description: 'Bad' } });
   platform.on('GET', 'broken', { fault: 'reset' });
 });
@@ -45,10 +47,14 @@ async function published(work) {
 test('a request that succeeds is told from start to end', async () => {
   let response;
   const seen = await published(async () => {
-    response = await instance.request({ method: 'GET', path: 'good', jwt });
+    response = await instance.request({ method: 'GET', path: '/good//', qs: { a: 1 }, jwt });
   });
-  const asked = { method: 'GET', path: 'good', attempt: 1 };
-  const answered = { ...asked, status: 200, result: response };
+  const origin = `https://${platform.host}:${platform.port}`;
+  const url = `${origin}/services/feeds/v1/an-instance/good`;
+  const asked = { method: 'GET', path: '/good//', origin, url, attempt: 1 };
+  const { 'set-cookie': cookies, ...headers } = response.headers;
+  assert.deepEqual(cookies, ['a=1']);
+  const answered = { ...asked, status: 200, headers, result: response };
   assert.deepEqual(seen, [
     { name: 'start', ...asked },
     { name: 'end', ...asked },
@@ -71,9 +77,118 @@ test('a refusal and a failure are told as errors, with the number of attempts', 
       seen.map(({ name }) => name),
       ['start', 'end', 'error', 'asyncStart', 'asyncEnd'],
     );
-    const last = { name: 'asyncEnd', method: 'GET', path, attempt, status, error };
-    assert.deepEqual(seen.at(-1), last);
+    const { origin, url, headers, ...last } = seen.at(-1);
+    assert.deepEqual(last, {
+      name: 'asyncEnd',
+      method: 'GET',
+      path,
+      attempt,
+      error,
+      ...(status && { status }),
+    });
+    assert.equal(url, `${origin}/services/feeds/v1/an-instance/${path}`);
+    assert.deepEqual(headers, error.headers);
   }
+});
+
+test('its events come in the order of those of tracePromise', async () => {
+  const told = (channel, work) => {
+    const seen = [];
+    const at = (name) => () => seen.push(name);
+    const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
+    const subscribers = Object.fromEntries(names.map((name) => [name, at(name)]));
+    channel.subscribe(subscribers);
+    return work(seen).finally(() => channel.unsubscribe(subscribers));
+  };
+  const nodes = tracingChannel('a-test');
+  const calls = [
+    ['good', () => nodes.tracePromise(async () => {}, {})],
+    ['bad', () => nodes.tracePromise(async () => Promise.reject(new Error('bad')), {})],
+  ];
+  for (const [path, byNode] of calls) {
+    const order = (call) => async (seen) => {
+      const promise = call();
+      seen.push('returned');
+      await promise.then(
+        () => seen.push('settled'),
+        () => seen.push('settled'),
+      );
+      return seen;
+    };
+    const ours = await told(
+      tracingChannel('pusher-platform:request'),
+      order(() => instance.request({ method: 'GET', path, jwt })),
+    );
+    assert.deepEqual(ours, await told(nodes, order(byNode)));
+    assert.equal(ours[0], 'start');
+  }
+});
+
+test('a header that is added at the start is sent', async () => {
+  const channel = tracingChannel('pusher-platform:request');
+  const late = [];
+  const refusals = [];
+  const subscribers = {
+    start(message) {
+      message.addHeader('traceparent', 'parent');
+      message.addHeader('X-Own', 'theirs');
+      message.addHeader('authorization', 'theirs');
+      for (const [name, value] of [
+        ['x a', 'b'],
+        ['x-a', 'b\n'],
+        ['x-a', undefined],
+      ]) {
+        const nodes = () => new OutgoingMessage().setHeader(name, value);
+        refusals.push([() => message.addHeader(name, value), nodes].map(refusal));
+      }
+    },
+    asyncEnd: (message) => late.push(refusal(() => message.addHeader('x-late', 'b'))),
+  };
+  channel.subscribe(subscribers);
+  try {
+    await instance.request({ method: 'GET', path: 'good', jwt, headers: { 'x-own': 'mine' } });
+  } finally {
+    channel.unsubscribe(subscribers);
+  }
+  const { headers } = platform.requests.at(-1);
+  assert.equal(headers.traceparent, 'parent');
+  assert.equal(headers['x-own'], 'mine');
+  assert.equal(headers.authorization, `Bearer ${jwt}`);
+  assert.equal(refusals.length, 3);
+  for (const [ours, nodes] of refusals) {
+    assert.ok(nodes);
+    assert.equal(ours, nodes);
+  }
+  assert.deepEqual(late, ['ERR_HTTP_HEADERS_SENT']);
+});
+
+function refusal(work) {
+  try {
+    work();
+    return undefined;
+  } catch ({ code }) {
+    return code;
+  }
+}
+
+test('the context of a caller is kept', async () => {
+  const storage = new AsyncLocalStorage();
+  const seen = [];
+  const listener = () => seen.push(storage.getStore());
+  for (const isWatched of [false, true]) {
+    if (isWatched) subscribe('undici:request:headers', listener);
+    const stores = await Promise.all(
+      [1, 2, 3].map((store) =>
+        storage.run(store, async () => {
+          await instance.request({ method: 'GET', path: 'good', jwt });
+          return storage.getStore();
+        }),
+      ),
+    );
+    assert.deepEqual(stores, [1, 2, 3]);
+  }
+  unsubscribe('undici:request:headers', listener);
+  assert.deepEqual(seen.sort(), [1, 2, 3]);
 });
 
 test('what is thrown at once is told, too', async () => {

@@ -11,7 +11,8 @@ const { Pool } = require('undici');
 const original = require('platform-node-original');
 const ours = require('..');
 const { instanceOptions } = require('./instance');
-const { trace } = require('../lib/tracing');
+const { isStepwise } = require('../lib/exchange');
+const { isTraced } = require('../lib/tracing');
 const { blockOf: blockOfCalls, duration, interleave } = require('./measure');
 const { SMALL_ANSWER, largeValue } = require('./server');
 
@@ -32,6 +33,7 @@ async function measure() {
     ...(await large()),
     ...(await growth()),
     await unwatched(),
+    await watched(),
   ];
 }
 
@@ -145,14 +147,32 @@ async function growth() {
 
 /** What it takes to see that nobody looks on, of what a request takes. */
 async function unwatched() {
-  const options = { method: 'GET', path: 'small' };
-  const make = () => options;
-  const blocks = { with: blockOfCalls(() => trace(options, make)), without: blockOfCalls(make) };
+  const make = () => true;
+  const look = () => !isTraced() && !isStepwise();
+  const blocks = { with: blockOfCalls(look), without: blockOfCalls(make) };
   const results = await interleave(blocks, ROUNDS);
   const one = await compare(callsOf(['ours'], get('small')), CONNECTIONS);
   const [mine, its] = [results.with.time - results.without.time, one.ours.active];
-  const what = 'tracing and NODE_DEBUG, nobody looking on';
+  const what = 'channels, interceptors and NODE_DEBUG, nobody looking on';
   return timeRow(what, "a request's main-thread time", { atMost: 0.01 }, mine, its);
+}
+
+/** Both under OpenTelemetry, which stays from then on. */
+async function watched() {
+  const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+  const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+  const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici');
+  const { NodeTracerProvider } = require('@opentelemetry/sdk-trace-node');
+  new NodeTracerProvider().register();
+  registerInstrumentations({
+    instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
+  });
+  // Which is when it is instrumented.
+  require('node:https');
+  const results = await compare(callsOf(['ours', 'the original'], get('small')), CONNECTIONS);
+  const [mine, its] = [results.ours.active, results['the original'].active];
+  const what = 'main-thread time per request, OpenTelemetry listening';
+  return timeRow(what, 'the original', { atLeast: 1.5 }, mine, its);
 }
 
 const get = (path) => async (client) => assert.equal(await client.get(path), SMALL_ANSWER);

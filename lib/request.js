@@ -2,6 +2,7 @@
 
 // Makes the requests of clients: what a caller gives becomes what the native transport takes. Loaded by the first one.
 
+const { isStepwise, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const { MADE } = require('./hidden');
@@ -9,16 +10,19 @@ const native = require('./native');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
-const { trace } = require('./tracing');
+const { isTraced, trace } = require('./tracing');
 const { expect, takeTicket } = require('./transport');
 
 /** @param {any} client @param {any} options */
 exports.request = (client, options) =>
-  trace(options, (record) => requestOf(client, options, record));
+  isTraced()
+    ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
+    : requestOf(client, options, undefined);
 
 /** @param {any} client @param {any} options @param {any} record */
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
+  record?.addTo(headers);
   // An object that only has the methods of a client has made nothing.
   const made = client[MADE] || {};
   const service = serviceOf(client, made);
@@ -30,7 +34,7 @@ function requestOf(client, options, record) {
     const whole = client.sanitizePath(service.path + path);
     return sendOddly(formatted(client.host, client.port, whole), options, call, made);
   }
-  return send(service, path, '', options, call, made.limits);
+  return send(service, path, '', options, call, made);
 }
 
 /**
@@ -39,9 +43,9 @@ function requestOf(client, options, record) {
  * @param {string} before what the query string begins with
  * @param {any} options
  * @param {any} call
- * @param {any} limits where the options say nothing of them
+ * @param {{ limits: any, ca: any }} made the client's limits, where the options say nothing of them, and whom it trusts
  */
-function send(service, path, before, options, call, limits) {
+function send(service, path, before, options, call, { limits, ca }) {
   return new Promise((resolve, reject) => {
     call.resolve = resolve;
     call.reject = reject;
@@ -59,7 +63,13 @@ function send(service, path, before, options, call, limits) {
     const { packed, count } = packInput(call);
     const { queue, ticket } = takeTicket();
     const { handle } = service;
-    native.send(queue, handle, ticket, call.method, path, query, packed, count, body, within);
+    const { method } = call;
+    if (isStepwise()) {
+      const input = [queue, handle, method, path, query, packed, count, body, within];
+      run(input, call, ca);
+      return;
+    }
+    native.send(queue, handle, ticket, method, path, query, packed, count, body, within);
     expect(ticket, call);
   });
 }
@@ -73,7 +83,29 @@ async function sendOddly(url, options, call, made) {
     headers.authorization = authorization;
   }
   const service = new native.BaseClient(authority, '', made.ca);
-  return send(service, path, query, options, call, made.limits);
+  return send(service, path, query, options, call, made);
+}
+
+/**
+ * Where a request goes, for those who look on; nothing where it goes nowhere.
+ * @param {any} client
+ * @param {any} options
+ * @returns {[origin: string, path: string] | undefined}
+ */
+function targetOf(client, options) {
+  try {
+    const service = serviceOf(client, client[MADE] || {});
+    if (service.native !== undefined) {
+      return native.target(service.handle, `${options.path}`) || undefined;
+    }
+    const whole = client.sanitizePath(service.path + options.path);
+    const { URL } = require('url');
+    const { origin, pathname } = new URL(formatted(client.host, client.port, whole));
+    return [origin, pathname];
+  } catch {
+    // The request will say why.
+    return undefined;
+  }
 }
 
 /**

@@ -2,6 +2,8 @@
 
 // Responses as Node's own, read to their end.
 
+const { hide } = require('./hidden');
+
 /** @type {any} */
 let IncomingMessage;
 /** @type {any} */
@@ -36,6 +38,18 @@ exports.responseOf = (status, head, body) => {
     response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
   }
   end(response);
+  response.toJSON = toJSON;
+  response.body = body;
+  return response;
+};
+
+/**
+ * Makes a response of Node's own client, which has been read, like those of ours.
+ * @param {any} response
+ * @param {string} body
+ */
+exports.adopt = (response, body) => {
+  hide(response, Symbol.asyncIterator, chunks);
   response.toJSON = toJSON;
   response.body = body;
   return response;

@@ -4,6 +4,7 @@
 
 const { ErrorResponse } = require('./common');
 const { failureOf } = require('./failure');
+const { usesNodeHttp } = require('./interceptors');
 const native = require('./native');
 const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
@@ -16,6 +17,7 @@ const { trustedNow } = require('./trust');
  * @property {any} method
  * @property {any} headers
  * @property {any} [record] what became of it is noted here
+ * @property {(status: number, head: string, body: string) => void} [take] gets its outcome as the queue has it
  * @property {any} [signal] aborts it
  * @property {() => void} [abort] what listens to that
  * @property {boolean} [isAborted] whether it is settled before its outcome is there
@@ -42,7 +44,7 @@ let isTrustFresh = false;
 let hasWarned = false;
 
 /** The queue and the ticket that `native.send` takes; the ticket is taken once `expect` has it. */
-exports.takeTicket = () => {
+function takeTicket() {
   if (queue === undefined) {
     queue = new native.Queue(deliver);
     handle = queue.handle;
@@ -50,14 +52,14 @@ exports.takeTicket = () => {
   configure(queue);
   const count = freeTickets.length;
   return { queue: handle, ticket: count > 0 ? freeTickets[count - 1] : calls.length };
-};
+}
 
 /**
  * Has a call that was sent settled by the queue.
  * @param {number} ticket
  * @param {Call} call
  */
-exports.expect = (ticket, call) => {
+function expect(ticket, call) {
   if (ticket < calls.length) {
     freeTickets.pop();
   }
@@ -70,16 +72,49 @@ exports.expect = (ticket, call) => {
     call.abort = () => abort(ticket, call);
     call.signal.addEventListener('abort', call.abort);
   }
+}
+
+exports.takeTicket = takeTicket;
+exports.expect = expect;
+
+/**
+ * Has work of another kind done under a ticket, which gives a failure or what `responseOf` takes.
+ * @param {(queue: number, ticket: number) => void} begin
+ * @param {any} of the call whose failure it may have
+ * @returns {{ promise: Promise<{ status: number, head: string, body: string }>, cancel: () => void }}
+ */
+exports.perform = (begin, of) => {
+  const { queue, ticket } = takeTicket();
+  begin(queue, ticket);
+  /** @type {any} */
+  const call = {};
+  const promise = new Promise((resolve, reject) => {
+    call.take = (
+      /** @type {number} */ status,
+      /** @type {string} */ head,
+      /** @type {string} */ body,
+    ) => (status === 0 ? reject(failureOf(body, of)) : resolve({ status, head, body }));
+    call.reject = reject;
+  });
+  expect(ticket, call);
+  return { promise, cancel: () => calls[ticket] === call && drop(ticket, call) };
 };
 
 /** @param {number} ticket @param {Call} call */
 function abort(ticket, call) {
-  // Its outcome, that it was dropped, still comes, and gives the ticket back.
-  native.cancel(handle, ticket);
-  call.isAborted = true;
   call.reject(reasonOf(call.signal));
-  end(call);
-  releaseIfIdle();
+  drop(ticket, call);
+}
+
+/** @param {number} ticket @param {Call} call */
+function drop(ticket, call) {
+  if (!call.isAborted) {
+    // Its outcome, that it was dropped, still comes, and gives the ticket back.
+    native.cancel(handle, ticket);
+    call.isAborted = true;
+    end(call);
+    releaseIfIdle();
+  }
 }
 
 /** @param {Call} call */
@@ -105,7 +140,8 @@ function configure(open) {
   if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
     given = { proxy, noProxy, acceptsAnyone };
     open.configure(noProxy, proxy, acceptsAnyone);
-    if (acceptsAnyone) {
+    // Where Node's own client is used, it warns by itself.
+    if (acceptsAnyone && !usesNodeHttp()) {
       warnOfAnyone();
     }
   }
@@ -157,14 +193,29 @@ function deliver(outcomes) {
 /** @param {Call} call @param {any[]} outcomes @param {number} index */
 function settle(call, outcomes, index) {
   const status = outcomes[index + 1];
+  const head = outcomes[index + 2];
+  if (call.take !== undefined) {
+    call.take(status, head, outcomes[index + 3]);
+    return;
+  }
   if (call.record !== undefined) {
-    note(call.record, status, outcomes[index + 2]);
+    call.record.tried(Number(head.slice(0, head.indexOf('\0'))));
   }
   if (status === 0) {
     call.reject(failureOf(outcomes[index + 3], call));
-    return;
+  } else {
+    conclude(call, responseOf(status, head, outcomes[index + 3]));
   }
-  const response = responseOf(status, outcomes[index + 2], outcomes[index + 3]);
+}
+
+/**
+ * Settles a call that has its answer, as the original does.
+ * @param {Pick<Call, 'resolve' | 'reject' | 'record'>} call
+ * @param {any} response
+ */
+function conclude(call, response) {
+  const status = response.statusCode;
+  call.record?.answered(response);
   if (status >= 200 && status <= 299) {
     call.resolve(response);
   } else if (status >= 300 && status <= 399) {
@@ -176,11 +227,7 @@ function settle(call, outcomes, index) {
   }
 }
 
-/** @param {any} record @param {number} status @param {string} head which begins with the number of attempts */
-function note(record, status, head) {
-  record.status = status || undefined;
-  record.attempt = Number(head.slice(0, head.indexOf('\0')));
-}
+exports.conclude = conclude;
 
 /** @param {any} response */
 function platformError({ statusCode: status, headers, body }) {

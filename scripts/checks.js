@@ -14,6 +14,10 @@ const CHECKS = {
   refresh: () => ['check.js', 'refresh'],
   request: () => ['check.js', 'request'],
   error: () => ['check.js', 'error'],
+  'node-http': ({ name }) =>
+    name === 'node'
+      ? ['--require', 'pusher-platform-native/testing/node-http', 'check.js', 'request']
+      : null,
   import: () => ['import.mjs'],
   workers: () => ['check.js', 'workers'],
   vm: () => ['check.js', 'vm'],

@@ -30,7 +30,7 @@ function disagreements({ read, tag, tarballs }) {
   expect('version in Cargo.lock', match(read('Cargo.lock'), locked), version);
   const lock = JSON.parse(read('package-lock.json'));
   expect('version in package-lock.json', lock.packages[''].version, version);
-  expect('newest version in CHANGELOG.md', match(read('CHANGELOG.md'), /^## (\S+)/m), version);
+  expect('newest version in CHANGELOG.md', match(read('CHANGELOG.md'), /^## (\d\S*)/m), version);
   expect('version in binding.js', match(read('binding.js'), /PackageVersion !== '(.+?)'/), version);
   if (tag !== undefined) {
     expect('tag', tag, `v${version}`);

@@ -72,6 +72,14 @@ impl Request {
             .to_owned()
     }
 
+    /// Adds header lines, beside those of the same names.
+    pub fn add(&mut self, lines: &[(Bytes, Bytes)]) -> Result<(), Failure> {
+        for (name, value) in header_map(lines)?.iter() {
+            self.headers.append(name.clone(), value.clone());
+        }
+        Ok(())
+    }
+
     /// The host that its caller says it is for, without a port.
     pub fn host_header(&self) -> Option<String> {
         let host = self
@@ -104,6 +112,22 @@ impl BaseClient {
         }
     }
 
+    /// Where requests for `path` go, without their query.
+    pub fn url(&self, path: &[u16]) -> Result<Url, Failure> {
+        let path = self.path(path)?;
+        self.origin
+            .as_ref()
+            .map_err(Failure::clone)?
+            .with_target(&path)
+    }
+
+    fn path(&self, below: &[u16]) -> Result<String, Failure> {
+        let mut whole = self.prefix.clone();
+        whole.extend(below);
+        path::escape(&path::clean(&whole))
+            .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))
+    }
+
     /// The request that makes `call`.
     pub fn request(&self, call: &Call) -> Result<Request, Failure> {
         if call.method == "HEAD" && call.body.is_some() {
@@ -111,10 +135,7 @@ impl BaseClient {
                 "HTTP HEAD requests MUST NOT include a request body.",
             ));
         }
-        let mut whole = self.prefix.clone();
-        whole.extend(&call.path);
-        let mut target = path::escape(&path::clean(&whole))
-            .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))?;
+        let mut target = self.path(&call.path)?;
         if !call.query.is_empty() {
             target.push('?');
             target.push_str(&call.query);

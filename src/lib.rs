@@ -9,6 +9,7 @@
 
 pub mod authenticator;
 pub mod client;
+pub mod exchange;
 pub mod failure;
 pub mod hmac;
 pub mod instance;

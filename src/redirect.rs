@@ -4,15 +4,61 @@
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
-use crate::client::Request;
+use crate::client::{BaseClient, Call, Request};
 use crate::failure::Failure;
 use crate::path;
+use crate::route::{Environment, Route};
 
-/// How many are followed for one call.
-pub const LIMIT: usize = 10;
+/// How many are followed for one attempt.
+const LIMIT: usize = 10;
+
+/// One request of an attempt, which answers may send elsewhere.
+pub struct Hop {
+    /// What is to be sent.
+    pub request: Request,
+    /// Which way.
+    pub route: Route,
+    followed: usize,
+}
+
+impl Hop {
+    /// The request that makes `call`.
+    pub fn first(
+        client: &BaseClient,
+        call: &Call,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let mut request = client.request(call)?;
+        let route = Route::of(&mut request, environment)?;
+        Ok(Self {
+            request,
+            route,
+            followed: 0,
+        })
+    }
+
+    /// Becomes the request that `status` and `location` ask for. As in the original, all of a call goes through the proxy
+    /// of its first request.
+    pub fn follow(&mut self, status: u16, location: &[u8]) -> Result<(), Failure> {
+        if self.followed == LIMIT {
+            let url = &self.request.url;
+            let message = format!("Exceeded maxRedirects. Probably stuck in a redirect loop {url}");
+            return Err(Failure::new(message));
+        }
+        self.followed += 1;
+        follow(&mut self.request, status, location)?;
+        self.route = self.route.clone().of_next(&self.request);
+        Ok(())
+    }
+}
+
+/// Whether an answer sends its request elsewhere, if that may be followed.
+pub fn is_redirect(status: u16, location: &[u8]) -> bool {
+    (300..400).contains(&status) && !location.is_empty()
+}
 
 /// Turns `request` into the one that `status` and `location` ask for.
-pub fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
+fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = path::escape_location(location);
     let target = request.url.join(&location).map_err(|_| {
         Failure::new(format!(

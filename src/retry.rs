@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 
 use crate::failure::Failure;
 use crate::transport::Response;
@@ -38,15 +38,35 @@ const TRANSIENT: [&str; 10] = [
     "ENOTFOUND",
 ];
 
+/// What an attempt came to.
+#[derive(Clone, Copy)]
+pub enum End<'a> {
+    /// An answer with this status and, where it has one, this `Retry-After`.
+    Answer(u16, Option<&'a HeaderValue>),
+    /// A failure, and whether it may be over by the next attempt.
+    Failure {
+        /// Unlike a certificate that is refused.
+        is_transient: bool,
+    },
+}
+
+impl<'a> End<'a> {
+    /// What `result` is to the rules of retries.
+    pub fn of(result: &'a Result<Response, Failure>) -> Self {
+        match result {
+            Ok(response) => {
+                Self::Answer(response.status, response.headers.get(header::RETRY_AFTER))
+            }
+            Err(failure) => Self::Failure {
+                is_transient: is_transient(failure),
+            },
+        }
+    }
+}
+
 impl Retry {
-    /// How long to wait before sending a request once more that was sent `attempts` times; none where `outcome` is
-    /// final.
-    pub fn delay(
-        &self,
-        method: &str,
-        attempts: u32,
-        outcome: &Result<Response, Failure>,
-    ) -> Option<Duration> {
+    /// How long to wait before sending a request once more that was sent `attempts` times; none where `end` is final.
+    pub fn delay(&self, method: &str, attempts: u32, end: End) -> Option<Duration> {
         let is_allowed = attempts <= self.limit
             && self
                 .methods
@@ -55,15 +75,15 @@ impl Retry {
         if !is_allowed {
             return None;
         }
-        match outcome {
-            Ok(response) if self.status_codes.contains(&response.status) => {
-                match retry_after(&response.headers, SystemTime::now()) {
+        match end {
+            End::Answer(status, asked) if self.status_codes.contains(&status) => {
+                match asked.and_then(|asked| retry_after(asked, SystemTime::now())) {
                     Some(asked) => (asked <= self.max_delay).then_some(asked),
                     None => Some(self.backoff(attempts)),
                 }
             }
-            Ok(_) => None,
-            Err(failure) => is_transient(failure).then(|| self.backoff(attempts)),
+            End::Answer(..) => None,
+            End::Failure { is_transient } => is_transient.then(|| self.backoff(attempts)),
         }
     }
 
@@ -76,8 +96,12 @@ impl Retry {
 }
 
 fn is_transient(failure: &Failure) -> bool {
-    failure.code.is_some_and(|code| TRANSIENT.contains(&code))
-        || failure.causes.iter().any(is_transient)
+    failure.code.is_some_and(is_transient_code) || failure.causes.iter().any(is_transient)
+}
+
+/// Whether a failure with this code may be over by the next attempt.
+pub fn is_transient_code(code: &str) -> bool {
+    TRANSIENT.contains(&code)
 }
 
 /// From 0 to 1. The standard library seeds its hash tables with what a dice needs, too.
@@ -86,12 +110,8 @@ fn random() -> f64 {
 }
 
 /// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers
-        .get(header::RETRY_AFTER)
-        .map(HeaderValue::to_str)?
-        .ok()?
-        .trim();
+fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
+    let value = value.to_str().ok()?.trim();
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
@@ -102,6 +122,8 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -132,7 +154,10 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_sent_again() {
-        let again = |method, attempts, outcome| retry().delay(method, attempts, &outcome).is_some();
+        let again = |method, attempts, outcome| {
+            let end = End::of(&outcome);
+            retry().delay(method, attempts, end).is_some()
+        };
         assert!(again("GET", 1, answer(503, None)) && again("get", 3, answer(503, None)));
         assert!(!again("GET", 4, answer(503, None)));
         assert!(!again("POST", 1, answer(503, None)));
@@ -158,7 +183,7 @@ mod tests {
 
     #[test]
     fn obeys_retry_after_up_to_the_longest_wait() {
-        let delay = |value| retry().delay("GET", 1, &answer(503, Some(value)));
+        let delay = |value| retry().delay("GET", 1, End::of(&answer(503, Some(value))));
         assert_eq!(delay("1"), Some(SECOND));
         assert_eq!(delay("0"), Some(Duration::ZERO));
         assert_eq!(delay("2"), None);
@@ -171,8 +196,8 @@ mod tests {
 
     #[test]
     fn a_date_is_as_long_as_it_is_away() {
-        let answer = answer(503, Some("Sun, 06 Nov 1994 08:49:37 GMT")).unwrap();
+        let asked = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
         let date = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:27 GMT").unwrap();
-        assert_eq!(retry_after(&answer.headers, date), Some(10 * SECOND));
+        assert_eq!(retry_after(&asked, date), Some(10 * SECOND));
     }
 }

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::response::Parts;
-use http::{HeaderMap, Version, header};
+use http::{Extensions, HeaderMap, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::ext::ReasonPhrase;
 
 use crate::client::{BaseClient, Call, Request};
 use crate::failure::{self, Failure};
-use crate::redirect;
-use crate::retry::Retry;
+use crate::redirect::{self, Hop};
+use crate::retry::{End, Retry};
 use crate::route::{Environment, Route};
 
 /// An answer, read to its end.
@@ -63,7 +62,8 @@ pub async fn send(
             attempts += 1;
             let result = attempt(client, call, environment).await;
             let retry = limits.retry.as_ref();
-            match retry.and_then(|retry| retry.delay(&call.method, attempts, &result)) {
+            let end = End::of(&result);
+            match retry.and_then(|retry| retry.delay(&call.method, attempts, end)) {
                 Some(delay) => tokio::time::sleep(delay).await,
                 None => return result,
             }
@@ -78,7 +78,8 @@ pub async fn send(
     Outcome { attempts, result }
 }
 
-fn timed_out(timeout: Duration) -> Failure {
+/// What a call fails with that takes longer than `timeout`.
+pub fn timed_out(timeout: Duration) -> Failure {
     let message = format!("The request took longer than {} ms", timeout.as_millis());
     Failure::with_code("ETIMEDOUT", message)
 }
@@ -89,44 +90,30 @@ async fn attempt(
     call: &Call,
     environment: &Environment,
 ) -> Result<Response, Failure> {
-    let mut request = client.request(call)?;
-    let route = Route::of(&mut request, environment)?;
+    let Hop { request, route, .. } = Hop::first(client, call, environment)?;
     let follows_redirects = request.follows_redirects;
     let answer = send_once(request, &route).await?;
     if !follows_redirects || location(&answer).is_none() {
-        return read(answer).await;
+        return read(answer.into()).await;
     }
     // Made anew for the few that are redirected, rather than kept for all.
-    let mut request = client.request(call)?;
-    let route = Route::of(&mut request, environment)?;
-    Box::pin(redirected(answer, request, route)).await
+    let hop = Hop::first(client, call, environment)?;
+    Box::pin(redirected(answer, hop)).await
 }
 
-/// Follows the redirect of `request` that is its `answer`. As in the original, all of a call goes through the proxy of
-/// its first request.
-async fn redirected(
-    mut answer: reqwest::Response,
-    mut request: Request,
-    mut route: Route,
-) -> Result<Response, Failure> {
-    let mut followed = 0;
+/// Follows the redirect of `hop` that is its `answer`.
+async fn redirected(mut answer: reqwest::Response, mut hop: Hop) -> Result<Response, Failure> {
     while let Some(location) = location(&answer) {
-        if followed == redirect::LIMIT {
-            let url = request.url;
-            let message = format!("Exceeded maxRedirects. Probably stuck in a redirect loop {url}");
-            return Err(Failure::new(message));
-        }
-        followed += 1;
-        redirect::follow(&mut request, answer.status().as_u16(), &location)?;
+        hop.follow(answer.status().as_u16(), &location)?;
         // Without its rest, which may never end.
         drop(answer);
-        route = route.of_next(&request);
-        answer = send_once(request.clone(), &route).await?;
+        answer = send_once(hop.request.clone(), &hop.route).await?;
     }
-    read(answer).await
+    read(answer.into()).await
 }
 
-async fn send_once(request: Request, route: &Route) -> Result<reqwest::Response, Failure> {
+/// Sends one request, and waits for the head of its answer.
+pub async fn send_once(request: Request, route: &Route) -> Result<reqwest::Response, Failure> {
     let mut outgoing = reqwest::Request::new(request.method, route.url(request.url)?);
     *outgoing.headers_mut() = request.headers;
     *outgoing.body_mut() = request.body.map(Into::into);
@@ -137,23 +124,39 @@ async fn send_once(request: Request, route: &Route) -> Result<reqwest::Response,
 /// Where an answer sends its request.
 fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
     let location = answer.headers().get(header::LOCATION)?;
-    let is_redirect = answer.status().is_redirection() && !location.is_empty();
+    let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
     is_redirect.then(|| location.as_bytes().to_vec())
 }
 
 /// Reads an answer to its end.
-pub async fn read(answer: reqwest::Response) -> Result<Response, Failure> {
-    let (head, body) = http::Response::from(answer).into_parts();
+pub async fn read(answer: http::Response<reqwest::Body>) -> Result<Response, Failure> {
+    let (head, body) = answer.into_parts();
     check_size(&head.headers)?;
     let (body, trailers) = read_body(&head.headers, body).await?;
     Ok(Response {
-        status: head.status.as_u16(),
-        reason: reason(&head),
-        http10: head.version == Version::HTTP_10,
-        headers: head.headers,
         trailers,
         body,
+        ..Response::head(head.status, head.version, &head.extensions, head.headers)
     })
+}
+
+impl Response {
+    /// An answer whose body is yet to come.
+    pub fn head(
+        status: StatusCode,
+        version: Version,
+        extensions: &Extensions,
+        headers: HeaderMap,
+    ) -> Self {
+        Self {
+            status: status.as_u16(),
+            reason: reason(status, extensions),
+            http10: version == Version::HTTP_10,
+            headers,
+            trailers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
 }
 
 /// Node's limit for the header lines of an answer (`--max-http-header-size`).
@@ -206,9 +209,9 @@ async fn read_body(
 }
 
 /// hyper keeps the text of a status line only where it is not the usual one.
-fn reason(head: &Parts) -> Vec<u8> {
-    match head.extensions.get::<ReasonPhrase>() {
+fn reason(status: StatusCode, extensions: &Extensions) -> Vec<u8> {
+    match extensions.get::<ReasonPhrase>() {
         Some(reason) => reason.as_bytes().to_vec(),
-        None => head.status.canonical_reason().unwrap_or_default().into(),
+        None => status.canonical_reason().unwrap_or_default().into(),
     }
 }

@@ -1,6 +1,7 @@
 // A program that makes use of all that the platform for tests has.
 
 import { strictEqual } from 'assert';
+import type { RequestMessage } from 'pusher-platform-native';
 import {
   type Answer,
   createPlatform,
@@ -8,12 +9,19 @@ import {
   type PlatformRequest,
   type Responder,
 } from 'pusher-platform-native/testing';
+import 'pusher-platform-native/testing/node-http';
 
 const answer: Answer = { status: 201, headers: { 'X-One': ['a', 'b'] }, body: null, delay: 1 };
 const fault: Answer = { fault: 'reset' };
 const echo: Responder = async ({ params, query, body, claims }: PlatformRequest) => ({
   body: { id: params.id, limit: query.limit, body, sub: claims?.sub },
 });
+
+const traced = ({ addHeader, origin, url, headers, attempt }: RequestMessage): unknown[] => {
+  addHeader('traceparent', `${origin} ${url}`);
+  return [headers, attempt];
+};
+strictEqual(typeof traced, 'function');
 
 async function main() {
   const platform: Platform = await createPlatform({ locator: 'v1:local:id', key: 'key:secret' });

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use napi::Result;
 use napi_derive::napi;
 use slab::Slab;
+use url::{Position, Url};
 
 use super::handle::{self, Handle};
 use super::queue;
@@ -81,7 +82,7 @@ impl From<Limits> for transport::Limits {
 }
 
 /// More than a duration can hold is for ever.
-fn milliseconds(number: f64) -> Duration {
+pub fn milliseconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
@@ -107,7 +108,7 @@ pub fn send(
     body: Option<String>,
     limits: Option<Limits>,
 ) -> Result<()> {
-    let client = handle::with(&CLIENTS, client, |client| Ok(client.clone()))?;
+    let client = get(client)?;
     queue::with(queue, |queue| {
         let environment = queue.environment();
         let outcome = async move {
@@ -126,9 +127,26 @@ pub fn send(
     })
 }
 
+/// Where requests for `path` go, without their query: origin, path.
+#[napi(catch_unwind, ts_args_type = "client: number, path: string")]
+pub fn target(client: u32, path: Text) -> Result<Option<(String, String)>> {
+    let url = get(client)?.url(&path.0).ok();
+    Ok(url.map(|url| (origin(&url), url[Position::BeforePath..].to_owned())))
+}
+
+/// Scheme, host and port.
+pub fn origin(url: &Url) -> String {
+    url[..Position::BeforePath].to_owned()
+}
+
+/// The client that `number` stands for.
+pub fn get(number: u32) -> Result<Arc<client::BaseClient>> {
+    handle::with(&CLIENTS, number, |client| Ok(client.clone()))
+}
+
 /// Names and values in pairs. A NUL within one of them, which no header may have, spoils the count; a character beyond
 /// latin-1 becomes one that is refused as well.
-fn unpack(packed: &[u16], count: usize) -> Vec<(Bytes, Bytes)> {
+pub fn unpack(packed: &[u16], count: usize) -> Vec<(Bytes, Bytes)> {
     const REFUSED: u8 = 1;
     let latin1 = packed
         .iter()

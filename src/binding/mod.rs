@@ -5,6 +5,7 @@
 
 mod authenticator;
 mod base_client;
+mod exchange;
 mod handle;
 mod instance;
 #[cfg(debug_assertions)]

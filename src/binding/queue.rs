@@ -410,7 +410,8 @@ unsafe fn body(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-fn failure_json(failure: &Failure) -> Value {
+/// What JavaScript is told of it.
+pub fn failure_json(failure: &Failure) -> Value {
     serde_json::json!({
         "typeError": failure.type_error,
         "message": failure.message,

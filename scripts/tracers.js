@@ -1,0 +1,36 @@
+'use strict';
+
+// Compares what tracers other than OpenTelemetry see of requests, ours and the original's: `node scripts/tracers.js`. They are
+// large, hence no dev dependencies, and ask nobody: what they would send stays in the process.
+
+const assert = require('assert');
+const { execFileSync } = require('child_process');
+const path = require('path');
+
+const { installOnce } = require('./installed');
+
+const TRACERS = { '@sentry/node': '11.12.0', newrelic: '13.20.0', 'dd-trace': '5.132.0' };
+const TIMEOUT = 60_000;
+
+function main() {
+  const tools = path.join(installOnce('tracers', TRACERS), 'node_modules');
+  for (const name of ['sentry', 'newrelic', 'datadog']) {
+    const [ours, original] = ['..', 'platform-node-original'].map((subject) =>
+      seen(path.join(__dirname, 'tracers', `${name}.js`), tools, subject),
+    );
+    assert.deepStrictEqual(ours, original);
+    assert.ok(original.spans.length >= 4);
+    console.log(`${name}: ${original.spans.length} spans alike`);
+  }
+}
+
+/** What a tracer sees, as its program prints it in the last line. */
+function seen(program, tools, subject) {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, NODE_NO_WARNINGS: '1', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  const args = [program, tools, subject];
+  const output = execFileSync(process.execPath, args, { env, encoding: 'utf8', timeout: TIMEOUT });
+  return JSON.parse(output.trimEnd().split('\n').pop());
+}
+
+main();

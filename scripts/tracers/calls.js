@@ -1,0 +1,44 @@
+'use strict';
+
+// The calls that a tracer is to see: an answer, a refusal, a redirect and a failure.
+
+/**
+ * @param {string} subject the package
+ * @param {(work: () => Promise<void>) => Promise<void>} within makes them within a trace
+ * @returns {Promise<Array<[path: string, isTraced: boolean]>>} what the platform was asked
+ */
+exports.makeCalls = async (subject, within) => {
+  const { createPlatform } = require('../../testing');
+  const { Instance, SDKInfo } = require(subject === '..' ? '../..' : subject);
+  const identity = { locator: 'v1:local:an-instance', key: 'key-id:secret' };
+  const platform = await createPlatform(identity);
+  platform.on('GET', 'good', { body: 'here' });
+  platform.on('GET', 'bad', { status: 400, body: { error: 'bad' } });
+  platform.on('GET', 'moved', { status: 302, headers: { location: 'good' } });
+  platform.on('GET', 'broken', { fault: 'reset' });
+  const instance = new Instance({
+    ...identity,
+    serviceName: 'feeds',
+    serviceVersion: 'v1',
+    sdkInfo: new SDKInfo({ productName: 'feeds', version: '1.0.0' }),
+    host: platform.host,
+    port: platform.port,
+  });
+  const { token: jwt } = instance.generateAccessToken({ su: true });
+  await within(async () => {
+    for (const path of ['good', 'bad', 'moved', 'broken']) {
+      await instance.request({ method: 'GET', path, jwt }).catch(() => {});
+    }
+  });
+  await platform.close();
+  return platform.requests.map(({ path, headers }) => [
+    path,
+    'traceparent' in headers || 'sentry-trace' in headers,
+  ]);
+};
+
+/** Prints what was seen, without the ports, which are the system's, and ends. */
+exports.print = (seen) => {
+  const text = JSON.stringify(seen).replace(/(127\.0\.0\.1):\d+/g, '$1');
+  process.stdout.write(`\n${text}\n`, () => process.exit());
+};
