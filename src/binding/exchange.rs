@@ -11,7 +11,6 @@ use url::Position;
 
 use super::base_client::{self, Limits, milliseconds, origin, unpack};
 use super::queue::{self, failure_json};
-use super::throw::throw;
 use super::value::Text;
 use crate::client::Call;
 use crate::exchange;
@@ -134,7 +133,6 @@ impl Exchange {
     )]
     pub fn send(
         &self,
-        env: Env,
         queue: u32,
         ticket: u32,
         headers: Text,
@@ -161,15 +159,15 @@ impl Exchange {
             received.answer = Some(answer);
             Ok(head)
         };
-        spawn(env, queue, ticket, result)
+        spawn(queue, ticket, result)
     }
 
     /// Reads the answer to its end, which is the outcome.
     #[napi(catch_unwind)]
-    pub fn read(&self, env: Env, queue: u32, ticket: u32) -> Result<()> {
+    pub fn read(&self, queue: u32, ticket: u32) -> Result<()> {
         let answer = self.take();
         let result = async move { transport::read(answer.ok_or_else(nothing_to_do)?).await };
-        spawn(env, queue, ticket, result)
+        spawn(queue, ticket, result)
     }
 
     /// Closes the connection of an answer that is not read.
@@ -195,13 +193,13 @@ impl Exchange {
 
     /// Fails, which is the outcome, as soon as the call has taken too long.
     #[napi(catch_unwind)]
-    pub fn expire(&self, env: Env, queue: u32, ticket: u32) -> Result<()> {
+    pub fn expire(&self, queue: u32, ticket: u32) -> Result<()> {
         let timeout = self.call.timeout().unwrap_or(Duration::MAX);
         let result = async move {
             tokio::time::sleep(timeout).await;
             Err(transport::timed_out(timeout))
         };
-        spawn(env, queue, ticket, result)
+        spawn(queue, ticket, result)
     }
 
     fn take(&self) -> Option<Answer<reqwest::Body>> {
@@ -220,7 +218,7 @@ impl Exchange {
 
 /// Waits, on no clock that a program may have replaced.
 #[napi(catch_unwind)]
-pub fn wait(env: Env, queue: u32, ticket: u32, delay: f64) -> Result<()> {
+pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
     let result = async move {
         tokio::time::sleep(milliseconds(delay)).await;
         Ok(Response::head(
@@ -230,11 +228,10 @@ pub fn wait(env: Env, queue: u32, ticket: u32, delay: f64) -> Result<()> {
             HeaderMap::new(),
         ))
     };
-    spawn(env, queue, ticket, result)
+    spawn(queue, ticket, result)
 }
 
 fn spawn(
-    env: Env,
     queue: u32,
     ticket: u32,
     work: impl Future<Output = std::result::Result<Response, Failure>> + Send + 'static,
@@ -246,9 +243,8 @@ fn spawn(
                 result: work.await,
             }
         };
-        queue
-            .spawn(ticket, outcome)
-            .map_err(|failure| throw(env, failure.type_error, &failure.message))
+        queue.spawn(ticket, outcome);
+        Ok(())
     })
 }
 
