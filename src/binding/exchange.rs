@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Extensions, HeaderMap, Response as Answer, StatusCode, Version};
-use napi::{Env, Result};
+use napi::Result;
 use napi_derive::napi;
 use url::Position;
 
