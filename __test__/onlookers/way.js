@@ -86,8 +86,9 @@ async function main() {
   diagnostics.tracingChannel('pusher-platform:request').subscribe({
     asyncEnd({ method, path, url, status, attempt, headers, error }) {
       const address = url?.replace(/:\d+/, '');
-      const many = error?.code === 'ETIMEDOUT' ? 'any' : attempt;
-      told.push([method, path, address, status, many, headers?.['content-type']]);
+      // How far a call comes in that time is nobody's.
+      const rest = [address, status, attempt, headers?.['content-type']];
+      told.push([method, path, ...(error?.code === 'ETIMEDOUT' ? [] : rest)]);
     },
   });
   const outcomes = [];
