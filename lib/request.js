@@ -4,13 +4,15 @@
 
 const { inputErrorOf } = require('./failure');
 const { packHeaders } = require('./headers');
-const { MADE } = require('./hidden');
+const { LIMITS, made } = require('./hidden');
 const native = require('./native');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { trace } = require('./tracing');
 const { expect, takeTicket } = require('./transport');
+
+const NONE = { limits: undefined, ca: undefined };
 
 /** @param {any} client @param {any} options */
 exports.request = (client, options) =>
@@ -19,22 +21,22 @@ exports.request = (client, options) =>
 /** @param {any} client @param {any} options @param {any} record */
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
-  // An object that only has the methods of a client has made nothing.
-  const made = client[MADE] || {};
-  const service = serviceOf(client, made);
+  // An object that only has the methods of a client has none.
+  const given = client[LIMITS] || NONE;
+  const service = serviceOf(client, given.ca);
   // Concatenated as the original does, which a Symbol or an odd object can see.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
   const call = { method: options.method || 'GET', headers, record };
-  if (service.native === undefined) {
+  if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
-    return sendOddly(formatted(client.host, client.port, whole), options, call, made);
+    return sendOddly(formatted(client.host, client.port, whole), options, call, given);
   }
-  return send(service, path, '', options, call, made.limits);
+  return send(service, path, '', options, call, given.limits);
 }
 
 /**
- * @param {{ handle: number }} service
+ * @param {Service} service
  * @param {string} path
  * @param {string} before what the query string begins with
  * @param {any} options
@@ -58,22 +60,27 @@ function send(service, path, before, options, call, limits) {
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
     const { queue, ticket } = takeTicket();
-    const { handle } = service;
-    native.send(queue, handle, ticket, call.method, path, query, packed, count, body, within);
+    const sendTo = (/** @type {number} */ number) =>
+      native.send(queue, number, ticket, call.method, path, query, packed, count, body, within);
+    // The environment may have dropped its native client since.
+    if (!sendTo(service.number)) {
+      service.number = numberOf(service);
+      sendTo(service.number);
+    }
     expect(ticket, call);
   });
 }
 
 // To a host or a port that is not ordinary.
-/** @param {string} url @param {any} options @param {any} call @param {any} made */
+/** @param {string} url @param {any} options @param {any} call @param {any} given */
 async function sendOddly(url, options, call, made) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
     headers.authorization = authorization;
   }
-  const service = new native.BaseClient(authority, '', made.ca);
-  return send(service, path, query, options, call, made.limits);
+  const service = { authority, path: '', ca: given.ca, number: -1 };
+  return send(service, path, query, options, call, given.limits);
 }
 
 /**
@@ -111,28 +118,45 @@ function packInput(call) {
 }
 
 /**
- * The native client for what the properties say now, which may be changed, as in the original; none where host or port
- * is not ordinary.
- * @param {any} client
- * @param {any} made
- * @returns {{ native: import('../binding').BaseClient | undefined, handle: number, path: string }}
+ * @typedef {object} Service
+ * @property {string | undefined} authority undefined where host or port is not ordinary
+ * @property {string} path
+ * @property {string | undefined} ca
+ * @property {number} number of its native client
  */
-function serviceOf(client, made) {
+
+/**
+ * The service that a client's properties name now, which may be changed, as in the original.
+ * @param {any} client
+ * @param {string | undefined} ca
+ * @returns {Service}
+ */
+function serviceOf(client, ca) {
   const { host, port, serviceName, serviceVersion, instanceId } = client;
+  const known = made.get(client);
   if (
-    made.path === undefined ||
-    made.host !== host ||
-    made.port !== port ||
-    made.serviceName !== serviceName ||
-    made.serviceVersion !== serviceVersion ||
-    made.instanceId !== instanceId
+    known !== undefined &&
+    known.host === host &&
+    known.port === port &&
+    known.serviceName === serviceName &&
+    known.serviceVersion === serviceVersion &&
+    known.instanceId === instanceId
   ) {
-    // biome-ignore lint/style/useTemplate: a template would convert them in another way
-    const path = 'services/' + serviceName + '/' + serviceVersion + '/' + instanceId + '/';
-    const authority = authorityOf(host, port);
-    Object.assign(made, { host, port, serviceName, serviceVersion, instanceId, path });
-    made.native = authority && new native.BaseClient(authority, path, made.ca);
-    made.handle = made.native?.handle;
+    return known;
   }
-  return made;
+  // biome-ignore lint/style/useTemplate: a template would convert them in another way
+  const path = 'services/' + serviceName + '/' + serviceVersion + '/' + instanceId + '/';
+  const authority = authorityOf(host, port);
+  const properties = { host, port, serviceName, serviceVersion, instanceId };
+  const service = { ...properties, authority, path, ca, number: -1 };
+  if (authority !== undefined) {
+    service.number = numberOf(service);
+  }
+  made.set(client, service);
+  return service;
+}
+
+/** @param {Service} service */
+function numberOf({ authority, path, ca }) {
+  return native.baseClient(/** @type {string} */ (authority), path, ca);
 }

@@ -4,38 +4,21 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const native = require('./native');
-const { hide } = require('./hidden');
-
-const NATIVE = Symbol('native');
+const [PRODUCT, VERSION, LANGUAGE, PLATFORM, DEFAULT_LANGUAGE, DEFAULT_PLATFORM] =
+  require('./native').sdkInfo();
 
 /** @this {any} @param {any} options */
 function SDKInfo(options) {
   this.productName = options.productName;
   this.version = options.version;
-  const { language, platform } = options;
-  const info = new native.SdkInfo(
-    text(this.productName),
-    text(this.version),
-    text(language),
-    text(platform),
-  );
-  this.language = language || info.language;
-  this.platform = platform || info.platform;
-  const [product, , release, , speech, , place] = info.headers();
+  this.language = options.language || DEFAULT_LANGUAGE;
+  this.platform = options.platform || DEFAULT_PLATFORM;
   this.headers = {
-    [product]: this.productName,
-    [release]: this.version,
-    [speech]: this.language,
-    [place]: this.platform,
+    [PRODUCT]: this.productName,
+    [VERSION]: this.version,
+    [LANGUAGE]: this.language,
+    [PLATFORM]: this.platform,
   };
-  hide(this, NATIVE, info);
-}
-
-// Values of other types are kept in JavaScript, as they are.
-/** @param {unknown} value */
-function text(value) {
-  return typeof value === 'string' ? value : '';
 }
 
 exports.default = SDKInfo;

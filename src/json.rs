@@ -201,15 +201,6 @@ pub fn push_string(out: &mut Vec<u8>, units: &[u16]) {
     out.push(b'"');
 }
 
-/// Appends JSON text to `out` as UTF-8. `JSON.stringify` leaves no lone surrogates in its output.
-pub fn push_text(out: &mut Vec<u8>, units: &[u16]) {
-    if !push_ascii(out, units) {
-        for character in char::decode_utf16(units.iter().copied()) {
-            push_char(out, character.unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-    }
-}
-
 /// The WTF-8 form of a JavaScript string: UTF-8, with lone surrogates kept as three bytes each.
 pub fn wtf8(units: &[u16]) -> Vec<u8> {
     let mut out = Vec::with_capacity(units.len());
@@ -314,9 +305,6 @@ mod tests {
         #[test]
         fn text_becomes_utf8(text in any::<String>()) {
             let units: Vec<u16> = text.encode_utf16().collect();
-            let mut out = Vec::new();
-            push_text(&mut out, &units);
-            prop_assert_eq!(&out, text.as_bytes());
             prop_assert_eq!(wtf8(&units), text.as_bytes());
         }
 

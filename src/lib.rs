@@ -12,6 +12,7 @@ pub mod client;
 pub mod failure;
 pub mod hmac;
 pub mod instance;
+pub mod interned;
 pub mod json;
 pub mod key;
 pub mod locator;

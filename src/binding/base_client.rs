@@ -7,42 +7,32 @@ use std::time::Duration;
 use bytes::Bytes;
 use napi::{Env, Result};
 use napi_derive::napi;
-use slab::Slab;
 
-use super::handle::{self, Handle};
 use super::queue;
 use super::throw::throw;
-use super::value::Text;
-use crate::client::{self, Call};
+use super::value::{Given, Text, Utf8, bytes_of};
+use crate::client::{BaseClient, Call};
+use crate::interned::{Key, Table};
 use crate::{retry, transport};
 
 thread_local! {
-    static CLIENTS: RefCell<Slab<Arc<client::BaseClient>>> = const { RefCell::new(Slab::new()) };
+    static CLIENTS: RefCell<Table<Arc<BaseClient>, 1024>> = RefCell::default();
 }
 
-/// A service that requests go to. `send` takes its handle.
-#[napi]
-pub struct BaseClient(Handle<Arc<client::BaseClient>>);
-
-#[napi]
-impl BaseClient {
-    /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
-    /// the place of whom the environment trusts.
-    #[napi(
-        catch_unwind,
-        constructor,
-        ts_args_type = "authority: string, servicePath: string, ca?: string"
-    )]
-    pub fn new(authority: String, service_path: Text, ca: Option<String>) -> Self {
-        let client = client::BaseClient::new(&authority, &service_path.0, ca);
-        Self(Handle::new(&CLIENTS, Arc::new(client)))
-    }
-
-    /// What it is called by.
-    #[napi(catch_unwind, getter)]
-    pub fn handle(&self) -> u32 {
-        self.0.number()
-    }
+/// The number of a service that requests go to. It is good until more services are in use than the environment keeps; `send`
+/// then gives false. `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`,
+/// in PEM, takes the place of whom the environment trusts.
+#[napi(
+    catch_unwind,
+    ts_args_type = "authority: string, servicePath: string, ca?: string",
+    ts_return_type = "number"
+)]
+pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
+    let path = bytes_of(&service_path.0);
+    let trust = ca.as_deref().unwrap_or_default().as_bytes();
+    let key = Key::new([authority.as_bytes(), &path, trust]);
+    let make = || Arc::new(BaseClient::new(&authority, &service_path.0, ca.clone()));
+    CLIENTS.with_borrow_mut(|table| table.number(key, make) as f64)
 }
 
 /// How long a call may take and how often it is tried.
@@ -86,7 +76,7 @@ fn milliseconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
-/// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
+/// Sends a request whose outcome comes back through `queue` under `ticket`; false where the client is gone. `headers` holds `headerCount` names and
 /// values, each ended by a NUL.
 #[napi(
     catch_unwind,
@@ -99,17 +89,20 @@ fn milliseconds(number: f64) -> Duration {
 pub fn send(
     env: Env,
     queue: u32,
-    client: u32,
+    client: i64,
     ticket: u32,
     method: String,
     path: Text,
     query: String,
     headers: Text,
     header_count: u32,
-    body: Option<String>,
+    body: Given<Utf8>,
     limits: Option<Limits>,
-) -> Result<()> {
-    let client = handle::with(&CLIENTS, client, |client| Ok(client.clone()))?;
+) -> Result<bool> {
+    let client = CLIENTS.with_borrow(|table| table.get(u64::try_from(client).ok()?).cloned());
+    let Some(client) = client else {
+        return Ok(false);
+    };
     queue::with(queue, |queue| {
         let environment = queue.environment();
         let outcome = async move {
@@ -118,13 +111,14 @@ pub fn send(
                 path: path.0,
                 query,
                 headers: unpack(&headers.0, header_count as usize),
-                body: body.map(Into::into),
+                body: body.0.map(|body| body.0.into()),
             };
             let limits = limits.map(Into::into).unwrap_or_default();
             transport::send(&client, &call, &environment, &limits).await
         };
         queue
             .spawn(ticket, outcome)
+            .map(|()| true)
             .map_err(|failure| throw(env, failure.type_error, &failure.message))
     })
 }
