@@ -24,7 +24,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   this.instanceKeyId = instanceKeyId;
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
-  made.set(this, undefined);
+  made.add(this);
 }
 
 /** @param {any} authenticatePayload @param {any} options */

@@ -25,7 +25,7 @@ function BaseClient(options) {
     // A copy or a proxy of it keeps to them.
     hide(this, LIMITS, { limits, ca });
   }
-  made.set(this, undefined);
+  made.add(this);
 }
 
 /** @param {any} options */

@@ -34,13 +34,25 @@ exports.privateField = () =>
       this.#value = value;
     }
 
+    /**
+     * Gives the field to an object that is being made.
+     * @param {any} object
+     */
+    static add(object) {
+      try {
+        new Field(object, undefined);
+      } catch {
+        // It was made before: a constructor may be called again on its object.
+        object.#value = undefined;
+      }
+    }
+
     /** @param {any} object @param {any} value */
     static set(object, value) {
       try {
-        new Field(object, value);
-      } catch {
-        // It has the field already.
         object.#value = value;
+      } catch {
+        new Field(object, value);
       }
     }
 

@@ -46,7 +46,7 @@ function Instance(options) {
  */
 function partsOf(options) {
   // No options at all fail here, as in the original. What is read below, and when, is the original's, too.
-  const { locator } = options;
+  const locator = options.locator;
   const isOrdinary =
     typeof locator === 'string' &&
     locator &&

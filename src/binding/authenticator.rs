@@ -7,10 +7,10 @@ use napi::bindgen_prelude::{Buffer, Either, JsObjectValue, Object};
 use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::value::{Any, Given, Latin1, Text, Utf8, bytes_of};
+use super::value::{Any, Given, Latin1, Text, Utf8};
 use crate::authenticator::{AccessClaims, Authenticator};
 use crate::interned::{Key, Table};
-use crate::json::Primitive;
+use crate::json::{self, Primitive, wtf8};
 use crate::refresh_token::Refusal;
 
 thread_local! {
@@ -27,13 +27,13 @@ thread_local! {
 pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, Buffer>) -> f64 {
     let secret = Zeroizing::new(match secret {
         Either::A(mut text) => {
-            let secret = String::from_utf16_lossy(&text.0).into_bytes();
+            let secret = json::utf8(&text.0);
             text.0.zeroize();
             secret
         }
         Either::B(bytes) => bytes.to_vec(),
     });
-    let key = Key::new([&bytes_of(&instance_id.0), &bytes_of(&key_id.0), &secret]);
+    let key = Key::new([&wtf8(&instance_id.0), &wtf8(&key_id.0), &secret]);
     let make = || Authenticator::new(&instance_id.0, &key_id.0, &secret);
     AUTHENTICATORS.with_borrow_mut(|table| table.number(key, make) as f64)
 }

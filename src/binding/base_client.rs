@@ -10,9 +10,10 @@ use napi_derive::napi;
 
 use super::queue;
 use super::throw::throw;
-use super::value::{Given, Text, Utf8, bytes_of};
+use super::value::{Given, Text, Utf8};
 use crate::client::{BaseClient, Call};
 use crate::interned::{Key, Table};
+use crate::json::wtf8;
 use crate::{retry, transport};
 
 thread_local! {
@@ -28,7 +29,7 @@ thread_local! {
     ts_return_type = "number"
 )]
 pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
-    let path = bytes_of(&service_path.0);
+    let path = wtf8(&service_path.0);
     let trust = ca.as_deref().unwrap_or_default().as_bytes();
     let key = Key::new([authority.as_bytes(), &path, trust]);
     let make = || Arc::new(BaseClient::new(&authority, &service_path.0, ca.clone()));

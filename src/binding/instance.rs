@@ -44,15 +44,15 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
 #[napi(catch_unwind, ts_args_type = "locator: string, key: string")]
 pub fn find_colons(locator: Text, key: Text) -> f64 {
     let key = Zeroizing::new(key.0);
-    let (Some(locator), Some(key)) = (Locator::parse(&locator.0), InstanceKey::parse(&key)) else {
+    let (Some([first, second]), Some(third)) =
+        (Locator::colons(&locator.0), InstanceKey::colon(&key))
+    else {
         return 0.0;
     };
-    let first = locator.platform_version.len();
-    let second = first + 1 + locator.cluster.len();
-    let parts = [first, second, key.id.len()].map(u16::try_from);
+    let parts = [first, second, third].map(u16::try_from);
     match parts {
-        [Ok(first), Ok(second), Ok(key)] => {
-            f64::from(first) + f64::from(second) * 65536.0 + f64::from(key) * 4294967296.0
+        [Ok(first), Ok(second), Ok(third)] => {
+            f64::from(first) + f64::from(second) * 65536.0 + f64::from(third) * 4294967296.0
         }
         _ => 0.0,
     }

@@ -32,8 +32,17 @@ impl ValidateNapiValue for Text {
 
 impl FromNapiValue for Text {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // Most strings fit, and then one call does.
-        let mut units = Vec::with_capacity(512);
+        // Most names and keys fit, and then one call does. More would have to be wiped where it holds a secret.
+        // SAFETY: as promised by the caller.
+        unsafe { Self::read(env, value, 160) }
+    }
+}
+
+impl Text {
+    /// # Safety
+    /// `env` and `value` must belong to the call that is being served.
+    unsafe fn read(env: sys::napi_env, value: sys::napi_value, expected: usize) -> Result<Self> {
+        let mut units = Vec::with_capacity(expected);
         let mut length = 0;
         loop {
             // SAFETY: `units` has room for `capacity` units, of which Node-API fills `length` and ends with a zero.
@@ -63,11 +72,6 @@ impl FromNapiValue for Text {
             units.reserve_exact(length + 2);
         }
     }
-}
-
-/// The bytes of code units, as they are in memory.
-pub fn bytes_of(units: &[u16]) -> Vec<u8> {
-    units.iter().flat_map(|unit| unit.to_ne_bytes()).collect()
 }
 
 /// JSON text as UTF-8. `JSON.stringify` writes no lone surrogates; V8 replaces those that come another way.
@@ -227,7 +231,8 @@ impl FromNapiValue for Any {
                 }
                 sys::ValueType::napi_number => Primitive::Number(f64::from_napi_value(env, value)?),
                 sys::ValueType::napi_string => {
-                    Primitive::Text(json::wtf8(&Text::from_napi_value(env, value)?.0))
+                    // Tokens fit.
+                    Primitive::Text(json::wtf8(&Text::read(env, value, 512)?.0))
                 }
                 _ => Primitive::Other,
             }))
