@@ -36,7 +36,8 @@ function makeInstance(surface) {
 }
 
 function makeToken(surface) {
-  return () => new surface.Instance(instanceOptions(surface)).authenticate(CREDENTIALS, { userId: 'ham' });
+  return () =>
+    new surface.Instance(instanceOptions(surface)).authenticate(CREDENTIALS, { userId: 'ham' });
 }
 
 function claims(surface) {
