@@ -144,7 +144,11 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
   );
 }
 
-/** @param {any} authenticator @param {number} issuedAt @param {any} userId */
+/**
+ * @param {any} authenticator
+ * @param {number} issuedAt
+ * @param {any} userId
+ */
 function refreshToken(authenticator, issuedAt, userId) {
   return (
     native.refreshToken(signer(authenticator), issuedAt, userId) ||
@@ -152,7 +156,13 @@ function refreshToken(authenticator, issuedAt, userId) {
   );
 }
 
-/** @param {any} authenticator @param {any} token @param {any} options */
+/**
+ * The `error_description` of a refusal, empty where the token is good.
+ * @param {any} authenticator
+ * @param {any} token
+ * @param {any} options
+ * @returns {string}
+ */
 function refusalOf(authenticator, token, options) {
   const isPlainKey = isPlain(authenticator);
   let verifier;
@@ -167,7 +177,7 @@ function refusalOf(authenticator, token, options) {
     return refusal;
   }
   verifier = isPlainKey ? signerAnew(authenticator) : oddVerifier(authenticator);
-  return native.refuseRefreshToken(verifier, token, options, seconds());
+  return /** @type {string} */ (native.refuseRefreshToken(verifier, token, options, seconds()));
 }
 
 /** @param {any} authenticator @param {object} claims */

@@ -73,7 +73,7 @@ function send(service, path, before, options, call, limits) {
 
 // To a host or a port that is not ordinary.
 /** @param {string} url @param {any} options @param {any} call @param {any} given */
-async function sendOddly(url, options, call, made) {
+async function sendOddly(url, options, call, given) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
