@@ -75,7 +75,7 @@ impl<T, const SLOTS: usize> Table<T, SLOTS> {
         let mut entry = Entry {
             key: key.clone(),
             generation: 0,
-            used: Cell::new(true),
+            used: Cell::new(false),
             object: make(),
         };
         let slot = if self.entries.len() < SLOTS {
