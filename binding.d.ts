@@ -9,25 +9,6 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** What issues and verifies the tokens of one key. The functions below take its handle. */
-export declare class Authenticator {
-  /** A secret that is a string is taken as UTF-8. */
-  constructor(instanceId: string, keyId: string, secret: string | Buffer)
-  /** What it is called by. */
-  get handle(): number
-}
-
-/** A service that requests go to. `send` takes its handle. */
-export declare class BaseClient {
-  /**
-   * `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
-   * the place of whom the environment trusts.
-   */
-  constructor(authority: string, servicePath: string, ca?: string)
-  /** What it is called by. */
-  get handle(): number
-}
-
 /** A call whose requests are sent one by one, each when JavaScript says so. */
 export declare class Exchange {
   /** Takes what `send` takes. */
@@ -74,23 +55,24 @@ export declare class Queue {
   trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean): void
 }
 
-/** Description of a service SDK, with its defaults filled in. */
-export declare class SdkInfo {
-  /** The four parts; language and platform have defaults. */
-  constructor(productName: string, version: string, language?: string | undefined | null, platform?: string | undefined | null)
-  /** Language of the SDK. */
-  get language(): string
-  /** Where it runs. */
-  get platform(): string
-  /** Names and values of its headers, in turn. */
-  headers(): Array<string>
-}
-
 /**
  * An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that overrides no
  * claim that stands before it.
  */
-export declare function accessToken(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string
+export declare function accessToken(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string | null
+
+/**
+ * The number of what issues and verifies the tokens of one key. It is good until more keys are in use than the environment
+ * keeps; the functions below then give `null`. A secret that is a string is taken as UTF-8.
+ */
+export declare function authenticator(instanceId: string, keyId: string, secret: string | Buffer): number
+
+/**
+ * The number of a service that requests go to. It is good until more services are in use than the environment keeps; `send`
+ * then gives false. `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`,
+ * in PEM, takes the place of whom the environment trusts.
+ */
+export declare function baseClient(authority: string, servicePath: string, ca?: string): number
 
 /** Ends a request that nobody waits for any more; its connection is closed. */
 export declare function cancel(queue: number, ticket: number): void
@@ -106,6 +88,12 @@ export declare function checkInstance(options: object): [string, string, string,
 /** The original's `sanitizePath`. */
 export declare function cleanPath(path: string): string
 
+/**
+ * Where the colons of a locator and of a key are, as `first + 2¹⁶ * second + 2³² * key`, if both are good: JavaScript cuts
+ * them there. 0 where `checkInstance` has to look.
+ */
+export declare function findColons(locator: string, key: string): number
+
 /** Keeps the event loop alive, while requests are under way. */
 export declare function hold(queue: number): void
 
@@ -118,11 +106,11 @@ export interface Limits {
 }
 
 /** A refresh token. */
-export declare function refreshToken(authenticator: number, issuedAt: number, userId?: string): string
+export declare function refreshToken(authenticator: number, issuedAt: number, userId?: string): string | null
 
 /**
  * Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the epoch:
- * an `error_description`, or null where it is one. The user is asked for only once the rest is good, as in the original.
+ * an `error_description`, or the empty string where it is one. The user is asked for only once the rest is good, as in the original.
  */
 export declare function refuseRefreshToken(authenticator: number, token: unknown, options: object, now: number): string | null
 
@@ -142,13 +130,19 @@ export interface Retry {
 }
 
 /**
- * Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
- * values, each ended by a NUL.
+ * What every description of a service SDK has in common: the names of its headers, for product, version, language and
+ * platform, and the defaults of the last two. It is asked for once.
  */
-export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits): void
+export declare function sdkInfo(): [string, string, string, string, string, string]
+
+/**
+ * Sends a request whose outcome comes back through `queue` under `ticket`; false where the client is gone. `headers`
+ * holds `headerCount` names and values, each ended by a NUL.
+ */
+export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits): boolean
 
 /** A token with the given payload, as JSON text. */
-export declare function sign(authenticator: number, payload: string): string
+export declare function sign(authenticator: number, payload: string): string | null
 
 /** A request of a call, or why there is none. */
 export interface Step {

@@ -835,19 +835,20 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.Authenticator = nativeBinding.Authenticator
-module.exports.BaseClient = nativeBinding.BaseClient
 module.exports.Exchange = nativeBinding.Exchange
 module.exports.Queue = nativeBinding.Queue
-module.exports.SdkInfo = nativeBinding.SdkInfo
 module.exports.accessToken = nativeBinding.accessToken
+module.exports.authenticator = nativeBinding.authenticator
+module.exports.baseClient = nativeBinding.baseClient
 module.exports.cancel = nativeBinding.cancel
 module.exports.checkInstance = nativeBinding.checkInstance
 module.exports.cleanPath = nativeBinding.cleanPath
+module.exports.findColons = nativeBinding.findColons
 module.exports.hold = nativeBinding.hold
 module.exports.refreshToken = nativeBinding.refreshToken
 module.exports.refuseRefreshToken = nativeBinding.refuseRefreshToken
 module.exports.release = nativeBinding.release
+module.exports.sdkInfo = nativeBinding.sdkInfo
 module.exports.send = nativeBinding.send
 module.exports.sign = nativeBinding.sign
 module.exports.target = nativeBinding.target

@@ -1,7 +1,7 @@
 'use strict';
 
 // Prints one table: ours against the published original and what a user would pick instead, each ratio one of medians of
-// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens` (or requests, or load) a part.
+// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens` (or instances, requests, load) a part.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -15,6 +15,7 @@ const { startServer } = require('./server');
 
 const PARTS = {
   tokens: () => runPart('tokens'),
+  instances: () => runPart('instances'),
   requests: runRequests,
   load: () => runPart('load'),
 };

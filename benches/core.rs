@@ -87,13 +87,13 @@ mod tokens {
 
     fn mint(bencher: Bencher, user: Option<&str>, su: Option<bool>, own: Option<&str>) {
         let authenticator = authenticator();
-        let (user, own) = (user.map(utf16), own.map(utf16));
-        bencher.bench(|| authenticator.access_token(&claims(user.as_deref(), su, own.as_deref())));
+        let user = user.map(utf16);
+        bencher.bench(|| authenticator.access_token(&claims(user.as_deref(), su, own)));
     }
 
     fn floor(bencher: Bencher, user: Option<&str>, su: Option<bool>, own: Option<&str>) {
-        let (user, own) = (user.map(utf16), own.map(utf16));
-        let token = authenticator().access_token(&claims(user.as_deref(), su, own.as_deref()));
+        let user = user.map(utf16);
+        let token = authenticator().access_token(&claims(user.as_deref(), su, own));
         let mut parts = token.split('.');
         let header = parts.next().unwrap();
         let payload = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
@@ -113,14 +113,14 @@ mod tokens {
     fn claims<'a>(
         user_id: Option<&'a [u16]>,
         su: Option<bool>,
-        own: Option<&'a [u16]>,
+        own: Option<&'a str>,
     ) -> AccessClaims<'a> {
         AccessClaims {
             issued_at: black_box(NOW),
             expires_at: black_box(NOW + 86_400),
             user_id,
             su,
-            service_claims: own,
+            service_claims: own.map(str::as_bytes),
         }
     }
 }

@@ -6,10 +6,10 @@ Object.defineProperty(exports, '__esModule', { value: true });
 
 const { AuthenticationResponse } = require('./common');
 const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./claims');
-const { hide } = require('./hidden');
+const { hide, privateField } = require('./hidden');
 const native = require('./native');
 
-const NATIVE = Symbol('native');
+const made = privateField();
 const DEFAULT_TOKEN_EXPIRY = 24 * 60 * 60;
 
 /**
@@ -24,7 +24,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   this.instanceKeyId = instanceKeyId;
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
-  hide(this, NATIVE, {});
+  made.add(this);
 }
 
 /** @param {any} authenticatePayload @param {any} options */
@@ -68,7 +68,7 @@ Authenticator.prototype.authenticateUsingClientCredentials = function (options, 
 Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToken, options) {
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
   const refusal = refusalOf(this, oldRefreshToken, options);
-  if (refusal !== null) {
+  if (refusal !== '') {
     return refused(401, 'token_provider/invalid_refresh_token', refusal);
   }
   const { token } = this.generateAccessToken(options);
@@ -101,7 +101,7 @@ Authenticator.prototype.generateRefreshToken = function (options) {
   const userId = options.userId;
   const token =
     isPlainKey && (typeof userId === 'string' || userId === undefined)
-      ? native.refreshToken(signer(this).handle, issuedAt, userId)
+      ? refreshToken(this, issuedAt, userId)
       : sign(this, refreshClaims(this, issuedAt, userId));
   return { token };
 };
@@ -138,59 +138,88 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
     const given = { userId, su, serviceClaims };
     return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
   }
-  const { handle } = signer(authenticator);
-  return native.accessToken(handle, issuedAt, expiresAt, userId, su, own);
+  return (
+    native.accessToken(signer(authenticator), issuedAt, expiresAt, userId, su, own) ||
+    native.accessToken(signerAnew(authenticator), issuedAt, expiresAt, userId, su, own)
+  );
 }
 
-/** @param {any} authenticator @param {any} token @param {any} options */
+/**
+ * @param {any} authenticator
+ * @param {number} issuedAt
+ * @param {any} userId
+ */
+function refreshToken(authenticator, issuedAt, userId) {
+  return (
+    native.refreshToken(signer(authenticator), issuedAt, userId) ||
+    native.refreshToken(signerAnew(authenticator), issuedAt, userId)
+  );
+}
+
+/**
+ * The `error_description` of a refusal, empty where the token is good.
+ * @param {any} authenticator
+ * @param {any} token
+ * @param {any} options
+ * @returns {string}
+ */
 function refusalOf(authenticator, token, options) {
+  const isPlainKey = isPlain(authenticator);
   let verifier;
   try {
-    verifier = isPlain(authenticator) ? signer(authenticator) : oddVerifier(authenticator);
+    verifier = isPlainKey ? signer(authenticator) : oddVerifier(authenticator);
   } catch {
     // A secret that signs nothing verifies nothing, which the original tells in the same words.
     return 'Refresh token is invalid';
   }
-  return native.refuseRefreshToken(verifier.handle, token, options, seconds());
+  const refusal = native.refuseRefreshToken(verifier, token, options, seconds());
+  if (refusal !== null) {
+    return refusal;
+  }
+  verifier = isPlainKey ? signerAnew(authenticator) : oddVerifier(authenticator);
+  return /** @type {string} */ (native.refuseRefreshToken(verifier, token, options, seconds()));
 }
 
 /** @param {any} authenticator @param {object} claims */
 function sign(authenticator, claims) {
   requireSecret(authenticator.instanceKeySecret);
   const json = mergedJson(claims);
-  return native.sign(signer(authenticator).handle, json);
+  return native.sign(signer(authenticator), json) || native.sign(signerAnew(authenticator), json);
 }
 
 /**
- * The native authenticator for what the properties say now: they may be changed, as in the original.
+ * The number of the native authenticator for what the properties say now: they may be changed, as in the original. Where
+ * the environment has dropped it since, the functions that take it give null.
  * @param {any} authenticator
- * @returns {{ handle: number }}
+ * @returns {number}
  */
 function signer(authenticator) {
+  const known = made.get(authenticator);
+  return known !== undefined &&
+    known.instanceId === authenticator.instanceId &&
+    known.instanceKeyId === authenticator.instanceKeyId &&
+    known.instanceKeySecret === authenticator.instanceKeySecret
+    ? known.number
+    : signerAnew(authenticator);
+}
+
+/** @param {any} authenticator */
+function signerAnew(authenticator) {
   const { instanceId, instanceKeyId, instanceKeySecret } = authenticator;
-  const made = authenticator[NATIVE] || {};
-  if (
-    made.native === undefined ||
-    made.instanceId !== instanceId ||
-    made.instanceKeyId !== instanceKeyId ||
-    made.instanceKeySecret !== instanceKeySecret
-  ) {
-    const secret = secretBytes(instanceKeySecret);
-    // Where the ids are no strings, this only signs what was merged in JavaScript.
-    made.native = isPlain(authenticator)
-      ? new native.Authenticator(instanceId, instanceKeyId, secret)
-      : new native.Authenticator('', '', secret);
-    made.handle = made.native.handle;
-    Object.assign(made, { instanceId, instanceKeyId, instanceKeySecret });
-  }
-  return made;
+  const secret = secretBytes(instanceKeySecret);
+  // Where the ids are no strings, this only signs what was merged in JavaScript.
+  const number = isPlain(authenticator)
+    ? native.authenticator(instanceId, instanceKeyId, secret)
+    : native.authenticator('', '', secret);
+  made.set(authenticator, { number, instanceId, instanceKeyId, instanceKeySecret });
+  return number;
 }
 
 // For an issuer that is made from no string.
 /** @param {any} authenticator */
 function oddVerifier({ instanceKeyId, instanceKeySecret }) {
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
-  return new native.Authenticator('', '' + instanceKeyId, secretBytes(instanceKeySecret));
+  return native.authenticator('', '' + instanceKeyId, secretBytes(instanceKeySecret));
 }
 
 /**

@@ -4,7 +4,7 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { hide, MADE } = require('./hidden');
+const { hide, LIMITS, made } = require('./hidden');
 const native = require('./native');
 const { caOf, limitsOf } = require('./options');
 
@@ -19,7 +19,13 @@ function BaseClient(options) {
   this.serviceVersion = options.serviceVersion;
   this.instanceId = options.instanceId;
   this.sdkInfo = options.sdkInfo;
-  hide(this, MADE, { limits: limitsOf(options), ca: caOf(options.ca) });
+  const limits = limitsOf(options);
+  const ca = caOf(options.ca);
+  if (limits !== undefined || ca !== undefined) {
+    // A copy or a proxy of it keeps to them.
+    hide(this, LIMITS, { limits, ca });
+  }
+  made.add(this);
 }
 
 /** @param {any} options */

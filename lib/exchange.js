@@ -58,8 +58,9 @@ async function lastOf(exchange, call, life, way) {
     call.record?.tried(count);
     /** @type {any} */
     const end = await attempt(exchange, call, life, way).catch((error) => ({ error }));
-    const delay = life.isOver() ? null : delayAfter(exchange, end);
+    const delay = delayAfter(exchange, end);
     if (delay !== null) {
+      // Which fails where the call is over.
       await life.within(perform((queue, ticket) => native.wait(queue, ticket, delay), call));
     } else if ('error' in end) {
       throw end.error;
@@ -127,14 +128,10 @@ function delayAfter(exchange, { response, error }) {
  * @param {any} signal
  */
 function lifeOf(exchange, signal) {
-  let isOver = false;
   /** @type {(reason: any) => void} */
   let stop = () => {};
   const stopped = new Promise((_resolve, reject) => {
-    stop = (reason) => {
-      isOver = true;
-      reject(reason);
-    };
+    stop = reject;
   });
   stopped.catch(() => {});
   const abort = () => stop(reasonOf(signal));
@@ -144,7 +141,6 @@ function lifeOf(exchange, signal) {
     : undefined;
   timer?.promise.catch(stop);
   return {
-    isOver: () => isOver,
     /** @param {Work} work which is cancelled where the call ends first */
     async within(work) {
       try {

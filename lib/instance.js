@@ -11,13 +11,12 @@ const native = require('./native');
 
 const HOST_BASE = 'pusherplatform.io';
 const HTTPS_PORT = 443;
+// Of a number within what `findColons` gives.
+const WIDTH = 2 ** 16;
 
 /** @this {any} @param {any} options */
 function Instance(options) {
-  // No options at all fail here, as in the original.
-  const [platformVersion, cluster, id, keyId, keySecret] = native.checkInstance(
-    options.locator ? Object(options) : {},
-  );
+  const [platformVersion, cluster, id, keyId, keySecret] = partsOf(options);
   this.platformVersion = platformVersion;
   this.cluster = cluster;
   this.id = id;
@@ -39,6 +38,36 @@ function Instance(options) {
       ca: options.ca,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
+}
+
+/**
+ * Version of the platform, cluster, id, key's id and secret. Ordinary options are cut where Rust has found them good.
+ * @param {any} options
+ */
+function partsOf(options) {
+  // No options at all fail here, as in the original. What is read below, and when, is the original's, too.
+  const locator = options.locator;
+  const isOrdinary =
+    typeof locator === 'string' &&
+    locator &&
+    options.serviceName &&
+    options.serviceVersion &&
+    (options.client || options.sdkInfo);
+  const key = isOrdinary ? options.key : undefined;
+  const colons = typeof key === 'string' ? native.findColons(locator, key) : 0;
+  if (colons === 0) {
+    return native.checkInstance(locator ? Object(options) : {});
+  }
+  const first = colons % WIDTH;
+  const second = Math.floor(colons / WIDTH) % WIDTH;
+  const third = Math.floor(colons / (WIDTH * WIDTH));
+  return [
+    locator.slice(0, first),
+    locator.slice(first + 1, second),
+    locator.slice(second + 1),
+    key.slice(0, third),
+    key.slice(third + 1),
+  ];
 }
 
 /** @param {any} options */

@@ -5,13 +5,15 @@
 const { isStepwise, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders } = require('./headers');
-const { MADE } = require('./hidden');
+const { LIMITS, made } = require('./hidden');
 const native = require('./native');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { isTraced, trace } = require('./tracing');
 const { expect, takeTicket } = require('./transport');
+
+const NONE = { limits: undefined, ca: undefined };
 
 /** @param {any} client @param {any} options */
 exports.request = (client, options) =>
@@ -23,29 +25,29 @@ exports.request = (client, options) =>
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
   record?.addTo(headers);
-  // An object that only has the methods of a client has made nothing.
-  const made = client[MADE] || {};
-  const service = serviceOf(client, made);
+  // An object that only has the methods of a client has none.
+  const given = client[LIMITS] || NONE;
+  const service = serviceOf(client, given.ca);
   // Concatenated as the original does, which a Symbol or an odd object can see.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
   const call = { method: options.method || 'GET', headers, record };
-  if (service.native === undefined) {
+  if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
-    return sendOddly(formatted(client.host, client.port, whole), options, call, made);
+    return sendOddly(formatted(client.host, client.port, whole), options, call, given);
   }
-  return send(service, path, '', options, call, made);
+  return send(service, path, '', options, call, given.limits);
 }
 
 /**
- * @param {{ handle: number }} service
+ * @param {Service} service
  * @param {string} path
  * @param {string} before what the query string begins with
  * @param {any} options
  * @param {any} call
- * @param {{ limits: any, ca: any }} made the client's limits, where the options say nothing of them, and whom it trusts
+ * @param {any} limits where the options say nothing of them
  */
-function send(service, path, before, options, call, { limits, ca }) {
+function send(service, path, before, options, call, limits) {
   return new Promise((resolve, reject) => {
     call.resolve = resolve;
     call.reject = reject;
@@ -62,28 +64,33 @@ function send(service, path, before, options, call, { limits, ca }) {
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
     const { queue, ticket } = takeTicket();
-    const { handle } = service;
     const { method } = call;
     if (isStepwise()) {
-      const input = [queue, handle, method, path, query, packed, count, body, within];
-      run(input, call, ca);
+      const input = [queue, numberOf(service), method, path, query, packed, count, body, within];
+      run(input, call, service.ca);
       return;
     }
-    native.send(queue, handle, ticket, method, path, query, packed, count, body, within);
+    const sendTo = (/** @type {number} */ number) =>
+      native.send(queue, number, ticket, method, path, query, packed, count, body, within);
+    // The environment may have dropped its native client since.
+    if (!sendTo(service.number)) {
+      service.number = numberOf(service);
+      sendTo(service.number);
+    }
     expect(ticket, call);
   });
 }
 
 // To a host or a port that is not ordinary.
-/** @param {string} url @param {any} options @param {any} call @param {any} made */
-async function sendOddly(url, options, call, made) {
+/** @param {string} url @param {any} options @param {any} call @param {any} given */
+async function sendOddly(url, options, call, given) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
     headers.authorization = authorization;
   }
-  const service = new native.BaseClient(authority, '', made.ca);
-  return send(service, path, query, options, call, made);
+  const service = { authority, path: '', ca: given.ca, number: -1 };
+  return send(service, path, query, options, call, given.limits);
 }
 
 /**
@@ -94,9 +101,9 @@ async function sendOddly(url, options, call, made) {
  */
 function targetOf(client, options) {
   try {
-    const service = serviceOf(client, client[MADE] || {});
-    if (service.native !== undefined) {
-      return native.target(service.handle, `${options.path}`) || undefined;
+    const service = serviceOf(client, (client[LIMITS] || NONE).ca);
+    if (service.authority !== undefined) {
+      return native.target(numberOf(service), `${options.path}`) || undefined;
     }
     const whole = client.sanitizePath(service.path + options.path);
     const { URL } = require('url');
@@ -143,28 +150,45 @@ function packInput(call) {
 }
 
 /**
- * The native client for what the properties say now, which may be changed, as in the original; none where host or port
- * is not ordinary.
- * @param {any} client
- * @param {any} made
- * @returns {{ native: import('../binding').BaseClient | undefined, handle: number, path: string }}
+ * @typedef {object} Service
+ * @property {string | undefined} authority undefined where host or port is not ordinary
+ * @property {string} path
+ * @property {string | undefined} ca
+ * @property {number} number of its native client
  */
-function serviceOf(client, made) {
+
+/**
+ * The service that a client's properties name now, which may be changed, as in the original.
+ * @param {any} client
+ * @param {string | undefined} ca
+ * @returns {Service}
+ */
+function serviceOf(client, ca) {
   const { host, port, serviceName, serviceVersion, instanceId } = client;
+  const known = made.get(client);
   if (
-    made.path === undefined ||
-    made.host !== host ||
-    made.port !== port ||
-    made.serviceName !== serviceName ||
-    made.serviceVersion !== serviceVersion ||
-    made.instanceId !== instanceId
+    known !== undefined &&
+    known.host === host &&
+    known.port === port &&
+    known.serviceName === serviceName &&
+    known.serviceVersion === serviceVersion &&
+    known.instanceId === instanceId
   ) {
-    // biome-ignore lint/style/useTemplate: a template would convert them in another way
-    const path = 'services/' + serviceName + '/' + serviceVersion + '/' + instanceId + '/';
-    const authority = authorityOf(host, port);
-    Object.assign(made, { host, port, serviceName, serviceVersion, instanceId, path });
-    made.native = authority && new native.BaseClient(authority, path, made.ca);
-    made.handle = made.native?.handle;
+    return known;
   }
-  return made;
+  // biome-ignore lint/style/useTemplate: a template would convert them in another way
+  const path = 'services/' + serviceName + '/' + serviceVersion + '/' + instanceId + '/';
+  const authority = authorityOf(host, port);
+  const properties = { host, port, serviceName, serviceVersion, instanceId };
+  const service = { ...properties, authority, path, ca, number: -1 };
+  if (authority !== undefined) {
+    service.number = numberOf(service);
+  }
+  made.set(client, service);
+  return service;
+}
+
+/** @param {Service} service */
+function numberOf({ authority, path, ca }) {
+  return native.baseClient(/** @type {string} */ (authority), path, ca);
 }

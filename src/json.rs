@@ -201,13 +201,16 @@ pub fn push_string(out: &mut Vec<u8>, units: &[u16]) {
     out.push(b'"');
 }
 
-/// Appends JSON text to `out` as UTF-8. `JSON.stringify` leaves no lone surrogates in its output.
-pub fn push_text(out: &mut Vec<u8>, units: &[u16]) {
-    if !push_ascii(out, units) {
+/// The UTF-8 form of a JavaScript string, with replacement characters where it is not well formed.
+pub fn utf8(units: &[u16]) -> Vec<u8> {
+    // Never outgrown, since it may be secret.
+    let mut out = Vec::with_capacity(units.len() * 3);
+    if !push_ascii(&mut out, units) {
         for character in char::decode_utf16(units.iter().copied()) {
-            push_char(out, character.unwrap_or(char::REPLACEMENT_CHARACTER));
+            push_char(&mut out, character.unwrap_or(char::REPLACEMENT_CHARACTER));
         }
     }
+    out
 }
 
 /// The WTF-8 form of a JavaScript string: UTF-8, with lone surrogates kept as three bytes each.
@@ -314,9 +317,7 @@ mod tests {
         #[test]
         fn text_becomes_utf8(text in any::<String>()) {
             let units: Vec<u16> = text.encode_utf16().collect();
-            let mut out = Vec::new();
-            push_text(&mut out, &units);
-            prop_assert_eq!(&out, text.as_bytes());
+            prop_assert_eq!(utf8(&units), text.as_bytes());
             prop_assert_eq!(wtf8(&units), text.as_bytes());
         }
 

@@ -16,6 +16,15 @@ pub struct InstanceKey {
 impl InstanceKey {
     /// Text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
     pub fn parse(key: &[u16]) -> Option<Self> {
+        let colon = Self::colon(key)?;
+        Some(Self {
+            id: key[..colon].to_vec(),
+            secret: key[colon + 1..].to_vec().into(),
+        })
+    }
+
+    /// Where the colon of a good key is.
+    pub fn colon(key: &[u16]) -> Option<usize> {
         // What `.` does not match (ECMA-262, LineTerminator).
         const LINE_TERMINATORS: [u16; 4] = [0x0a, 0x0d, 0x2028, 0x2029];
 
@@ -24,10 +33,7 @@ impl InstanceKey {
         let valid = !id.is_empty()
             && !secret.is_empty()
             && !secret.iter().any(|unit| LINE_TERMINATORS.contains(unit));
-        valid.then(|| Self {
-            id: id.to_vec(),
-            secret: secret.to_vec().into(),
-        })
+        valid.then_some(colon)
     }
 }
 

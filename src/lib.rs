@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod failure;
 pub mod hmac;
 pub mod instance;
+pub mod interned;
 pub mod json;
 pub mod key;
 pub mod locator;

@@ -14,17 +14,21 @@ pub struct Locator {
 impl Locator {
     /// Three parts between two colons. Any of them may be empty, as in the original.
     pub fn parse(locator: &[u16]) -> Option<Self> {
-        let mut parts = locator.split(|&unit| unit == u16::from(b':'));
-        let (Some(platform_version), Some(cluster), Some(instance_id), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return None;
-        };
+        let [first, second] = Self::colons(locator)?;
         Some(Self {
-            platform_version: platform_version.to_vec(),
-            cluster: cluster.to_vec(),
-            instance_id: instance_id.to_vec(),
+            platform_version: locator[..first].to_vec(),
+            cluster: locator[first + 1..second].to_vec(),
+            instance_id: locator[second + 1..].to_vec(),
         })
+    }
+
+    /// Where the colons of a good locator are.
+    pub fn colons(locator: &[u16]) -> Option<[usize; 2]> {
+        let mut colons = (0..locator.len()).filter(|&at| locator[at] == u16::from(b':'));
+        match (colons.next(), colons.next(), colons.next()) {
+            (Some(first), Some(second), None) => Some([first, second]),
+            _ => None,
+        }
     }
 }
 

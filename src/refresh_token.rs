@@ -1,6 +1,6 @@
 //! Verifies refresh tokens as the original did, with the rules of `jsonwebtoken` 8.5.1 for Node.
 //!
-//! The crate `jsonwebtoken` checks the signature. The claims are read here, because the original's rules for them
+//! The crate `jsonwebtoken` checks signatures of the algorithms that no token of the platform has but the original accepts. The claims are read here, because the original's rules for them
 //! are JavaScript's: strict equality by type, the last of duplicate keys, numbers beyond the range of a double,
 //! strings that are not well formed.
 
@@ -8,9 +8,12 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::alphabet;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::Mac;
 use jsonwebtoken::{Algorithm, DecodingKey};
 
+use crate::hmac::HmacSha256;
 use crate::json::{self, Primitive};
 
 /// Why a refresh token is not accepted. Its text is the `error_description` of the answer.
@@ -49,11 +52,13 @@ pub struct Verifier {
     issuer: Vec<u8>,
     /// None where the original takes the secret for a public key, under which it accepts no HMAC.
     key: Option<DecodingKey>,
+    /// Keyed, and fed with nothing: `jsonwebtoken` would key one for each token.
+    mac: HmacSha256,
 }
 
 impl Verifier {
-    /// `issuer` is the only `iss` that is accepted, as WTF-8.
-    pub fn new(issuer: Vec<u8>, secret: &[u8]) -> Self {
+    /// `issuer` is the only `iss` that is accepted, as WTF-8; `mac` is keyed with `secret`.
+    pub fn new(issuer: Vec<u8>, secret: &[u8], mac: HmacSha256) -> Self {
         crate::hmac::install();
         let text = String::from_utf8_lossy(secret);
         let public = [
@@ -63,7 +68,7 @@ impl Verifier {
         ];
         let is_public = public.iter().any(|marker| text.contains(marker));
         let key = (!is_public).then(|| DecodingKey::from_secret(secret));
-        Self { issuer, key }
+        Self { issuer, key, mac }
     }
 
     /// Whom `token` was issued to, if it is a refresh token and valid at the time `now`, in seconds since the epoch.
@@ -73,9 +78,13 @@ impl Verifier {
 
         let Header { algorithm, is_jwt } = Header::parse(header)?;
         let key = self.key.as_ref().ok_or(Refusal::Invalid)?;
-        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm) {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return Err(Refusal::Invalid),
+        let is_signed = match algorithm {
+            Algorithm::HS256 => self.is_signed(message, signature),
+            _ => jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm)
+                .unwrap_or(false),
+        };
+        if !is_signed {
+            return Err(Refusal::Invalid);
         }
 
         let payload = decode(payload)?;
@@ -87,6 +96,17 @@ impl Verifier {
             Some(inner) => judge(&inner, &self.issuer, now),
             None => judge(&payload, &self.issuer, now),
         }
+    }
+}
+
+impl Verifier {
+    /// What `jsonwebtoken::crypto::verify` says of HS256.
+    fn is_signed(&self, message: &str, signature: &str) -> bool {
+        let mac = self.mac.clone().chain_update(message);
+        // Compares in constant time.
+        URL_SAFE_NO_PAD
+            .decode(signature)
+            .is_ok_and(|signature| mac.verify_slice(&signature).is_ok())
     }
 }
 

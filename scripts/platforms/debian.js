@@ -45,8 +45,8 @@ function installDebian(packages) {
 }
 
 function isInstalled(name) {
-  const { status, stdout } = quietly('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]);
-  return status === 0 && stdout.startsWith('installed');
+  const { status, stdout } = quietly('dpkg-query', ['-s', name]);
+  return status === 0 && stdout.includes('\nStatus: install ok installed');
 }
 
 /**

@@ -7,42 +7,33 @@ use std::time::Duration;
 use bytes::Bytes;
 use napi::Result;
 use napi_derive::napi;
-use slab::Slab;
 use url::{Position, Url};
 
-use super::handle::{self, Handle};
 use super::queue;
-use super::value::Text;
-use crate::client::{self, Call};
+use super::value::{Given, Text, Utf8};
+use crate::client::{BaseClient, Call};
+use crate::interned::{Key, Table};
+use crate::json::wtf8;
 use crate::{retry, transport};
 
 thread_local! {
-    static CLIENTS: RefCell<Slab<Arc<client::BaseClient>>> = const { RefCell::new(Slab::new()) };
+    static CLIENTS: RefCell<Table<Arc<BaseClient>, 1024>> = RefCell::default();
 }
 
-/// A service that requests go to. `send` takes its handle.
-#[napi]
-pub struct BaseClient(Handle<Arc<client::BaseClient>>);
-
-#[napi]
-impl BaseClient {
-    /// `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`, in PEM, takes
-    /// the place of whom the environment trusts.
-    #[napi(
-        catch_unwind,
-        constructor,
-        ts_args_type = "authority: string, servicePath: string, ca?: string"
-    )]
-    pub fn new(authority: String, service_path: Text, ca: Option<String>) -> Self {
-        let client = client::BaseClient::new(&authority, &service_path.0, ca);
-        Self(Handle::new(&CLIENTS, Arc::new(client)))
-    }
-
-    /// What it is called by.
-    #[napi(catch_unwind, getter)]
-    pub fn handle(&self) -> u32 {
-        self.0.number()
-    }
+/// The number of a service that requests go to. It is good until more services are in use than the environment keeps; `send`
+/// then gives false. `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`,
+/// in PEM, takes the place of whom the environment trusts.
+#[napi(
+    catch_unwind,
+    ts_args_type = "authority: string, servicePath: string, ca?: string",
+    ts_return_type = "number"
+)]
+pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
+    let path = wtf8(&service_path.0);
+    let trust = ca.as_deref().unwrap_or_default().as_bytes();
+    let key = Key::new([authority.as_bytes(), &path, trust]);
+    let make = || Arc::new(BaseClient::new(&authority, &service_path.0, ca.clone()));
+    CLIENTS.with_borrow_mut(|table| table.number(key, make) as f64)
 }
 
 /// How long a call may take and how often it is tried.
@@ -86,8 +77,8 @@ pub fn milliseconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
-/// Sends a request whose outcome comes back through `queue` under `ticket`. `headers` holds `headerCount` names and
-/// values, each ended by a NUL.
+/// Sends a request whose outcome comes back through `queue` under `ticket`; false where the client is gone. `headers`
+/// holds `headerCount` names and values, each ended by a NUL.
 #[napi(
     catch_unwind,
     ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
@@ -98,17 +89,19 @@ pub fn milliseconds(number: f64) -> Duration {
 )]
 pub fn send(
     queue: u32,
-    client: u32,
+    client: i64,
     ticket: u32,
     method: String,
     path: Text,
     query: String,
     headers: Text,
     header_count: u32,
-    body: Option<String>,
+    body: Given<Utf8>,
     limits: Option<Limits>,
-) -> Result<()> {
-    let client = get(client)?;
+) -> Result<bool> {
+    let Some(client) = find(client) else {
+        return Ok(false);
+    };
     queue::with(queue, |queue| {
         let environment = queue.environment();
         let outcome = async move {
@@ -117,21 +110,21 @@ pub fn send(
                 path: path.0,
                 query,
                 headers: unpack(&headers.0, header_count as usize),
-                body: body.map(Into::into),
+                body: body.0.map(|body| body.0.into()),
             };
             let limits = limits.map(Into::into).unwrap_or_default();
             transport::send(&client, &call, &environment, &limits).await
         };
         queue.spawn(ticket, outcome);
-        Ok(())
+        Ok(true)
     })
 }
 
 /// Where requests for `path` go, without their query: origin, path.
 #[napi(catch_unwind, ts_args_type = "client: number, path: string")]
-pub fn target(client: u32, path: Text) -> Result<Option<(String, String)>> {
-    let url = get(client)?.url(&path.0).ok();
-    Ok(url.map(|url| (origin(&url), url[Position::BeforePath..].to_owned())))
+pub fn target(client: i64, path: Text) -> Option<(String, String)> {
+    let url = find(client)?.url(&path.0).ok()?;
+    Some((origin(&url), url[Position::BeforePath..].to_owned()))
 }
 
 /// Scheme, host and port.
@@ -139,9 +132,10 @@ pub fn origin(url: &Url) -> String {
     url[..Position::BeforePath].to_owned()
 }
 
-/// The client that `number` stands for.
-pub fn get(number: u32) -> Result<Arc<client::BaseClient>> {
-    handle::with(&CLIENTS, number, |client| Ok(client.clone()))
+/// The client that `number` stands for, unless the environment has dropped it since.
+pub fn find(number: i64) -> Option<Arc<BaseClient>> {
+    let number = u64::try_from(number).ok()?;
+    CLIENTS.with_borrow(|table| table.get(number).cloned())
 }
 
 /// Names and values in pairs. A NUL within one of them, which no header may have, spoils the count; a character beyond

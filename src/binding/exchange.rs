@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Extensions, HeaderMap, Response as Answer, StatusCode, Version};
-use napi::Result;
+use napi::{Error, Result};
 use napi_derive::napi;
 use url::Position;
 
@@ -68,7 +68,7 @@ impl Exchange {
     #[allow(clippy::too_many_arguments, reason = "as `send`")]
     pub fn new(
         queue: u32,
-        client: u32,
+        client: i64,
         method: String,
         path: Text,
         query: String,
@@ -77,7 +77,8 @@ impl Exchange {
         body: Option<String>,
         limits: Option<Limits>,
     ) -> Result<Self> {
-        let client = base_client::get(client)?;
+        let client = base_client::find(client)
+            .ok_or_else(|| Error::from_reason("The native client is gone"))?;
         let environment = queue::with(queue, |queue| Ok(queue.environment()))?;
         let call = Call {
             method,

@@ -4,9 +4,13 @@ use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
 use napi_derive::napi;
 
+use zeroize::Zeroizing;
+
 use super::throw::throw;
 use super::value::{Text, read_option};
 use crate::instance::{Error, Instance};
+use crate::key::InstanceKey;
+use crate::locator::Locator;
 
 /// Checks the options of an instance in the original's order, and throws what it throws. Gives the version of the
 /// platform, the cluster, the identity of the instance, that of the key, and its secret.
@@ -32,5 +36,24 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
         Err(Error::Invalid(invalid)) => {
             Err(throw(env, invalid.is_type_error(), &invalid.to_string()))
         }
+    }
+}
+
+/// Where the colons of a locator and of a key are, as `first + 2¹⁶ * second + 2³² * key`, if both are good: JavaScript cuts
+/// them there. 0 where `checkInstance` has to look.
+#[napi(catch_unwind, ts_args_type = "locator: string, key: string")]
+pub fn find_colons(locator: Text, key: Text) -> f64 {
+    let key = Zeroizing::new(key.0);
+    let (Some([first, second]), Some(third)) =
+        (Locator::colons(&locator.0), InstanceKey::colon(&key))
+    else {
+        return 0.0;
+    };
+    let parts = [first, second, third].map(u16::try_from);
+    match parts {
+        [Ok(first), Ok(second), Ok(third)] => {
+            f64::from(first) + f64::from(second) * 65536.0 + f64::from(third) * 4294967296.0
+        }
+        _ => 0.0,
     }
 }

@@ -12,7 +12,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 
 /// Runs in each environment that loads the addon, which does not load where it cannot be pinned.
-#[napi(module_exports)]
+#[napi(catch_unwind, module_exports)]
 pub fn pin(_exports: Object) -> Result<()> {
     let address = pin as *const c_void;
     if pin_library_of(address) {

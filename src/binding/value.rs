@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{JsValue, Result, ValueType, check_status, sys};
 
-use crate::instance::Given;
+use crate::instance;
 use crate::json::{self, Primitive};
 
 /// A JavaScript string, as its UTF-16 code units.
@@ -23,12 +23,26 @@ impl TypeName for Text {
     }
 }
 
-impl ValidateNapiValue for Text {}
+impl ValidateNapiValue for Text {
+    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
+        // Reading it tells.
+        Ok(std::ptr::null_mut())
+    }
+}
 
 impl FromNapiValue for Text {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // Most strings fit, and then one call does.
-        let mut units = Vec::with_capacity(512);
+        // Most names and keys fit, and then one call does. More would have to be wiped where it holds a secret.
+        // SAFETY: as promised by the caller.
+        unsafe { Self::read(env, value, 160) }
+    }
+}
+
+impl Text {
+    /// # Safety
+    /// `env` and `value` must belong to the call that is being served.
+    unsafe fn read(env: sys::napi_env, value: sys::napi_value, expected: usize) -> Result<Self> {
+        let mut units = Vec::with_capacity(expected);
         let mut length = 0;
         loop {
             // SAFETY: `units` has room for `capacity` units, of which Node-API fills `length` and ends with a zero.
@@ -56,6 +70,87 @@ impl FromNapiValue for Text {
                 check_status!(status, "Expected a string")?;
             }
             units.reserve_exact(length + 2);
+        }
+    }
+}
+
+/// JSON text as UTF-8. `JSON.stringify` writes no lone surrogates; V8 replaces those that come another way.
+pub struct Utf8(pub Vec<u8>);
+
+impl TypeName for Utf8 {
+    fn type_name() -> &'static str {
+        "string"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ValidateNapiValue for Utf8 {
+    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
+        // Reading it tells.
+        Ok(std::ptr::null_mut())
+    }
+}
+
+impl FromNapiValue for Utf8 {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        /// Of one character. Where this much is left free, nothing was cut off.
+        const LONGEST: usize = 4;
+
+        let mut bytes = Vec::<u8>::with_capacity(4096);
+        let mut length = 0;
+        loop {
+            // SAFETY: `bytes` has room for `capacity` bytes, of which Node-API fills `length` and ends with a zero.
+            unsafe {
+                let capacity = bytes.capacity();
+                let start = bytes.as_mut_ptr().cast();
+                let status =
+                    sys::napi_get_value_string_utf8(env, value, start, capacity, &mut length);
+                check_status!(status, "Expected a string")?;
+                if length + LONGEST < capacity {
+                    bytes.set_len(length);
+                    return Ok(Self(bytes));
+                }
+                let nowhere = std::ptr::null_mut();
+                let status = sys::napi_get_value_string_utf8(env, value, nowhere, 0, &mut length);
+                check_status!(status, "Expected a string")?;
+            }
+            bytes.reserve_exact(length + LONGEST + 1);
+        }
+    }
+}
+
+/// An argument that may be left out. Its type is asked for once, where an `Option` asks twice.
+pub struct Given<T>(pub Option<T>);
+
+impl<T: TypeName> TypeName for Given<T> {
+    fn type_name() -> &'static str {
+        T::type_name()
+    }
+
+    fn value_type() -> ValueType {
+        T::value_type()
+    }
+}
+
+impl<T: FromNapiValue + TypeName> ValidateNapiValue for Given<T> {
+    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
+        Ok(std::ptr::null_mut())
+    }
+}
+
+impl<T: FromNapiValue> FromNapiValue for Given<T> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut kind = 0;
+        // SAFETY: `env` and `value` are what Node-API handed to the call that is being served.
+        unsafe {
+            check_status!(sys::napi_typeof(env, value, &mut kind), "Expected a value")?;
+            Ok(Self(match kind {
+                sys::ValueType::napi_undefined => None,
+                _ => Some(T::from_napi_value(env, value)?),
+            }))
         }
     }
 }
@@ -136,7 +231,8 @@ impl FromNapiValue for Any {
                 }
                 sys::ValueType::napi_number => Primitive::Number(f64::from_napi_value(env, value)?),
                 sys::ValueType::napi_string => {
-                    Primitive::Text(json::wtf8(&Text::from_napi_value(env, value)?.0))
+                    // Tokens fit.
+                    Primitive::Text(json::wtf8(&Text::read(env, value, 512)?.0))
                 }
                 _ => Primitive::Other,
             }))
@@ -146,7 +242,7 @@ impl FromNapiValue for Any {
 
 /// An option of an instance. `method` is what the original calls on it, by which it tells strings, String objects
 /// among them.
-pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<Given> {
+pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<instance::Given> {
     let method = match name {
         "locator" => Some(c"split"),
         "key" => Some(c"match"),
@@ -158,19 +254,21 @@ pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<G
         let mut kind = 0;
         check_status!(sys::napi_typeof(env, value, &mut kind))?;
         match (kind, method) {
-            (sys::ValueType::napi_undefined | sys::ValueType::napi_null, _) => Ok(Given::Missing),
+            (sys::ValueType::napi_undefined | sys::ValueType::napi_null, _) => {
+                Ok(instance::Given::Missing)
+            }
             (sys::ValueType::napi_string, _) => {
-                Ok(Given::Text(Text::from_napi_value(env, value)?.0))
+                Ok(instance::Given::Text(Text::from_napi_value(env, value)?.0))
             }
             (sys::ValueType::napi_object, Some(method)) if has_method(env, value, method)? => {
                 let mut text = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_string(env, value, &mut text))?;
-                Ok(Given::Text(Text::from_napi_value(env, text)?.0))
+                Ok(instance::Given::Text(Text::from_napi_value(env, text)?.0))
             }
             _ => {
                 let mut truth = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_bool(env, value, &mut truth))?;
-                Ok(Given::Other {
+                Ok(instance::Given::Other {
                     truthy: bool::from_napi_value(env, truth)?,
                 })
             }

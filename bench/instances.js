@@ -1,0 +1,81 @@
+'use strict';
+
+// Instances that are made, used once and dropped, as in a request handler: nanoseconds, ours against the original.
+
+const { blockOf, duration, interleave } = require('./measure');
+const { instanceOptions } = require('./instance');
+const original = require('platform-node-original');
+const ours = require('..');
+
+const ROUNDS = 300;
+const CREDENTIALS = { grant_type: 'client_credentials' };
+const SDK = { productName: 'bench', version: '1.0.0' };
+const CLAIMS = {
+  permissions: Array.from({ length: 40 }, (_, index) => ({
+    room: `room-${index}`,
+    may: ['read', 'write'],
+  })),
+  profile: { name: 'A user of the benchmark', teams: [{ id: 1, tags: ['a', 'b'] }] },
+};
+const SUBJECTS = { ours, 'the original': original };
+
+/** @returns {Promise<import('./measure').Row[]>} */
+async function measure() {
+  return [
+    ...(await compare('new SDKInfo', { atMost: 10 }, (surface) => () => new surface.SDKInfo(SDK))),
+    ...(await compare('new Instance', { atMost: 3 }, makeInstance)),
+    ...(await compare('SDKInfo, Instance, one token', { atLeast: 2 }, makeToken)),
+    ...(await compare('new Chatkit, one user', { atLeast: 1.5 }, makeChatkit)),
+    ...(await compare('claims of 2 kB', { atLeast: 3 }, claims)),
+  ];
+}
+
+function makeInstance(surface) {
+  const options = instanceOptions(surface);
+  return () => new surface.Instance(options);
+}
+
+function makeToken(surface) {
+  return () =>
+    new surface.Instance(instanceOptions(surface)).authenticate(CREDENTIALS, { userId: 'ham' });
+}
+
+function claims(surface) {
+  const instance = new surface.Instance(instanceOptions(surface));
+  return () => instance.authenticate(CREDENTIALS, { userId: 'ham', serviceClaims: CLAIMS });
+}
+
+function makeChatkit(surface) {
+  const { locator, key } = instanceOptions(surface);
+  const Chatkit = chatkitOver(surface);
+  return () => new Chatkit({ instanceLocator: locator, key }).authenticate({ userId: 'ham' });
+}
+
+/** The service SDK, with `surface` for what it takes from `@pusher/platform-node`. */
+function chatkitOver(surface) {
+  const Module = require('node:module');
+  const load = Module._load;
+  Module._load = function (request, ...others) {
+    return request === '@pusher/platform-node' ? surface : load.call(this, request, ...others);
+  };
+  try {
+    const entry = require.resolve('@pusher/chatkit-server');
+    for (const file of Object.keys(require.cache)) {
+      if (file.includes('chatkit-server')) delete require.cache[file];
+    }
+    return require(entry).default;
+  } finally {
+    Module._load = load;
+  }
+}
+
+async function compare(what, target, callOf) {
+  const calls = Object.entries(SUBJECTS).map(([name, surface]) => [name, blockOf(callOf(surface))]);
+  const results = await interleave(Object.fromEntries(calls), ROUNDS);
+  const [mine, its] = [results.ours.time, results['the original'].time];
+  const ratio = target.atMost ? mine / its : its / mine;
+  const against = 'the original';
+  return [{ what, against, ratio, target, ours: duration(mine), theirs: duration(its) }];
+}
+
+measure().then((rows) => process.send(rows));

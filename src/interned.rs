@@ -1,0 +1,159 @@
+//! Objects that are shared by all who would make them from the same parts: a bounded table, which gives each a number.
+//!
+//! A number is good for one object alone. Once the table has dropped that one, to make room, its number finds nothing, and
+//! whoever holds it makes the object again from its parts.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use zeroize::Zeroizing;
+
+/// What an object is made from, as bytes. No `Debug`, since some of it is secret: it is wiped from memory with the object.
+#[derive(Eq, PartialEq)]
+pub struct Key(Zeroizing<Vec<u8>>);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0[..].hash(state);
+    }
+}
+
+impl Key {
+    /// Of parts, each of which its length sets apart from the next.
+    pub fn new<const N: usize>(parts: [&[u8]; N]) -> Self {
+        let length = parts
+            .iter()
+            .map(|part| size_of::<usize>() + part.len())
+            .sum();
+        // Never outgrown, which would leave a copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        for part in parts {
+            bytes.extend_from_slice(&part.len().to_ne_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Self(bytes)
+    }
+}
+
+/// At most `SLOTS` objects.
+pub struct Table<T, const SLOTS: usize> {
+    entries: Vec<Entry<T>>,
+    slots: HashMap<Rc<Key>, usize>,
+    /// Where the search for one to drop goes on.
+    hand: usize,
+}
+
+struct Entry<T> {
+    key: Rc<Key>,
+    /// How many objects had the slot before.
+    generation: u64,
+    /// Whether it was wanted since the hand last passed it.
+    used: Cell<bool>,
+    object: T,
+}
+
+impl<T, const SLOTS: usize> Default for Table<T, SLOTS> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            slots: HashMap::new(),
+            hand: 0,
+        }
+    }
+}
+
+impl<T, const SLOTS: usize> Table<T, SLOTS> {
+    /// The number of the object of `key`, which `make` makes where there is none.
+    pub fn number(&mut self, key: Key, make: impl FnOnce() -> T) -> u64 {
+        if let Some(&slot) = self.slots.get(&key) {
+            self.entries[slot].used.set(true);
+            return self.number_of(slot);
+        }
+        let key = Rc::new(key);
+        let mut entry = Entry {
+            key: key.clone(),
+            generation: 0,
+            used: Cell::new(false),
+            object: make(),
+        };
+        let slot = if self.entries.len() < SLOTS {
+            self.entries.push(entry);
+            self.entries.len() - 1
+        } else {
+            let slot = self.victim();
+            entry.generation = self.entries[slot].generation + 1;
+            self.slots.remove(&self.entries[slot].key);
+            self.entries[slot] = entry;
+            slot
+        };
+        self.slots.insert(key, slot);
+        self.number_of(slot)
+    }
+
+    /// The object that `number` was given for, while it is here.
+    pub fn get(&self, number: u64) -> Option<&T> {
+        let slots = SLOTS as u64;
+        let entry = self.entries.get((number % slots) as usize)?;
+        if entry.generation != number / slots {
+            return None;
+        }
+        entry.used.set(true);
+        Some(&entry.object)
+    }
+
+    fn number_of(&self, slot: usize) -> u64 {
+        self.entries[slot].generation * SLOTS as u64 + slot as u64
+    }
+
+    /// The next that was not wanted for a whole round ("clock", an approximation of least recently used).
+    fn victim(&mut self) -> usize {
+        loop {
+            let slot = self.hand;
+            self.hand = (slot + 1) % SLOTS;
+            if !self.entries[slot].used.replace(false) {
+                return slot;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn parts_are_told_apart() {
+        assert!(Key::new([b"a", b"bc"]) != Key::new([b"ab", b"c"]));
+        assert!(Key::new([b"ab", b""]) == Key::new([b"ab", b""]));
+    }
+
+    #[test]
+    fn what_is_wanted_stays() {
+        let mut table = Table::<u8, 4>::default();
+        let kept = table.number(Key::new([&[0]]), || 0);
+        for name in 1..200 {
+            table.number(Key::new([&[name]]), || name);
+            assert_eq!(table.get(kept), Some(&0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_finds_its_own_object_or_none(names in prop::collection::vec(0u8..12, 1..200)) {
+            let mut table = Table::<u8, 4>::default();
+            let mut given = HashMap::new();
+            for name in names {
+                let number = table.number(Key::new([&[name]]), || name);
+                prop_assert_eq!(table.get(number), Some(&name));
+                prop_assert_eq!(*given.entry(number).or_insert(name), name);
+                for (&number, name) in &given {
+                    prop_assert!(table.get(number).is_none_or(|found| found == name));
+                }
+                prop_assert!(table.entries.len() <= 4 && table.slots.len() == table.entries.len());
+            }
+        }
+    }
+}
