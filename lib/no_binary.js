@@ -12,6 +12,9 @@ const PUBLISHED = [
   'linux-x64-musl',
   'linux-arm64-gnu',
   'linux-arm64-musl',
+  'linux-arm-gnueabihf',
+  'linux-s390x-gnu',
+  'linux-ppc64-gnu',
   'darwin-x64',
   'darwin-arm64',
   'win32-x64-msvc',
@@ -23,14 +26,22 @@ function noBinary(cause) {
   const { platform, arch } = process;
   const library = libc();
   const here = [platform, arch, ...(library ? [`(${library})`] : [])].join(' ');
-  const suffix = [platform, arch, ABI[library || platform]].filter(Boolean).join('-');
+  const suffix = [platform, arch, abiOf(library || platform, arch)].filter(Boolean).join('-');
   const error = new Error(advice(here, suffix, cause));
   return Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY', cause });
 }
 
-// How napi-rs ends the names of packages.
-/** @type {Record<string, string | undefined>} */
-const ABI = { glibc: 'gnu', musl: 'musl', win32: 'msvc' };
+/**
+ * How napi-rs ends the names of packages.
+ * @param {string} library the C library, or the platform where it has one of its own
+ * @param {string} arch
+ */
+function abiOf(library, arch) {
+  if (library === 'glibc') {
+    return arch === 'arm' ? 'gnueabihf' : 'gnu';
+  }
+  return library === 'win32' ? 'msvc' : library === 'musl' ? 'musl' : undefined;
+}
 
 /** @param {string} here @param {string} suffix @param {any} cause */
 function advice(here, suffix, cause) {

@@ -3,7 +3,10 @@
 // Builds the addon for platforms that this machine is not, and tries each on that platform's own Node, emulated where need
 // be: `node scripts/platforms.js [--all] [name…]`, on a Debian machine with x64 as root. What the machine lacks is installed
 // by scripts/platforms/debian.js. A platform for which something cannot be had is left out, which `--all` makes a failure.
+// `--packed` tries the binaries of the tarballs in artifacts/ in place of its own.
 
+const { execFileSync } = require('child_process');
+const fs = require('fs');
 const path = require('path');
 
 const { CHATKIT, ORIGINAL, tryAll } = require('./checks');
@@ -20,6 +23,7 @@ const CHECKS = [
   ...['token', 'refresh', 'request', 'error', 'import', 'workers', 'vm', 'reload'],
   ...['refused', 'original', 'life', 'chatkit'],
 ];
+const ARTIFACTS = path.join(__dirname, '../artifacts');
 const PROGRAMS = path.join(__dirname, 'matrix');
 // Emulation takes its time.
 const TIMEOUT = 600_000;
@@ -27,7 +31,8 @@ const TIMEOUT = 600_000;
 async function main() {
   const options = process.argv.slice(2);
   const isAll = options.includes('--all');
-  const named = options.filter((option) => option !== '--all');
+  const isPacked = options.includes('--packed');
+  const named = options.filter((option) => !['--all', '--packed'].includes(option));
   const unknown = named.filter((name) => !Object.hasOwn(PLATFORMS, name));
   if (unknown.length > 0) {
     throw new Error(`No such platform: ${unknown}. There are ${Object.keys(PLATFORMS)}`);
@@ -38,7 +43,7 @@ async function main() {
   for (const [index, name] of names.entries()) {
     console.log(`\n== ${name} (${index + 1} of ${names.length})`);
     const start = Date.now();
-    const outcome = await tried(PLATFORMS[name]);
+    const outcome = await tried(PLATFORMS[name], isPacked ? () => packed(name) : build);
     outcomes.push({ name, ...outcome, seconds: Math.round((Date.now() - start) / 1000) });
   }
 
@@ -48,9 +53,9 @@ async function main() {
 }
 
 /** How a platform fared: `ok`, `FAIL` or `left out`, and on which Node or why. */
-async function tried(platform) {
+async function tried(platform, binaryOf) {
   try {
-    const binary = build(platform);
+    const binary = binaryOf(platform);
     if (platform.inspects) {
       return { state: 'ok', detail: inspect(binary, platform) };
     }
@@ -64,6 +69,21 @@ async function tried(platform) {
     console.error(error instanceof Lacking ? error.message : error);
     return { state: error instanceof Lacking ? 'left out' : 'FAIL', detail: error.message };
   }
+}
+
+/** The binary of a platform's tarball. */
+function packed(name) {
+  const tarball = fs
+    .readdirSync(ARTIFACTS)
+    .find((file) => file.startsWith(`pusher-platform-native-${name}-`));
+  if (!tarball) {
+    throw new Lacking(`artifacts/ has no tarball for ${name}`);
+  }
+  const folder = path.join(cache, 'packed');
+  const binary = `package/pusher-platform-native.${name}.node`;
+  fs.mkdirSync(folder, { recursive: true });
+  execFileSync('tar', ['-xzf', path.join(ARTIFACTS, tarball), '-C', folder, binary]);
+  return path.join(folder, binary);
 }
 
 async function walked(runtimes) {

@@ -98,6 +98,11 @@ const tasks = {
     run('node', ['scripts/matrix.js']);
     run('node', ['scripts/bundlers.js']);
   },
+  /** Builds for other platforms, and tries each there: `npm run platforms -- [--all] [name…]`. */
+  platforms(...args) {
+    setUp();
+    run('node', ['scripts/platforms.js', ...args]);
+  },
 };
 
 /** Installs the development dependencies where they are missing or out of date. */

@@ -16,6 +16,7 @@ const isDryRun = process.argv.includes('--dry-run');
 const provenance = process.env.GITHUB_ACTIONS ? ['--provenance'] : [];
 
 function main() {
+  authenticate();
   const ending = `-${version}.tgz`;
   const packages = fs
     .readdirSync(artifacts)
@@ -34,6 +35,15 @@ function main() {
     const dryRun = isDryRun ? ['--dry-run'] : [];
     npm(['publish', tarball, '--access', 'public', ...provenance, ...dryRun], 'inherit');
     console.log(`${each} ${version} ${isDryRun ? 'would be' : 'is'} published`);
+  }
+}
+
+/** Has npm use the token in NPM_TOKEN, for the registry that it publishes to. Trusted publishing needs none. */
+function authenticate() {
+  if (process.env.NPM_TOKEN) {
+    const { host, pathname } = new URL(npm(['config', 'get', 'registry'], 'pipe').trim());
+    // npm reads the variable when it needs the token, which thus stands in no file.
+    npm(['config', 'set', `//${host}${pathname}:_authToken=\${NPM_TOKEN}`], 'inherit');
   }
 }
 

@@ -9,6 +9,7 @@ const path = require('path');
 
 const cache = path.join(__dirname, '../node_modules/.cache/toolchain');
 
+// `compiler` compiles for any target; the host's gcc does so for the host alone.
 const PACKAGES = {
   'x86_64-unknown-linux-gnu': {
     name: '@napi-rs/cross-toolchain-x64-target-x86_64',
@@ -17,7 +18,21 @@ const PACKAGES = {
   'aarch64-unknown-linux-gnu': {
     name: '@napi-rs/cross-toolchain-x64-target-aarch64',
     at: '1.0.3',
-    // Compiles for any target; the host's gcc does so for the host alone.
+    compiler: 'clang',
+  },
+  'armv7-unknown-linux-gnueabihf': {
+    name: '@napi-rs/cross-toolchain-x64-target-armv7',
+    at: '1.0.5',
+    compiler: 'clang',
+  },
+  's390x-unknown-linux-gnu': {
+    name: '@napi-rs/cross-toolchain-x64-target-s390x',
+    at: '1.0.5',
+    compiler: 'clang',
+  },
+  'powerpc64le-unknown-linux-gnu': {
+    name: '@napi-rs/cross-toolchain-x64-target-ppc64le',
+    at: '1.0.5',
     compiler: 'clang',
   },
 };

@@ -132,13 +132,7 @@ impl Exchange {
         catch_unwind,
         ts_args_type = "queue: number, ticket: number, headers: string, headerCount: number"
     )]
-    pub fn send(
-        &self,
-        queue: u32,
-        ticket: u32,
-        headers: Text,
-        header_count: u32,
-    ) -> Result<()> {
+    pub fn send(&self, queue: u32, ticket: u32, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
         let hop = self
             .call
