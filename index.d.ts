@@ -1,10 +1,10 @@
 /// <reference types="node" />
 
-// The types of the package: the original's, `readJSON`, and the names of what only its deep modules exported.
-// A program that compiles against the types of `@pusher/platform-node` 0.15.5 compiles against these.
+// The types of the package: those of `@pusher/platform-node` 0.15.5, of `readJSON`, and of the options that this package
+// adds. A program that compiles against the original's types compiles against these.
 
 /**
- * The package: instances, what they issue, and what they make requests with.
+ * Issues tokens for, and sends requests to, instances of Pusher Platform.
  *
  * @module pusher-platform-native
  */
@@ -14,99 +14,105 @@
 import { IncomingMessage } from 'http';
 import Authenticator from './types/authenticator';
 
-// A type alone: the original's types let it pass for a class, which its code does not export.
+// Only a type. The original's types declare a class here, which its code does not export.
 export type { IncomingMessage };
 
 /**
- * Names and values of HTTP headers, of a request as of a response.
+ * Names and values of HTTP headers, in requests and in responses.
  *
- * In a request, a list makes one line a value (one for all in `Cookie`). JavaScript may give a number, which is sent
- * as its text, and `undefined`, which leaves the header out. In a response, names are in lower case and duplicates are
- * merged by Node's rules: https://nodejs.org/api/http.html#messageheaders
+ * In a request, each value of an array is sent as a header line of its own, except that the values of `Cookie` are sent
+ * in one line. From JavaScript, a number is sent as its text, and a header whose value is `undefined` is not sent. In a
+ * response, names are in lower case and duplicates are merged by Node's rules:
+ * https://nodejs.org/api/http.html#messageheaders
  */
 export declare type Headers = {
   [key: string]: string | string[];
 };
 
-/** Limits of a request, none of which the original had. Without them, a request takes its time and is sent once. */
+/** Limits of a request. The original has none of them: by default, a request may take any time and is sent once. */
 export interface RequestLimits {
   /**
-   * Milliseconds that a request may take, from the call to the end of its response, retries included. It rejects then
-   * with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 is no limit.
+   * Time limit in milliseconds, from the call to the end of the response, including all retries. When it has passed, the
+   * request rejects with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 means no limit.
    */
   timeout?: number;
-  /** How many times a request may be sent again, or when it may be; 0 is never. */
+  /** How often a request may be sent again, or the conditions under which it may be. 0 means never. */
   retry?: number | RetryOptions;
 }
 
 /**
- * When a request is sent again: after a response with one of the `statusCodes`, and where the server could not be
- * reached or the connection broke (`ECONNREFUSED`, `ECONNRESET`, `ECONNABORTED`, `EPIPE`, `ETIMEDOUT`, `ENETUNREACH`,
- * `EHOSTUNREACH`, `ENETDOWN`, `EAI_AGAIN`, `ENOTFOUND`). It waits a random time of at most 100 ms before the first
- * retry, and of at most twice as long before each next one; a `Retry-After` of the response, in seconds or as a date,
- * is obeyed to the second instead. The last attempt's outcome is the request's.
+ * The conditions under which a request is sent again.
+ *
+ * A request is retried after a response with one of the `statusCodes`, and after a failure of the network
+ * (`ECONNREFUSED`, `ECONNRESET`, `ECONNABORTED`, `EPIPE`, `ETIMEDOUT`, `ENETUNREACH`, `EHOSTUNREACH`, `ENETDOWN`,
+ * `EAI_AGAIN`, `ENOTFOUND`). The wait before the first retry is random and at most 100 ms; the bound doubles with each
+ * further retry. Where the response has a `Retry-After` header (RFC 9110, section 10.2.3), the wait is the one that it
+ * asks for. The request settles with the outcome of its last attempt.
  */
 export interface RetryOptions {
-  /** How many times at most, beside the first; 2 by default. */
+  /** The largest number of retries after the first attempt. The default is 2. */
   limit?: number;
   /**
-   * Methods that may be sent again; by default those that may be repeated (RFC 9110, section 9.2.2): `GET`, `HEAD`,
-   * `OPTIONS`, `TRACE`, `PUT` and `DELETE`.
+   * The methods of requests that may be sent again. The default is the idempotent ones (RFC 9110, section 9.2.2): `GET`,
+   * `HEAD`, `OPTIONS`, `TRACE`, `PUT` and `DELETE`.
    */
   methods?: string[];
-  /** Status codes of responses; 429, 502, 503 and 504 by default. */
+  /** The status codes of responses that are retried. The default is 429, 502, 503 and 504. */
   statusCodes?: number[];
-  /** Milliseconds of the longest wait, 30000 by default. A response that asks for a longer one is the last. */
+  /**
+   * The longest wait before a retry, in milliseconds. The default is 30000. A response whose `Retry-After` asks for a
+   * longer wait is not retried.
+   */
   maxDelay?: number;
 }
 
-/** Options of what makes requests, none of which the original had. */
+/** Options of an {@link Instance} or a {@link BaseClient} for its connections. The original has none of them. */
 export interface ConnectionOptions extends RequestLimits {
   /**
-   * Certificates in PEM of whom to trust in place of whom Node trusts, for servers of one's own that `host` and `port`
-   * point at. As in Node, a certificate may be its own authority.
+   * Root certificates in PEM that replace Node's trust store, as the `ca` option of Node's `tls` does: for a server of
+   * your own that `host` and `port` name. As in Node, a server's self-signed certificate may be given.
    */
   ca?: string | Buffer | Array<string | Buffer>;
 }
 
 /**
- * Aborts a request: Node's own `AbortSignal`, or what looks like one in Node 14.
+ * The part of an `AbortSignal` that a request uses. Node's own class has it, and so have polyfills for Node 14.
  * https://nodejs.org/api/globals.html#class-abortsignal
  */
 export interface AbortSignalLike {
-  /** Whether it has aborted already. */
+  /** Whether the signal has aborted. */
   readonly aborted: boolean;
-  /** Called to listen for `abort`. */
+  /** Adds a listener for the `abort` event. */
   addEventListener(type: 'abort', listener: () => void): void;
-  /** Called once the request has ended. */
+  /** Removes the listener, once the request has ended. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** What a service SDK has to know in order to talk to its service. */
+/** Options of an {@link Instance}. */
 export interface InstanceOptions extends ConnectionOptions {
-  /** Where the instance is, from the dashboard: `version:cluster:instanceId`, `v1:us1:b92a…`. */
+  /** Locator of the instance, from the dashboard: `version:cluster:instanceId`, for example `v1:us1:b92a…`. */
   locator: string;
-  /** The instance's key, from the dashboard: `keyId:keySecret`, split at the first colon. A secret: keep it on servers. */
+  /** Key of the instance, from the dashboard: `keyId:keySecret`, split at the first colon. It is a secret: keep it on servers. */
   key: string;
-  /** Name of the service, `feeds`. */
+  /** Name of the service, for example `feeds`. */
   serviceName: string;
-  /** Version of the service, `v1`. */
+  /** Version of the service, for example `v1`. */
   serviceVersion: string;
-  /** TCP port of the platform; 443 by default. */
+  /** TCP port of the platform. The default is 443. */
   port?: number;
-  /** Host of the platform, a name or an address; `<cluster>.pusherplatform.io` by default. */
+  /** Name or IP address of the platform's host. The default is `<cluster>.pusherplatform.io`. */
   host?: string;
   /**
-   * Sends the requests in place of a client that the instance makes; then `host`, `port`, `sdkInfo`, `timeout`, `retry`
-   * and `ca` are not used.
+   * The client that sends the instance's requests. By default the instance creates its own. Where a client is given, the
+   * instance does not use `host`, `port`, `sdkInfo`, `timeout`, `retry` and `ca`.
    */
   client?: BaseClient;
-  /** Describes the service SDK; needed where there is no `client`. */
+  /** Description of the service SDK. Required unless `client` is given. */
   sdkInfo?: SDKInfo;
 }
 
 /**
- * An instance of the platform: issues its tokens and makes requests to one of its services.
+ * An instance of the platform. It issues tokens for the instance, and sends requests to one of its services.
  *
  * @example
  * const { Instance, SDKInfo } = require('pusher-platform-native');
@@ -121,48 +127,51 @@ export interface InstanceOptions extends ConnectionOptions {
  */
 export declare class Instance {
   /**
-   * Sends the requests: the `client` of the options, or the instance's own. It may be replaced; later requests go
-   * through the new one.
+   * The client that sends the requests: the `client` of the options, or one that the instance has created. It may be
+   * replaced; later requests use the new one.
    */
   client: Pick<BaseClient, 'request'>;
-  /** Issues the tokens. It may be replaced; later tokens come from the new one. */
+  /** The authenticator that issues the tokens. It may be replaced; later tokens come from the new one. */
   authenticator: Authenticator;
-  /** Identity of the instance, the third part of the locator. */
+  /** Identifier of the instance: the third part of the locator. */
   readonly id: string;
   /** Name of the service. */
   readonly serviceName: string;
   /** Version of the service. */
   readonly serviceVersion: string;
-  /** Cluster, the second part of the locator. */
+  /** Cluster of the instance: the second part of the locator. */
   readonly cluster: string;
-  /** Version of the platform, the first part of the locator. */
+  /** Version of the platform: the first part of the locator. */
   readonly platformVersion: string;
-  /** Identity of the key, what stands before its first colon. */
+  /** Identifier of the key: the part before its first colon. */
   readonly keyId: string;
-  /** Secret of the key, the rest of it. Unlike the original's it is not enumerable, so that no log or JSON shows it. */
+  /**
+   * Secret of the key: the part after its first colon. Unlike the original's, it is not enumerable, so that logs and JSON do
+   * not show it.
+   */
   readonly keySecret: string;
 
   /**
-   * Checks the options; connects to nothing.
+   * Creates an instance. The constructor checks the options and opens no connection.
    *
-   * `client` may be any object that has `request`.
-   *
-   * @throws {Error} at once where `locator`, `serviceName`, `serviceVersion`, `key`, or both of `client` and `sdkInfo`
-   * are missing, and where the locator has not three parts or the key not two. The messages are the original's, save
-   * that a missing `key` is named, which there was a TypeError from inside.
+   * @param options - the instance and its service; `client` may be any object with a method `request`
+   * @throws {Error} where `locator`, `serviceName`, `serviceVersion` or `key` is missing, where both `client` and `sdkInfo`
+   * are, where the locator does not have three parts, or where the key does not have two. The messages are the original's,
+   * except that of a missing `key`, for which the original throws a TypeError that does not name the option.
    */
   constructor(options: Omit<InstanceOptions, 'client'> & { client?: Pick<BaseClient, 'request'> });
 
-  /** Makes a request to the service: see {@link BaseClient.request}. */
+  /** Sends a request to the service, as {@link BaseClient.request} does. */
   request(options: RequestOptions): Promise<IncomingMessageWithBody>;
 
   /**
-   * Issues an access token to a user whom the caller has already made sure of. Synchronous; sends nothing.
+   * Issues an access token to a user whom the caller has already authenticated. It is synchronous and sends nothing.
    *
-   * Answers status 200 with a {@link TokenResponse} that has no `refresh_token`. Where `grant_type` is not
-   * `client_credentials`, answers 422 with the error `token_provider/invalid_grant_type`; it throws nothing then.
-   *
-   * @throws what {@link Instance.generateAccessToken} throws.
+   * @param authenticatePayload - the client's request, whose `grant_type` has to be `client_credentials`
+   * @param options - the user, the claims and the lifetime of the token
+   * @returns status 200 with a {@link TokenResponse} that has no `refresh_token`, or status 422 with the error
+   * `token_provider/invalid_grant_type` for any other grant type
+   * @throws what {@link Instance.generateAccessToken} throws
    */
   authenticate(
     authenticatePayload: AuthenticatePayload,
@@ -170,17 +179,20 @@ export declare class Instance {
   ): AuthenticationResponse;
 
   /**
-   * Issues an access token and a refresh token, for the grant `client_credentials` or in return for an earlier refresh
-   * token, the grant `refresh_token`. Synchronous; sends nothing.
+   * Issues an access token and a refresh token, for the grant type `client_credentials`, or in exchange for an earlier
+   * refresh token, for the grant type `refresh_token`. It is synchronous and sends nothing.
    *
-   * Answers status 200 with a {@link TokenResponse} that has a `refresh_token`, which does not expire. Otherwise it
-   * answers, and throws nothing:
-   * - 422 `token_provider/invalid_grant_type` for any other grant;
-   * - 401 `token_provider/invalid_refresh_token` for a refresh token that has expired, is invalid (not signed with this
-   *   key by HS256, HS384 or HS512, of another issuer, not valid yet, or missing), has no `refresh` claim of `true`, or
-   *   was issued to another user than `options.userId`. The `error_description` tells which.
+   * It returns a response with
+   * - status 200 and a {@link TokenResponse} with a `refresh_token`, which does not expire;
+   * - status 422 and the error `token_provider/invalid_grant_type` for any other grant type;
+   * - status 401 and the error `token_provider/invalid_refresh_token` for a refresh token that has expired, that is
+   *   invalid (missing, not signed with this key by HS256, HS384 or HS512, of another issuer, or not valid yet), that has
+   *   no claim `refresh` of `true`, or that was issued to a user other than `options.userId`. The `error_description`
+   *   says which.
    *
-   * @throws what {@link Instance.generateAccessToken} throws.
+   * @param authenticatePayload - the client's request
+   * @param options - the user, the claims and the lifetime of the access token
+   * @throws what {@link Instance.generateAccessToken} throws
    */
   authenticateWithRefreshToken(
     authenticatePayload: AuthenticatePayload,
@@ -188,19 +200,22 @@ export declare class Instance {
   ): AuthenticationResponse;
 
   /**
-   * Issues an access token, a JSON Web Token (RFC 7519) signed with the key by HS256. Its claims are, in this order,
-   * `instance`, `iss` (`api_keys/<keyId>`), `iat`, `exp`, `sub`, `su`, and then `serviceClaims`, which override any of
-   * them. Times are those of `Date.now()`. Synchronous; sends nothing.
+   * Issues an access token: a JSON Web Token (RFC 7519) that is signed with the key by HS256. Its claims are, in this
+   * order, `instance`, `iss` (`api_keys/<keyId>`), `iat`, `exp`, `sub`, `su`, and then the `serviceClaims`, which may
+   * override any of them. The current time is that of `Date.now()`. The method is synchronous and sends nothing.
    *
-   * @throws {Error} `"exp" should be a number of seconds`, and the like for `iat` and `nbf`, where a claim is none.
-   * @throws {TypeError} where `options` are missing or the claims are no JSON (a circular structure, a BigInt).
+   * @param options - the user, the claims and the lifetime of the token
+   * @throws {Error} `"exp" should be a number of seconds`, and the same for `iat` and `nbf`, where a claim of that name is
+   * not a number
+   * @throws {TypeError} where `options` is missing, or where the claims cannot be written as JSON (a circular structure, a
+   * BigInt)
    */
   generateAccessToken(options: AuthenticateOptions): TokenWithExpiry;
 }
 
-/** Where a service is. */
+/** Options of a {@link BaseClient}. */
 export interface BaseClientOptions extends ConnectionOptions {
-  /** Host of the platform, a name or an address. */
+  /** Name or IP address of the platform's host. */
   host: string;
   /** TCP port of the platform. */
   port: number;
@@ -208,13 +223,13 @@ export interface BaseClientOptions extends ConnectionOptions {
   serviceName: string;
   /** Version of the service. */
   serviceVersion: string;
-  /** Identity of the instance. */
+  /** Identifier of the instance. */
   instanceId: string;
-  /** Describes the service SDK. */
+  /** Description of the service SDK. */
   sdkInfo: SDKInfo;
 }
 
-/** Makes HTTPS requests to one service of an instance. An {@link Instance} makes its own. */
+/** A client that sends HTTPS requests to one service of an instance. An {@link Instance} creates its own. */
 export declare class BaseClient {
   private host;
   private port;
@@ -224,154 +239,158 @@ export declare class BaseClient {
   private sdkInfo;
 
   /**
-   * Connects to nothing; connections are made by requests, kept for later ones, and shared by all clients.
+   * Creates a client. The constructor opens no connection: requests do, and their connections are kept for later requests
+   * and shared by all clients.
    *
-   * @throws {TypeError} where there are no options, which only the original's types leave out; and where `timeout`,
-   * `retry` or `ca` are of another type, with the `code` `ERR_INVALID_ARG_TYPE`, or `ca` holds no certificate,
-   * `ERR_INVALID_ARG_VALUE`.
-   * @throws {RangeError} where a number is out of its range, with the `code` `ERR_OUT_OF_RANGE`.
+   * @param options - the service; optional in the original's types alone
+   * @throws {TypeError} where `options` is missing; with the `code` `ERR_INVALID_ARG_TYPE` where `timeout`, `retry` or `ca`
+   * is of the wrong type; with the `code` `ERR_INVALID_ARG_VALUE` where `ca` contains no certificate
+   * @throws {RangeError} with the `code` `ERR_OUT_OF_RANGE` where a number is out of range
    */
   constructor(options?: BaseClientOptions);
 
   /**
-   * Makes a request to `https://<host>:<port>/services/<serviceName>/<serviceVersion>/<instanceId>/<path>`.
+   * Sends a request to `https://<host>:<port>/services/<serviceName>/<serviceVersion>/<instanceId>/<path>`.
    *
-   * Resolves once a response with a status from 200 to 299 has been read to its end. GET, HEAD and OPTIONS follow
-   * redirects within https, ten at most, with `Authorization` for as long as the host stays the same. Proxies come from
-   * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or in lower case), trust from Node, `NODE_EXTRA_CA_CERTS` and
-   * `NODE_TLS_REJECT_UNAUTHORIZED`. There is no time limit but the operating system's and `timeout`. Where the server
-   * closes a kept connection before it answers, the request is sent again on a new one if nothing of it can have been
-   * processed.
+   * The promise resolves once a response with a status from 200 to 299 has been read to its end. GET, HEAD and OPTIONS
+   * requests follow at most ten redirects, to https addresses only, and send `Authorization` as long as the host stays the
+   * same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
+   * forms); the trust store is Node's, with `NODE_EXTRA_CA_CERTS` and `NODE_TLS_REJECT_UNAUTHORIZED`. Without `timeout`
+   * only the operating system limits the time. Where the server closes a kept connection before the first byte of its
+   * response, an idempotent request is sent once more on a new connection (RFC 9112, section 9.3.1).
    *
-   * Programs can look on: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose messages are
-   * {@link RequestMessage}; on the channels of undici, which tracers of `fetch` listen to; and with
-   * `NODE_DEBUG=pusher-platform`, which prints a line a request. None of them ever shows the `jwt`, `Authorization`,
-   * `Proxy-Authorization` or `Cookie` of a request. Where nock 13 or 14 or msw 2 stands in Node's client, or
-   * `pusher-platform-native/testing/node-http` was loaded, requests go through Node's own `https`.
+   * Programs can observe requests: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose
+   * messages are {@link RequestMessage}; on the channels of undici, which tools that trace `fetch` subscribe to; and with
+   * `NODE_DEBUG=pusher-platform`, which prints one line for each request. None of them shows the `jwt`, or the headers
+   * `Authorization`, `Proxy-Authorization` and `Cookie`, of a request. While nock 13, nock 14 or msw 2 intercepts Node's
+   * HTTP client, and once `pusher-platform-native/testing/node-http` has been loaded, requests are sent by Node's `https`.
    *
-   * Rejects with
+   * The promise rejects with
    * - an {@link ErrorResponse}, which is not an `Error`, for a status from 400 to 599;
-   * - an `Error` `Unsupported Redirect Response: 302` for a redirect that is not followed, and with one that names
-   *   both addresses for a redirect from https to http, which the original followed;
+   * - an `Error` `Unsupported Redirect Response: 302` for a redirect that is not followed, and an `Error` that names both
+   *   addresses for a redirect from https to http, which the original follows;
    * - an `Error` `Unsupported Response Code: 600` for any other status;
-   * - an `Error` with the `code` that Node gives it, and where Node sets them `errno`, `syscall`, `address`, `port` and
-   *   `hostname`, where there is no whole response: `ENOTFOUND`, `ECONNREFUSED`, `ECONNRESET`, `ETIMEDOUT`, for a
-   *   certificate `DEPTH_ZERO_SELF_SIGNED_CERT`, `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID` and the like, for
-   *   a response that is no HTTP `HPE_…` (https://nodejs.org/api/errors.html);
-   * - a `TypeError` with the `code` that Node gives it for a method or header that cannot be sent,
-   *   `ERR_INVALID_HTTP_TOKEN`, `ERR_INVALID_CHAR`, `ERR_INVALID_ARG_TYPE`, and without one for a body that is no JSON;
-   * - an `Error` for `HEAD` with a body;
-   * - an `Error` with the `code` `ETIMEDOUT` for `timeout`, and the reason of a `signal` that aborts;
-   * - a `TypeError` or a `RangeError` for a `timeout`, `retry` or `signal` that is none, as the constructor throws it.
+   * - an `Error` with Node's `code`, and with `errno`, `syscall`, `address`, `port` and `hostname` where Node sets them,
+   *   where no complete response was received: `ENOTFOUND`, `ECONNREFUSED`, `ECONNRESET`, `ETIMEDOUT`; for a certificate
+   *   `DEPTH_ZERO_SELF_SIGNED_CERT`, `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID` and others; for a response that
+   *   is not valid HTTP a code that begins with `HPE_` (https://nodejs.org/api/errors.html);
+   * - a `TypeError` with Node's `code` for a method or header that cannot be sent, `ERR_INVALID_HTTP_TOKEN`,
+   *   `ERR_INVALID_CHAR` or `ERR_INVALID_ARG_TYPE`, and without a `code` for a body that cannot be written as JSON;
+   * - an `Error` for a `HEAD` request with a body;
+   * - an `Error` with the `code` `ETIMEDOUT` when `timeout` has passed, and the reason of a `signal` that has aborted;
+   * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it.
    *
-   * @throws {TypeError} at once, rather than rejecting, where `options` are missing or `path` has no text.
+   * @param options - the request
+   * @throws {TypeError} synchronously where `options` is missing, or where `path` cannot be converted to a string
    */
   request(options: RequestOptions): Promise<IncomingMessageWithBody>;
 
   private sanitizePath;
 }
 
-/** What the tracing channel `pusher-platform:request` tells of a request. */
+/** The message that subscribers of the tracing channel `pusher-platform:request` receive for a request. */
 export interface RequestMessage {
-  /** As the caller gave it, or `GET`. */
+  /** Method as the caller gave it, or `GET`. */
   method: string;
-  /** As the caller gave it. */
+  /** Path as the caller gave it. */
   path: string;
-  /** `https://host:port`; none where the request goes nowhere. */
+  /** `https://host:port`. Missing where the request has no valid address. */
   origin?: string;
-  /** The whole address, without its query. */
+  /** URL of the request, without its query string. */
   url?: string;
-  /** How many attempts it took, so far. */
+  /** The number of attempts so far. */
   attempt: number;
-  /** Of the response, as soon as it is there. */
+  /** Status of the response, once it has been received. */
   status?: number;
-  /** Of the response, without `set-cookie`. */
+  /** Headers of the response, without `set-cookie`. */
   headers?: Headers;
-  /** The response, from `asyncStart` on. */
+  /** The response. It is set before `asyncStart` is published. */
   result?: IncomingMessageWithBody;
-  /** What the request fails with. */
+  /** The reason of a request that has failed. */
   error?: unknown;
   /**
-   * Has a header sent with the request, unless its caller has set one of that name.
+   * Adds a header to the request, unless the caller of the request has set one of that name.
    *
-   * @throws {TypeError} as Node's `setHeader`, for a name or a value that no header may have.
-   * @throws {Error} with the `code` `ERR_HTTP_HEADERS_SENT`, once `start` has been published.
+   * @throws {TypeError} with the `code` of Node's `setHeader` where the name or the value is not valid in a header
+   * @throws {Error} with the `code` `ERR_HTTP_HEADERS_SENT` after all subscribers of `start` have been called
    */
   addHeader(name: string, value: string | number | string[]): void;
 }
 
-/** A request to a service. `timeout` and `retry` outrank those of its client. */
+/** Options of a request. `timeout` and `retry` take precedence over those of its client. */
 export interface RequestOptions extends RequestLimits {
   /**
-   * Aborts the request, which then rejects with the signal's reason and whose connection is closed. One that has aborted
-   * already keeps it from being sent.
+   * Signal that aborts the request: the request rejects with the signal's reason, and its connection is closed. Where the
+   * signal has already aborted, nothing is sent.
    */
   signal?: AbortSignalLike;
-  /** Method, in upper or lower case. JavaScript may leave it out, for GET. */
+  /** Method, in upper or lower case. From JavaScript it may be left out, which means `GET`. */
   method: string;
   /**
-   * Path below the service's, `feeds/playground`. Runs of slashes are sent as one, a slash at the end is not sent, and
-   * `?` and `#` are escaped: a query string belongs in `qs`. Unlike in the original, characters beyond ASCII are sent
-   * as percent-encoded UTF-8.
+   * Path below that of the service, for example `feeds/playground`. Repeated slashes are sent as one, a slash at the end is
+   * not sent, and `?` and `#` are percent-encoded; give a query string in `qs`. Unlike in the original, non-ASCII
+   * characters are sent as percent-encoded UTF-8.
    */
   path: string;
-  /** Token for the `Authorization` header, without `Bearer`. It outranks a header of that name. */
+  /** Access token for the `Authorization` header, without `Bearer`. It takes precedence over a header of that name. */
   jwt?: string;
   /**
-   * Headers, beside those of the `SDKInfo`, which they override. Unlike in the original they are this request's alone:
-   * there, later requests of the same `SDKInfo` sent them too.
+   * Headers of the request. They are added to those of the `SDKInfo`, and override them. Unlike in the original, only
+   * this request sends them: there, later requests of the same `SDKInfo` send them as well.
    */
   headers?: Headers;
   /**
-   * Anything that `JSON.stringify` takes, `null`, `0`, `false` and strings included; `undefined` means no body. Unlike
-   * in the original, `Content-Type` is `application/json` where the headers have none.
+   * Body, which is sent as JSON: any value that `JSON.stringify` accepts, including `null`, `0`, `false` and strings.
+   * `undefined` means no body. Unlike in the original, `Content-Type` is `application/json` unless a header says otherwise.
    */
   body?: any;
-  /** Parameters of the query string: nested ones as the `qs` package writes them, `a[b]=1`, lists as `a[0]=1`. */
+  /** Parameters of the query string, in the format of the `qs` package: `a[b]=1` for nested objects, `a[0]=1` for arrays. */
   qs?: object;
-  /** Whether Node's `querystring` writes the query string instead: lists as `a=1&a=2`. */
+  /** Whether the query string has the format of Node's `querystring` instead: `a=1&a=2` for arrays. */
   useQuerystring?: boolean;
 }
 
-/** A response as Node's HTTP client gives it, read to its end. Iterating over it yields the body once more. */
+/**
+ * A response that has been read to its end, an object of the class that Node's HTTP client uses. `for await` over it
+ * yields the body.
+ */
 export interface IncomingMessageWithBody extends IncomingMessage {
-  /**
-   * The body: a string, decoded as UTF-8, where this package made the response. {@link readJSON} parses it.
-   */
+  /** Body of the response, decoded from UTF-8 to a string. {@link readJSON} parses it. */
   body?: any;
 }
 
 /**
- * Parses the body of a response as JSON. The original's README promised it; its code never had it.
+ * Parses the body of a response as JSON. The original's README describes this function, but its code does not have it.
  *
- * Rejects with a `SyntaxError` where the body is no JSON, an empty one for instance.
+ * @param response - a response of {@link Instance.request}
+ * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty
  */
 export declare function readJSON(response: Pick<IncomingMessageWithBody, 'body'>): Promise<any>;
 
 /**
- * The answer of the platform to a request that it refuses, as `request` rejects with it. It is not an `Error`, but has
- * the name and message of one, and is printed in one line.
+ * The reason with which `request` rejects after a response with a status from 400 to 599. It is not an `Error`, but has a
+ * name and a message like one, and is printed in one line.
  */
 export declare class ErrorResponse {
-  /** `ErrorResponse`. On the prototype, as `message` is; only the original's objects are without. */
+  /** `ErrorResponse`. Like `message`, it is on the prototype, and the original does not have it. */
   readonly name?: string;
-  /** Error, description and address in one line. */
+  /** `error`, `error_description` and `error_uri` in one line. */
   readonly message?: string;
-  /** Status of the response, 400 to 599. */
+  /** Status of the response, from 400 to 599. */
   readonly status: number;
   /** Headers of the response. */
   readonly headers: Headers;
   /**
-   * What went wrong, for programs, `services/feeds/not_found`; `Something went wrong, but could not parse the response`
-   * where the body is no JSON.
+   * Identifier of the error, for example `services/feeds/not_found`. Where the body is not JSON, the text
+   * `Something went wrong, but could not parse the response`.
    */
   readonly error: string;
-  /** What went wrong, for people; empty where the body is no JSON. */
+  /** Description of the error for people. Empty where the body is not JSON. */
   readonly error_description: string;
-  /** Where to read more. */
+  /** Address of more information. */
   readonly error_uri?: string;
 
-  /** `headers` are `{}` by default. */
+  /** Creates an error response. `headers` is `{}` by default. */
   constructor(options: {
     status: number;
     headers?: Headers;
@@ -381,29 +400,29 @@ export declare class ErrorResponse {
   });
 }
 
-/** What an authentication endpoint is to answer its client: status, headers, and the body, to be written as JSON. */
+/** The response that an authentication endpoint has to send to its client: a status, headers, and a body to be sent as JSON. */
 export declare class AuthenticationResponse {
   /** 200, 401 or 422. */
   readonly status: number;
-  /** Empty, for the application to add to. */
+  /** Headers. The object is empty; an application may add to it. */
   readonly headers: Headers;
-  /** Tokens where the status is 200, an error otherwise. */
+  /** The tokens where the status is 200, an error otherwise. */
   readonly body: TokenResponse | ErrorBody;
 
-  /** The body's; undefined where the status is another than 200. On the prototype, as the next three are. */
+  /** The `access_token` of the body; `undefined` unless the status is 200. Like the next three, it is on the prototype. */
   readonly access_token?: string;
-  /** The body's. */
+  /** The `token_type` of the body. */
   readonly token_type?: string;
-  /** The body's. */
+  /** The `expires_in` of the body. */
   readonly expires_in?: number;
-  /** The body's, where there is one. */
+  /** The `refresh_token` of the body, where it has one. */
   readonly refresh_token?: string;
 
-  /** `headers` are `{}` by default. */
+  /** Creates a response. `headers` is `{}` by default. */
   constructor(options: { status: number; headers?: Headers; body: TokenResponse | ErrorBody });
 }
 
-/** Tokens for a client (RFC 6749, section 5.1). */
+/** The body of a response that issues tokens (RFC 6749, section 5.1). */
 export interface TokenResponse {
   /** Access token. */
   access_token: string;
@@ -411,49 +430,49 @@ export interface TokenResponse {
   token_type: string;
   /** Seconds until the access token expires. */
   expires_in: number;
-  /** Token to get the next ones with, where it was asked for. */
+  /** Refresh token, from {@link Instance.authenticateWithRefreshToken} only. */
   refresh_token?: string;
 }
 
-/** Why a client gets no tokens (RFC 6749, section 5.2). */
+/** The body of a response that refuses tokens (RFC 6749, section 5.2). */
 export interface ErrorBody {
-  /** For programs, `token_provider/invalid_grant_type`. */
+  /** Identifier of the error, for example `token_provider/invalid_grant_type`. */
   error: string;
-  /** For people. */
+  /** Description of the error for people. */
   error_description: string;
-  /** Where to read more; this package sets none. */
+  /** Address of more information. This package does not set it. */
   error_uri?: string;
 }
 
-/** What a client sends to an authentication endpoint, once parsed (RFC 6749, sections 4.4.2 and 6). */
+/** The parsed request of a client to an authentication endpoint (RFC 6749, sections 4.4.2 and 6). */
 export interface AuthenticatePayload {
   /** `client_credentials` or `refresh_token`. */
   grant_type: string;
-  /** For the grant `refresh_token`: the token to exchange. */
+  /** The refresh token to exchange, for the grant type `refresh_token`. */
   refresh_token?: string;
 }
 
-/** Whom an access token is for, and what it permits. */
+/** The user, the claims and the lifetime of an access token. */
 export interface AuthenticateOptions {
-  /** The user, the token's `sub`. */
+  /** Identifier of the user: the claim `sub`. */
   userId?: string;
-  /** Claims of the service, an object, added to the token's own, which they may override. */
+  /** Claims of the service: an object whose properties are added to the standard claims, and may override them. */
   serviceClaims?: any;
-  /** Whether the token gives the rights of a superuser, the token's `su`. */
+  /** Whether the token grants the rights of a superuser: the claim `su`. */
   su?: boolean;
-  /** Seconds until the access token expires; 86400, a day, by default and for 0. */
+  /** Lifetime of the access token in seconds. The default, also for 0, is 86400, which is a day. */
   tokenExpiry?: number;
 }
 
-/** An access token. */
+/** An access token and its lifetime. */
 export interface TokenWithExpiry {
-  /** The token, a JSON Web Token. */
+  /** The JSON Web Token. */
   token: string;
-  /** Seconds until it expires. */
+  /** Seconds until the token expires. */
   expires_in: number;
 }
 
-/** What a service SDK says of itself to the platform. */
+/** The description of a service SDK, which is sent to the platform in headers of each request. */
 export declare class SDKInfo {
   /** Name of the product. */
   readonly productName: string;
@@ -461,15 +480,15 @@ export declare class SDKInfo {
   readonly version: string;
   /** Language of the SDK. */
   readonly language: string;
-  /** Where it runs. */
+  /** Platform that the SDK runs on. */
   readonly platform: string;
-  /** Headers of each request. They may be changed; later requests send the change. */
+  /** Headers that each request sends. They may be changed; later requests send the changed headers. */
   readonly headers: SDKInfoHeaders;
 
   /**
-   * `language` is `node` by default, and `platform` is `server`.
+   * Creates a description. The default of `language` is `node`, that of `platform` is `server`.
    *
-   * @throws {TypeError} where there are no options.
+   * @throws {TypeError} where there are no options
    */
   constructor(options: {
     productName: string;
@@ -487,6 +506,6 @@ export interface SDKInfoHeaders {
   'X-SDK-Version': string;
   /** Language of the SDK. */
   'X-SDK-Language': string;
-  /** Where it runs. */
+  /** Platform that the SDK runs on. */
   'X-SDK-Platform': string;
 }
