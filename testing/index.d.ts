@@ -3,7 +3,7 @@
 // The types of `pusher-platform-native/testing`.
 
 /**
- * A Pusher platform on this machine, for the tests of service SDKs.
+ * A local server that behaves like Pusher Platform, for the tests of service SDKs.
  *
  * @module pusher-platform-native/testing
  */
@@ -12,100 +12,101 @@
 
 import { IncomingHttpHeaders, OutgoingHttpHeaders } from 'http';
 
-/** The instance that a {@link Platform} has. A test makes one up. */
+/** Options of {@link createPlatform}: the instance that the platform serves. A test may use any values. */
 export interface PlatformOptions {
-  /** Where the instance is: `version:cluster:instanceId`. */
+  /** Locator of the instance: `version:cluster:instanceId`. */
   locator: string;
-  /** The instance's key: `keyId:keySecret`. */
+  /** Key of the instance: `keyId:keySecret`. */
   key: string;
 }
 
-/** A Pusher platform on this machine: any service, in any version, of one instance. */
+/** A local server that behaves like Pusher Platform. It serves every service, in every version, of one instance. */
 export interface Platform {
-  /** Address that it listens on, 127.0.0.1. */
+  /** Address that the server listens on: 127.0.0.1. */
   readonly host: string;
-  /** TCP port that it listens on. */
+  /** TCP port that the server listens on. */
   readonly port: number;
-  /** Certificate of the authority that a client has to trust, in PEM. Made anew in each process. */
+  /** Root certificate that a client has to trust, in PEM. Each process creates its own. */
   readonly ca: string;
-  /** The requests that it got, in the order in which they were complete; refused ones too. */
+  /** The requests that the server has received, including those that it refused, in the order in which they were complete. */
   readonly requests: PlatformRequest[];
 
   /**
-   * Answers the next request that has a good token, whatever it asks for; called again, the one after it. This comes
-   * before what {@link Platform.on} says.
+   * Sets the answer to the next request with a valid token, whatever its method and path. Each further call sets the answer
+   * to one more request. These answers take precedence over those of {@link Platform.on}.
    */
   respond(responder: Responder): void;
 
   /**
-   * Answers all requests of a method for a path below a service's, in which `:name` stands for any one segment:
-   * `users/:id`. Of several that fit, the latest counts.
+   * Sets the answer to all requests with a method and a path below that of a service. In the path, `:name` matches any one
+   * segment: `users/:id`. Where several paths match, the one that was set last is used.
    */
   on(method: string, path: string, responder: Responder): void;
 
-  /** Forgets the requests and the answers. */
+  /** Removes all recorded requests and all answers that were set. */
   clear(): void;
 
-  /** Ends all connections and stops. May be called again. */
+  /** Closes all connections and stops the server. It may be called more than once. */
   close(): Promise<void>;
 }
 
-/** A request, as the {@link Platform} got it. */
+/** A request that the {@link Platform} has received. */
 export interface PlatformRequest {
   /** Method, in upper case. */
   method: string;
-  /** Path with the query string, as they were sent. */
+  /** Path and query string, as they were sent. */
   url: string;
-  /** Name of the service in the path; empty where the path is no service's. */
+  /** Name of the service in the path. Empty where the path is not that of a service. */
   serviceName: string;
   /** Version of the service in the path. */
   serviceVersion: string;
-  /** Identity of the instance in the path. */
+  /** Identifier of the instance in the path. */
   instanceId: string;
-  /** Path below the service's, as it was sent: `users/a%20b`. */
+  /** Path below that of the service, as it was sent: `users/a%20b`. */
   path: string;
-  /** What stands for each `:name` of {@link Platform.on}, decoded. */
+  /** The decoded segment for each `:name` in the path of {@link Platform.on}. */
   params: Record<string, string>;
-  /** Parameters of the query string, as the `qs` package reads them: texts, lists and nested ones. */
+  /** Parameters of the query string, as the `qs` package parses them: strings, arrays and nested objects. */
   query: Record<string, any>;
   /** Headers as Node gives them, with names in lower case. */
   headers: IncomingHttpHeaders;
-  /** The body: parsed where it is JSON, otherwise its text; undefined where there is none. */
+  /** The parsed body where it is JSON, its text otherwise, and `undefined` where there is none. */
   body: any;
-  /** Claims of the access token, where it is good. */
+  /** Claims of the access token, where the token is valid. */
   claims?: Record<string, any>;
 }
 
-/** An answer, or what makes it from the request. Where it throws, the client gets a 500 that tells the error. */
+/** An answer, or a function that returns it. Where the function throws, the client receives a 500 that names the error. */
 export type Responder = Answer | ((request: PlatformRequest) => Answer | Promise<Answer>);
 
-/** What to answer, and what goes wrong on the way. */
+/** An answer to a request, or a fault in its place. */
 export interface Answer {
-  /** 200 by default. */
+  /** Status. The default is 200. */
   status?: number;
-  /** Headers, beside Content-Length, and Content-Type where the body is sent as JSON. */
+  /** Headers, besides `Content-Length`, and besides `Content-Type` where the body is sent as JSON. */
   headers?: OutgoingHttpHeaders;
-  /** A string or a Buffer is sent as it is, anything else as JSON; none by default. */
+  /** Body. A string or a Buffer is sent unchanged, any other value as JSON. By default there is none. */
   body?: any;
-  /** Milliseconds to wait before; `Infinity` answers never. */
+  /** Time to wait before the answer, in milliseconds. `Infinity` means that there is no answer. */
   delay?: number;
   /**
-   * What happens in place of the answer: `reset`, the connection is reset; `malformed`, what comes is no HTTP;
-   * `truncated`, the connection ends before the answer's last byte.
+   * Fault in place of the answer. `reset` resets the connection, `malformed` sends bytes that are not HTTP, and `truncated`
+   * closes the connection before the last byte of the answer.
    */
   fault?: 'reset' | 'malformed' | 'truncated';
 }
 
 /**
- * Starts a platform.
+ * Starts a local platform.
  *
- * It asks of each request an access token that was signed with the key, for the instance, and has not expired, and
- * otherwise answers 401 as the platform did; 404 where no answer was given to it.
+ * Each request has to have an access token that is signed with the key, is for the instance, and has not expired. Otherwise
+ * the answer is a 401 in the format of Pusher Platform. Where no answer was set, it is a 404.
  *
  * @example
  * const platform = await createPlatform({ locator: 'v1:local:an-instance', key: 'key-id:secret' });
  * platform.on('GET', 'users/:id', ({ params }) => ({ body: { id: params.id } }));
  *
- * Rejects where the locator has not three parts or the key not two.
+ * @param options - the instance
+ * @returns a promise of the platform, which rejects where the locator does not have three parts, or the key does not have two
  */
 export declare function createPlatform(options: PlatformOptions): Promise<Platform>;

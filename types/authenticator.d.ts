@@ -1,4 +1,4 @@
-// The types of `target/authenticator`. Its class is declared here since the index exports no such value.
+// The types of `target/authenticator`. The class is declared here because the package's index does not export it.
 
 import {
   AuthenticateOptions,
@@ -11,18 +11,21 @@ export { TokenWithExpiry };
 
 /** A refresh token, a JSON Web Token that does not expire. */
 export interface RefreshToken {
-  /** The token. */
+  /** The JSON Web Token. */
   token: string;
 }
 
-/** Issues tokens to users and verifies their refresh tokens. An `Instance` makes its own, and its methods call it. */
+/** Issues access tokens and refresh tokens, and verifies refresh tokens. An `Instance` creates its own and calls it. */
 declare class Authenticator {
   private instanceId;
   private instanceKeyId;
   private instanceKeySecret;
   private tokenExpiry?;
 
-  /** `tokenExpiry` is how many seconds access tokens last that ask for no time; 86400, a day, by default and for 0. */
+  /**
+   * Creates an authenticator. `tokenExpiry` is the lifetime in seconds of access tokens whose options do not give one. The
+   * default, also for 0, is 86400, which is a day.
+   */
   constructor(
     instanceId: string,
     instanceKeyId: string,
