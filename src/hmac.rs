@@ -1,6 +1,6 @@
-//! The cryptography of the `jsonwebtoken` crate, reduced to what the platform uses: HMAC with SHA-2.
+//! A `CryptoProvider` for the `jsonwebtoken` crate that only knows what the platform uses: HMAC with SHA-2.
 //!
-//! Its own `rust_crypto` provider would link RSA and elliptic curves, which no token of the platform needs.
+//! The crate's own `rust_crypto` provider would link RSA and elliptic curves, which no token of the platform uses.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};

@@ -1,20 +1,20 @@
-//! What an instance is made from, validated in the original's order and words.
+//! The options of an instance, checked in the original's order and with its messages.
 
 use zeroize::Zeroizing;
 
 use crate::key::InstanceKey;
 use crate::locator::Locator;
 
-/// An option as JavaScript gave it. No `Debug`: one of them is a key.
+/// The value of an option, as JavaScript gave it. It has no `Debug`, since one of the options is a secret.
 #[derive(Clone, PartialEq)]
 pub enum Given {
     /// `undefined` or `null`.
     Missing,
     /// A string.
     Text(Vec<u16>),
-    /// A value of another type, and whether JavaScript takes it for true.
+    /// A value of any other type.
     Other {
-        /// Whether it is truthy.
+        /// Whether JavaScript converts it to `true`.
         truthy: bool,
     },
 }
@@ -29,57 +29,57 @@ impl Given {
     }
 }
 
-/// Why an instance cannot be made. The texts are the original's, typing error included, where it has one.
+/// The reason why options are invalid. The messages are the original's, including its misspelling of "options".
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidOptions {
-    /// No locator.
+    /// The locator is missing.
     #[error("Expected `instanceLocator` property in Instance options")]
     NoLocator,
     /// The locator is not a string.
     #[error("options.locator.split is not a function")]
     LocatorType,
-    /// The locator has not three parts.
+    /// The locator does not have three parts.
     #[error("The `locator` property is in the wrong format")]
     LocatorFormat,
-    /// No service name.
+    /// The service name is missing.
     #[error("Expected `serviceName` property in Instance options")]
     NoServiceName,
-    /// No service version.
+    /// The service version is missing.
     #[error("Expected `serviceVersion` property in Instance otpions")]
     NoServiceVersion,
-    /// Neither a client nor the SDK's description.
+    /// Both the client and the description of the SDK are missing.
     #[error("Expected one of `client` or `sdkInfo` to be provided")]
     NoClient,
-    /// No key. The original fails with a TypeError from inside.
+    /// The key is missing. The original throws a TypeError that does not name the option.
     #[error("Expected `key` property in Instance options")]
     NoKey,
     /// The key is not a string.
     #[error("options.key.match is not a function")]
     KeyType,
-    /// The key is not an id and a secret.
+    /// The key does not consist of an identifier and a secret.
     #[error("Invalid instance key")]
     KeyFormat,
 }
 
 impl InvalidOptions {
-    /// Whether JavaScript calls it a TypeError.
+    /// Whether JavaScript sees a TypeError, rather than an Error.
     pub fn is_type_error(self) -> bool {
         matches!(self, Self::LocatorType | Self::KeyType)
     }
 }
 
-/// An instance of the platform.
+/// The checked options of an instance.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Instance {
-    /// Where it lives.
+    /// Where the instance is.
     pub locator: Locator,
-    /// What it signs with.
+    /// The key that signs its tokens.
     pub key: InstanceKey,
 }
 
 impl Instance {
-    /// Checks the options that `read` gives by name. An option is read only once those before it are good, as in the
-    /// original, whose callers may see that.
+    /// Checks the options, each of which `read` returns by name. As in the original, an option is read only once those
+    /// before it have been found valid, which an option with a getter can observe.
     pub fn new<E>(
         mut read: impl FnMut(&'static str) -> Result<Given, E>,
     ) -> Result<Self, Error<E>> {
@@ -115,12 +115,12 @@ impl Instance {
     }
 }
 
-/// Why there is no instance.
+/// The reason why there is no instance.
 #[derive(Debug)]
 pub enum Error<E> {
     /// An option could not be read.
     Read(E),
-    /// An option is wrong.
+    /// An option is invalid.
     Invalid(InvalidOptions),
 }
 

@@ -1,20 +1,20 @@
-//! Instance keys: `id:secret`.
+//! Parses instance keys: `keyId:keySecret`.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A key of an instance. Its secret shows in no `Debug` output, and is wiped from memory with it.
+/// The parts of a key, as UTF-16. `Debug` does not show the secret, which is wiped from memory when the key is dropped.
 #[derive(Clone, Eq, PartialEq)]
 pub struct InstanceKey {
-    /// Identity of the key, which the issuer of its tokens names.
+    /// Identifier of the key. The claim `iss` of its tokens contains it.
     pub id: Vec<u16>,
-    /// What its tokens are signed with.
+    /// The secret that signs tokens.
     pub secret: Zeroizing<Vec<u16>>,
 }
 
 impl InstanceKey {
-    /// Text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
+    /// Parses text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
     pub fn parse(key: &[u16]) -> Option<Self> {
         let colon = Self::colon(key)?;
         Some(Self {
@@ -23,7 +23,7 @@ impl InstanceKey {
         })
     }
 
-    /// Where the colon of a good key is.
+    /// The position of the first colon of a valid key.
     pub fn colon(key: &[u16]) -> Option<usize> {
         // What `.` does not match (ECMA-262, LineTerminator).
         const LINE_TERMINATORS: [u16; 4] = [0x0a, 0x0d, 0x2028, 0x2029];

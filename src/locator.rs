@@ -1,18 +1,18 @@
-//! Instance locators: `version:cluster:id`, as the dashboard gives them.
+//! Parses instance locators: `version:cluster:instanceId`, as the dashboard shows them.
 
-/// Where an instance lives.
+/// The parts of a locator, as UTF-16.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Locator {
-    /// Version of the platform, `v1`.
+    /// Version of the platform, for example `v1`.
     pub platform_version: Vec<u16>,
-    /// Cluster, `us1`: the first label of the host's name.
+    /// Cluster, for example `us1`: the first label of the platform's host name.
     pub cluster: Vec<u16>,
-    /// Identity of the instance.
+    /// Identifier of the instance.
     pub instance_id: Vec<u16>,
 }
 
 impl Locator {
-    /// Three parts between two colons. Any of them may be empty, as in the original.
+    /// Parses three parts that are separated by two colons. As in the original, each of them may be empty.
     pub fn parse(locator: &[u16]) -> Option<Self> {
         let [first, second] = Self::colons(locator)?;
         Some(Self {
@@ -22,7 +22,7 @@ impl Locator {
         })
     }
 
-    /// Where the colons of a good locator are.
+    /// The positions of the two colons of a valid locator.
     pub fn colons(locator: &[u16]) -> Option<[usize; 2]> {
         let mut colons = (0..locator.len()).filter(|&at| locator[at] == u16::from(b':'));
         match (colons.next(), colons.next(), colons.next()) {

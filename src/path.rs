@@ -1,16 +1,16 @@
-//! Paths of requests: cleaned as the original's `sanitizePath` does, then escaped as its URL formatter and its HTTP
-//! library (Node's legacy `url.format` and `url.parse`) do.
+//! Cleans the paths of requests as the original's `sanitizePath` does, and percent-encodes them as its HTTP library does with
+//! Node's legacy `url.format` and `url.parse`.
 
 const SLASH: u16 = b'/' as u16;
 const SPACE: u16 = b' ' as u16;
 
-/// Why a path cannot be sent.
+/// The error of a path that contains control characters. The message is that of Node's HTTP client.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Request path contains unescaped characters")]
 pub struct InvalidPath;
 
-/// The original's `sanitizePath`: of `/ ` the space goes, then one trailing space, then slashes come one at a time,
-/// then one trailing slash goes.
+/// Cleans a path as the original's `sanitizePath` does: removes a space behind each slash, then one space at the end, then
+/// repeated slashes, then one slash at the end.
 pub fn clean(path: &[u16]) -> Vec<u16> {
     let mut cleaned: Vec<u16> = Vec::with_capacity(path.len());
     let mut rest = path;
@@ -31,9 +31,9 @@ pub fn clean(path: &[u16]) -> Vec<u16> {
     cleaned
 }
 
-/// A cleaned path as it goes on the wire: with a leading slash, `?` and `#` escaped, trailing white space gone,
-/// backslashes turned, and what Node escapes in URLs escaped. Beyond ASCII, where the original sends latin-1 or throws,
-/// this is percent-encoded UTF-8 (RFC 3986, section 2.5).
+/// A cleaned path as it is sent: with a slash at the start, without white space at the end, with slashes for backslashes, and
+/// with percent-encoding for `?`, `#` and the characters that Node encodes in URLs. Non-ASCII characters are percent-encoded
+/// UTF-8 (RFC 3986, section 2.5), where the original sends latin-1 or throws.
 pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     let trimmed = trim_end(cleaned);
     let mut escaped = String::with_capacity(trimmed.len() + 8);
@@ -44,10 +44,10 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
         match character {
             '\\' => escaped.push('/'),
-            // The delimiters that `url.format` escapes in a path, and what HTTP has no room for.
+            // `url.format` encodes the two delimiters; DEL is not allowed in an HTTP request line.
             '?' | '#' | '\u{7f}' => push_percent(&mut escaped, character),
             character if is_escaped(character) => push_percent(&mut escaped, character),
-            // Node's HTTP client refuses what is left of the control characters.
+            // Node's HTTP client refuses the remaining control characters.
             control if control < ' ' => return Err(InvalidPath),
             plain if plain.is_ascii() => escaped.push(plain),
             other => push_percent(&mut escaped, other),
@@ -56,7 +56,7 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     Ok(escaped)
 }
 
-/// What `url.parse` trims from the end of a URL: control characters, spaces, and two more.
+/// Removes what `url.parse` removes from the end of a URL: control characters, spaces, U+00A0 and U+FEFF.
 fn trim_end(path: &[u16]) -> &[u16] {
     let is_trimmed = |&unit: &u16| unit <= SPACE || unit == 0xa0 || unit == 0xfeff;
     let end = path
@@ -66,7 +66,7 @@ fn trim_end(path: &[u16]) -> &[u16] {
     &path[..end]
 }
 
-/// The `Location` of a redirect, latin-1, with what `url.parse` escapes escaped.
+/// The `Location` of a redirect, read as latin-1, with the characters percent-encoded that `url.parse` encodes.
 pub fn escape_location(location: &[u8]) -> String {
     let mut escaped = String::with_capacity(location.len());
     for character in location.iter().copied().map(char::from) {
@@ -79,7 +79,7 @@ pub fn escape_location(location: &[u8]) -> String {
     escaped
 }
 
-/// The list of `url.parse`.
+/// Whether `url.parse` percent-encodes a character (Node's lib/url.js, `autoEscapeStr`).
 fn is_escaped(character: char) -> bool {
     matches!(
         character,

@@ -1,4 +1,4 @@
-//! Which proxy a request goes through: the environment's, with the matching of the original's HTTP library
+//! Decides which proxy a request goes through, from the environment variables and by the rules of the original's HTTP library
 //! (`request` 2.88, `lib/getProxyFromURI.js`).
 
 use std::fmt;
@@ -11,12 +11,12 @@ use url::Url;
 
 use crate::failure::Failure;
 
-/// The variables that say so, empty where unset. They may hold credentials, which show in no `Debug` output.
+/// The environment variables, empty where they are not set. `Debug` does not show the proxy, whose URL may contain credentials.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct ProxyVariables {
-    /// `NO_PROXY`, or else `no_proxy`.
+    /// `NO_PROXY`, or `no_proxy` where that is not set.
     pub no_proxy: String,
-    /// The first of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy`.
+    /// The first of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy` that is set.
     pub proxy: String,
 }
 
@@ -30,14 +30,14 @@ impl fmt::Debug for ProxyVariables {
 }
 
 impl ProxyVariables {
-    /// The proxy for `host` and `port`, if any.
+    /// The URL of the proxy for `host` and `port`, if there is one.
     pub fn proxy_for(&self, host: &str, port: u16) -> Option<&str> {
         let direct = self.proxy.is_empty() || self.no_proxy == "*" || self.excludes(host, port);
         (!direct).then_some(self.proxy.as_str())
     }
 
-    /// A zone of the list matches a host that ends with it, at a label's border, and where it names a port, that
-    /// port.
+    /// Whether an entry of `NO_PROXY` matches. An entry matches a host that is the same or a subdomain, and, where the entry
+    /// has a port, only on that port.
     fn excludes(&self, host: &str, port: u16) -> bool {
         if self.no_proxy.is_empty() {
             return false;
@@ -47,7 +47,7 @@ impl ProxyVariables {
             let zone = zone.trim().to_lowercase();
             let mut parts = zone.split(':');
             let name = canonical(parts.next().unwrap_or_default());
-            // The original looks for the first occurrence only, so `a.a` does not end with `a` for it.
+            // The original compares the position of the first occurrence only, so for it `a.a` does not end with `a`.
             let ends = host
                 .find(&name)
                 .is_some_and(|at| at + name.len() == host.len());
@@ -56,23 +56,23 @@ impl ProxyVariables {
     }
 }
 
-/// With one leading dot, so that `oogle.com` does not match `google.com`.
+/// A host with exactly one leading dot, so that `oogle.com` does not match `google.com`.
 fn canonical(host: &str) -> String {
     format!(".{}", host.trim_start_matches('.')).to_lowercase()
 }
 
-/// A proxy, and what it is told of who asks.
+/// A proxy, and the credentials for it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Proxy {
-    /// Where it is, without credentials.
+    /// URL of the proxy, without credentials.
     pub url: Url,
-    /// The value of `Proxy-Authorization`.
+    /// Value of the header `Proxy-Authorization`.
     pub authorization: Option<HeaderValue>,
 }
 
 impl Proxy {
-    /// Reads the value of a variable. As for the original, what is not https is http, whatever it says. Credentials in it
-    /// outrank `given`, the caller's own `Proxy-Authorization`.
+    /// Parses the value of an environment variable. As in the original, any scheme other than `https` means http. Credentials
+    /// in the URL take precedence over `given`, the `Proxy-Authorization` of the request.
     pub fn parse(text: &str, given: Option<HeaderValue>) -> Result<Self, Failure> {
         let (scheme, rest) = text
             .trim()
@@ -84,7 +84,7 @@ impl Proxy {
             "http"
         };
         let mut url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| {
-            // Without the URL, which may hold a password.
+            // The message does not contain the URL, which may contain a password.
             let message = "tunneling socket could not be established, cause=invalid proxy URL";
             Failure::with_code("ECONNRESET", message)
         })?;
@@ -102,7 +102,8 @@ impl Proxy {
     }
 }
 
-/// Basic credentials (RFC 7617). Where a URL has no colon in them, none is sent, as by the original.
+/// The value of `Proxy-Authorization` for Basic authentication (RFC 7617). As in the original, credentials without a colon are
+/// sent without one.
 fn basic(credentials: &str) -> String {
     let bytes: Vec<u8> = percent_decode_str(credentials).collect();
     format!("Basic {}", BASE64_STANDARD.encode(bytes))

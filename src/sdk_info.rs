@@ -1,10 +1,10 @@
-//! What a service SDK says of itself to the platform, in headers of every request.
+//! The description of a service SDK, which each request sends to the platform in its headers.
 
-/// `language` where none is given.
+/// The default of `language`.
 pub const DEFAULT_LANGUAGE: &str = "node";
-/// `platform` where none is given.
+/// The default of `platform`.
 pub const DEFAULT_PLATFORM: &str = "server";
-/// Names of its headers: for the product, the version of the SDK, its language, and where it runs.
+/// The names of the headers for the product, and for the version, the language and the platform of the SDK.
 pub const HEADERS: [&str; 4] = [
     "X-SDK-Product",
     "X-SDK-Version",
