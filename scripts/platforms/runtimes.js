@@ -13,17 +13,17 @@ const { Lacking, cache, installDebian, installMuslNode, unpackDebian13 } = requi
 /**
  * The runtimes to try a binary on, as `tryAll` takes them.
  * @param {import('./list').Platform} platform
- * @param {string} binary
+ * @param {string} [binary] where it is not the one that the package finds
  */
 function runtimesOf(platform, binary) {
-  const { linker, nodes = {}, wheel } = platform;
-  if (linker === 'mingw') {
+  const { triple, nodes = {}, wheel } = platform;
+  if (!triple) {
+    return oldGlibc(nodes, binary);
+  }
+  if (triple.includes('windows')) {
     return wine(nodes, binary);
   }
-  if (wheel) {
-    return [musl(platform, binary)];
-  }
-  return platform.triple ? emulated(platform, binary) : oldGlibc(nodes, binary);
+  return wheel ? [musl(platform, binary)] : emulated(platform, binary);
 }
 
 function emulated({ debian, qemu, nodes }, binary) {
@@ -51,7 +51,7 @@ function oldGlibc(nodes, binary) {
   if (!tools) {
     throw new Lacking('The toolchain with glibc 2.17 cannot be had');
   }
-  const gcc = tools.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
+  const gcc = tools.env.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
   const folder = path.join(path.dirname(gcc), '../x86_64-unknown-linux-gnu');
   const libraries = [`${folder}/sysroot/lib`, `${folder}/sysroot/lib64`, `${folder}/lib64`];
   const loader = path.join(libraries[0], 'ld-linux-x86-64.so.2');
@@ -90,7 +90,7 @@ function runtime(executable, before, binary, env = {}) {
     executable,
     before,
     // The package's own search asks for the libc of this machine, and for the msvc build of Windows.
-    env: { ...env, NAPI_RS_NATIVE_LIBRARY_PATH: binary },
+    env: { ...env, ...(binary && { NAPI_RS_NATIVE_LIBRARY_PATH: binary }) },
   };
 }
 
