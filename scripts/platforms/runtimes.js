@@ -66,13 +66,15 @@ function wine(nodes, binary) {
   const executable = '/usr/lib/wine/wine64';
   const prefix = path.join(cache, 'wine');
   const env = { WINEPREFIX: prefix, WINEDEBUG: '-all' };
-  if (!fs.existsSync(path.join(prefix, 'system.reg'))) {
+  const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
+  // Written last, so that what an interrupted run left is set up again.
+  if (!fs.existsSync(library)) {
+    fs.rmSync(prefix, { recursive: true, force: true });
     const options = { env: { ...process.env, ...env, PATH: `${process.env.PATH}:/usr/lib/wine` } };
     execFileSync(executable, ['wineboot', '-i'], { ...options, stdio: 'ignore' });
     execFileSync(executable, ['winecfg', '-v', 'win10'], { ...options, stdio: 'ignore' });
     // Wine 8 lacks this library, of which Rust's standard library wants one function.
     const source = path.join(__dirname, 'bcryptprimitives.c');
-    const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
     const args = ['-shared', '-o', library, source, '-ladvapi32'];
     execFileSync('x86_64-w64-mingw32-gcc', args, { stdio: 'inherit' });
   }
