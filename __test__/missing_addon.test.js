@@ -59,51 +59,59 @@ describe('Without its addon, the package', () => {
     assert.match(message, /--omit=optional/);
   });
 
+  const glibc = report({ header: { glibcVersionRuntime: '2.36' } });
+  const musl = report({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] });
+
   for (const [name, prelude, here, suffix] of [
     ['macOS', platform('darwin', 'arm64'), 'darwin arm64', 'darwin-arm64'],
     ['Windows', platform('win32', 'x64'), 'win32 x64', 'win32-x64-msvc'],
-    [
-      'Linux with glibc',
-      platform('linux', 'arm64') + report({ header: { glibcVersionRuntime: '2.36' } }),
-      'linux arm64 (glibc)',
-      'linux-arm64-gnu',
-    ],
-    [
-      'Linux with musl',
-      platform('linux', 'x64') +
-        report({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] }),
-      'linux x64 (musl)',
-      'linux-x64-musl',
-    ],
+    ...[
+      ['arm64', 'linux-arm64-gnu'],
+      ['arm', 'linux-arm-gnueabihf'],
+      ['s390x', 'linux-s390x-gnu'],
+      ['ppc64', 'linux-ppc64-gnu'],
+    ].map(([arch, suffix]) => [
+      `Linux with glibc on ${arch}`,
+      platform('linux', arch) + glibc,
+      `linux ${arch} (glibc)`,
+      suffix,
+    ]),
+    ['Linux with musl', platform('linux', 'x64') + musl, 'linux x64 (musl)', 'linux-x64-musl'],
   ]) {
     it(`names the package for ${name}`, async () => {
       const message = await failure(prelude);
       const words = `no binary for ${here}: its optional dependency pusher-platform-native-${suffix} is`;
       assert.ok(message.includes(words), message);
     });
+
+    it(`says why the binary for ${name} does not load, where it is there`, async () => {
+      const name = `pusher-platform-native-${suffix}`;
+      const installed = path.join(folder, 'node_modules', name);
+      mkdirSync(installed, { recursive: true });
+      writeFileSync(path.join(installed, 'package.json'), '{ "main": "addon.node" }');
+      writeFileSync(path.join(installed, 'addon.node'), 'no library');
+      const message = await failure(prelude);
+      rmSync(installed, { recursive: true });
+      assert.ok(message.includes(`found ${name}, its binary for ${here}, but`), message);
+      assert.ok(message.includes('addon.node'), message);
+    });
   }
 
-  for (const [system, arch] of [
-    ['linux', 'riscv64'],
-    ['freebsd', 'x64'],
-    ['win32', 'ia32'],
+  for (const [here, prelude, suffix] of [
+    ['linux riscv64 (glibc)', platform('linux', 'riscv64') + glibc, 'linux-riscv64-gnu'],
+    ['linux arm (musl)', platform('linux', 'arm') + musl, 'linux-arm-musleabihf'],
+    ['linux s390x (musl)', platform('linux', 's390x') + musl, 'linux-s390x-musl'],
+    ['freebsd x64', platform('freebsd', 'x64'), 'freebsd-x64'],
+    ['win32 ia32', platform('win32', 'ia32'), 'win32-ia32-msvc'],
   ]) {
-    it(`says that none is published for ${system} ${arch}, and how to build it`, async () => {
-      const message = await failure(platform(system, arch));
-      assert.ok(message.includes(`no binary for ${system} ${arch}`), message);
+    it(`says that none is published for ${here}, and how to build it`, async () => {
+      const message = await failure(prelude);
+      assert.ok(
+        message.includes(`no binary for ${here}: pusher-platform-native-${suffix} is`),
+        message,
+      );
       assert.match(message, /is not published, only linux-x64-gnu, .*win32-arm64-msvc are/);
       assert.match(message, /npm run build.*NAPI_RS_NATIVE_LIBRARY_PATH/);
     });
   }
-
-  it('says why a binary that is there does not load', async () => {
-    const name = 'pusher-platform-native-darwin-arm64';
-    const installed = path.join(folder, 'node_modules', name);
-    mkdirSync(installed, { recursive: true });
-    writeFileSync(path.join(installed, 'package.json'), '{ "main": "addon.node" }');
-    writeFileSync(path.join(installed, 'addon.node'), 'no library');
-    const message = await failure(platform('darwin', 'arm64'));
-    assert.ok(message.includes(`found ${name}, its binary for darwin arm64, but`), message);
-    assert.ok(message.includes('addon.node'), message);
-  });
 });

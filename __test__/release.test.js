@@ -33,6 +33,12 @@ for (const [file, from, to, words] of [
   ],
   ['binding.js', `PackageVersion !== '${version}'`, "PackageVersion !== '9.9.9'", /binding\.js/],
   ['lib/no_binary.js', "  'linux-x64-musl',\n", '', /lib\/no_binary\.js/],
+  [
+    '.github/workflows/binaries.yml',
+    '- { target: x86_64-unknown-linux-musl, os: ubuntu-24.04, alpine: true }',
+    '',
+    /binaries\.yml/,
+  ],
 ]) {
   it(`finds what differs in ${file}`, () => {
     const found = disagreements({ read: edited(file, from, to) });

@@ -37,10 +37,10 @@ function noBinary(cause) {
  * @param {string} arch
  */
 function abiOf(library, arch) {
-  if (library === 'glibc') {
-    return arch === 'arm' ? 'gnueabihf' : 'gnu';
-  }
-  return library === 'win32' ? 'msvc' : library === 'musl' ? 'musl' : undefined;
+  const eabi = arch === 'arm' ? 'eabihf' : '';
+  /** @type {Record<string, string>} */
+  const names = { glibc: `gnu${eabi}`, musl: `musl${eabi}`, win32: 'msvc' };
+  return names[library];
 }
 
 /** @param {string} here @param {string} suffix @param {any} cause */

@@ -25,6 +25,9 @@ const CHECKS = {
   refused: () => ['check.js', 'refused'],
   original: () => ['check.js', 'original'],
   life: () => ['check.js', 'life'],
+  exit: () => ['check.js', 'exit'],
+  // Only Node tells which libraries it has loaded.
+  pinned: ({ name }) => (name === 'node' ? ['check.js', 'pinned'] : null),
   chatkit: () => ['check.js', 'chatkit'],
   'node --test': ({ name, major }) => {
     if (name === 'bun') {
@@ -60,16 +63,18 @@ async function tryAll(runtimes, names, { folder, env }, { timeout } = {}) {
       env: { ...env, DENO_NO_UPDATE_CHECK: '1', ...runtime.env },
       timeout,
     };
-    const row = [runtime.title.padEnd(width)];
+    // Each cell as it is known, since an emulated runtime takes minutes for a row.
+    process.stdout.write(runtime.title.padEnd(width));
     for (const name of names) {
       const args = CHECKS[name](runtime);
       const output = args && (await run(runtime.executable, argumentsOf(runtime, args), place));
-      row.push((!args ? '-' : output === '' ? 'ok' : 'FAIL').padEnd(name.length));
+      const cell = !args ? '-' : output === '' ? 'ok' : 'FAIL';
+      process.stdout.write(`  ${cell.padEnd(name.length)}`);
       if (output) {
         failures.push(`${runtime.title}, ${name}:\n${output}`);
       }
     }
-    console.log(row.join('  '));
+    console.log();
   }
   console.log([...failures, `${failures.length} failed.`].join('\n\n'));
   return failures.length;

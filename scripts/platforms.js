@@ -3,9 +3,9 @@
 // Builds the addon for platforms that this machine is not, and tries each on that platform's own Node, emulated where need
 // be: `node scripts/platforms.js [--all] [name…]`, on a Debian machine with x64 as root. What the machine lacks is installed
 // by scripts/platforms/debian.js. A platform for which something cannot be had is left out, which `--all` makes a failure.
-// `--packed` tries the binaries of the tarballs in artifacts/ in place of its own.
+// `--packed` builds nothing, and tries the tarballs in artifacts/, those for musl excepted: the package asks this machine which
+// C library it has.
 
-const { execFileSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
@@ -21,7 +21,7 @@ const { packMainAlone } = require('./pack');
 // What a platform's Node runs; matrix.js runs more, on this machine's.
 const CHECKS = [
   ...['token', 'refresh', 'request', 'error', 'import', 'workers', 'vm', 'reload'],
-  ...['refused', 'original', 'life', 'chatkit'],
+  ...['refused', 'original', 'life', 'exit', 'pinned', 'chatkit'],
 ];
 const ARTIFACTS = path.join(__dirname, '../artifacts');
 const PROGRAMS = path.join(__dirname, 'matrix');
@@ -43,7 +43,7 @@ async function main() {
   for (const [index, name] of names.entries()) {
     console.log(`\n== ${name} (${index + 1} of ${names.length})`);
     const start = Date.now();
-    const outcome = await tried(PLATFORMS[name], isPacked ? () => packed(name) : build);
+    const outcome = await (isPacked ? triedPacked(name) : tried(PLATFORMS[name]));
     outcomes.push({ name, ...outcome, seconds: Math.round((Date.now() - start) / 1000) });
   }
 
@@ -53,48 +53,49 @@ async function main() {
 }
 
 /** How a platform fared: `ok`, `FAIL` or `left out`, and on which Node or why. */
-async function tried(platform, binaryOf) {
+async function tried(platform) {
   try {
-    const binary = binaryOf(platform);
+    const binary = build(platform);
     if (platform.inspects) {
       return { state: 'ok', detail: inspect(binary, platform) };
     }
-    const runtimes = runtimesOf(platform, binary);
-    const failures = await walked(runtimes);
-    return {
-      state: failures === 0 ? 'ok' : 'FAIL',
-      detail: runtimes.map(({ title }) => title).join(', '),
-    };
+    const artifacts = path.join(cache, 'main');
+    await packMainAlone(artifacts);
+    return await walked(runtimesOf(platform, binary), artifacts);
   } catch (error) {
-    console.error(error instanceof Lacking ? error.message : error);
-    return { state: error instanceof Lacking ? 'left out' : 'FAIL', detail: error.message };
+    return failed(error);
   }
 }
 
-/** The binary of a platform's tarball. */
-function packed(name) {
-  const tarball = fs
-    .readdirSync(ARTIFACTS)
-    .find((file) => file.startsWith(`pusher-platform-native-${name}-`));
-  if (!tarball) {
-    throw new Lacking(`artifacts/ has no tarball for ${name}`);
+/** The same of the tarballs of a platform and of the main package. */
+async function triedPacked(name) {
+  try {
+    const prefix = `pusher-platform-native-${name}-`;
+    if (
+      !fs.existsSync(ARTIFACTS) ||
+      !fs.readdirSync(ARTIFACTS).some((file) => file.startsWith(prefix))
+    ) {
+      throw new Lacking(`artifacts/ has no tarball for ${name}`);
+    }
+    return await walked(runtimesOf(PLATFORMS[name]), ARTIFACTS);
+  } catch (error) {
+    return failed(error);
   }
-  const folder = path.join(cache, 'packed');
-  const binary = `package/pusher-platform-native.${name}.node`;
-  fs.mkdirSync(folder, { recursive: true });
-  execFileSync('tar', ['-xzf', path.join(ARTIFACTS, tarball), '-C', folder, binary]);
-  return path.join(folder, binary);
 }
 
-async function walked(runtimes) {
-  const artifacts = path.join(cache, 'main');
-  await packMainAlone(artifacts);
+function failed(error) {
+  console.error(error instanceof Lacking ? error.message : error);
+  return { state: error instanceof Lacking ? 'left out' : 'FAIL', detail: error.message };
+}
+
+async function walked(runtimes, artifacts) {
   const options = { packages: [CHATKIT, ORIGINAL], programs: PROGRAMS, artifacts };
   let failures;
   await withProject(options, async (project) => {
     failures = await tryAll(runtimes, CHECKS, project, { timeout: TIMEOUT });
   });
-  return failures;
+  const titles = runtimes.map(({ title }) => title);
+  return { state: failures === 0 ? 'ok' : 'FAIL', detail: titles.join(', ') };
 }
 
 function table(outcomes) {

@@ -18,7 +18,8 @@ const tasks = {
   build(triple = hostTriple()) {
     setUp();
     const tools = toolchain(triple);
-    build(['--release', '--target', triple], tools);
+    const cross = tools?.isZig ? ['--cross-compile'] : [];
+    build(['--release', '--target', tools?.target || triple, ...cross], tools?.env);
     return tools;
   },
   /** Builds the addon fast, with the checks of a debug build. */
@@ -132,7 +133,8 @@ function run(command, args, env) {
     cwd: root,
     stdio: 'inherit',
     shell,
-    env: { ...env, ...process.env },
+    // What the user sets comes first, but for PATH, which the toolchain's begins.
+    env: { ...env, ...process.env, ...(env?.PATH && { PATH: env.PATH }) },
   });
   if (error) {
     throw error;

@@ -38,6 +38,10 @@ function disagreements({ read, tag, tarballs }) {
   const published = match(read('lib/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
   const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
   expect('platforms in lib/no_binary.js', listed.join(), suffixes.join());
+  // Each is built by one job and tried by another, in the order of package.json.
+  const workflow = read('.github/workflows/binaries.yml');
+  const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);
+  expect('platforms in binaries.yml', jobs.join(), [...napi.targets, ...napi.targets].join());
 
   if (tarballs) {
     const wanted = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];

