@@ -292,7 +292,8 @@ export interface RequestMessage {
   /** What the request fails with. */
   error?: unknown;
   /**
-   * Has a header sent with the request, unless its caller has set one of that name.
+   * Has a header sent with the request, unless its caller has set one of that name, or the name belongs to the connection
+   * or to the framing of the message (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection` and the like).
    *
    * @throws {TypeError} as Node's `setHeader`, for a name or a value that no header may have.
    * @throws {Error} with the `code` `ERR_HTTP_HEADERS_SENT`, once `start` has been published.
