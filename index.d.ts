@@ -309,7 +309,8 @@ export interface RequestMessage {
   /** The reason of a request that has failed. */
   error?: unknown;
   /**
-   * Adds a header to the request, unless the caller of the request has set one of that name.
+   * Adds a header to the request, unless the caller of the request has set one of that name, or the name belongs to the
+   * connection or to the framing of the message (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection` and others).
    *
    * @throws {TypeError} with the `code` of Node's `setHeader` where the name or the value is not valid in a header
    * @throws {Error} with the `code` `ERR_HTTP_HEADERS_SENT` after all subscribers of `start` have been called

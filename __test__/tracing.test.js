@@ -12,6 +12,7 @@ const { createPlatform } = require('pusher-platform-native/testing');
 const { Instance } = require('..');
 const { run } = require('./support/child');
 const { IDENTITY, optionsOf } = require('./support/local');
+const { original: originals } = require('./support/packages');
 
 let platform;
 let instance;
@@ -91,36 +92,70 @@ test('a refusal and a failure are told as errors, with the number of attempts', 
   }
 });
 
-test('its events come in the order of those of tracePromise', async () => {
-  const told = (channel, work) => {
-    const seen = [];
-    const at = (name) => () => seen.push(name);
-    const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
-    const subscribers = Object.fromEntries(names.map((name) => [name, at(name)]));
-    channel.subscribe(subscribers);
-    return work(seen).finally(() => channel.unsubscribe(subscribers));
-  };
+test('its events are those of tracePromise over the original', async (t) => {
+  const original = new originals.Instance(optionsOf(platform));
   const nodes = tracingChannel('a-test');
-  const calls = [
-    ['good', () => nodes.tracePromise(async () => {}, {})],
-    ['bad', () => nodes.tracePromise(async () => Promise.reject(new Error('bad')), {})],
+  const byNode = (options) => nodes.tracePromise(() => original.request(options), {});
+  // The original has no `ca`.
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  t.after(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
+  const options = (path) => [
+    { method: 'GET', path, jwt },
+    { method: 'GET', path: Symbol('thrown at once'), jwt },
   ];
-  for (const [path, byNode] of calls) {
-    const order = (call) => async (seen) => {
-      const promise = call();
-      seen.push('returned');
-      await promise.then(
-        () => seen.push('settled'),
-        () => seen.push('settled'),
-      );
-      return seen;
-    };
-    const ours = await told(
-      tracingChannel('pusher-platform:request'),
-      order(() => instance.request({ method: 'GET', path, jwt })),
+  for (const call of ['good', 'bad', 'broken'].flatMap(options)) {
+    const ours = await told(tracingChannel('pusher-platform:request'), () =>
+      instance.request(call),
     );
-    assert.deepEqual(ours, await told(nodes, order(byNode)));
-    assert.equal(ours[0], 'start');
+    assert.deepEqual(ours, await told(nodes, () => byNode(call)));
+    assert.equal(ours[0][0], 'start');
+  }
+});
+
+/** The events of a call, what each of them has and in which context it comes, and when the call settles between them. */
+async function told(channel, call) {
+  const seen = [];
+  const storage = new AsyncLocalStorage();
+  const at = (name) => (message) =>
+    seen.push([name, storage.getStore(), 'result' in message, kindOf(message.error)]);
+  const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'];
+  const subscribers = Object.fromEntries(names.map((name) => [name, at(name)]));
+  channel.start.bindStore(storage, () => 'the store');
+  channel.subscribe(subscribers);
+  try {
+    const promise = call();
+    seen.push(['returned', storage.getStore()]);
+    await promise;
+    seen.push(['resolved', storage.getStore()]);
+  } catch (error) {
+    seen.push(['failed', storage.getStore(), kindOf(error)]);
+  } finally {
+    channel.unsubscribe(subscribers);
+    channel.start.unbindStore(storage);
+  }
+  return seen;
+}
+
+function kindOf(error) {
+  return error && [error.constructor.name, error.code, error.status];
+}
+
+test('a call that nothing can be told of fails as it does unseen', async () => {
+  const refused = (options) => {
+    try {
+      return instance.request(options);
+    } catch (error) {
+      return `${error}`;
+    }
+  };
+  for (const options of [undefined, null]) {
+    const unseen = refused(options);
+    let seen;
+    await published(async () => {
+      seen = refused(options);
+    });
+    assert.match(unseen, /^TypeError: /);
+    assert.equal(seen, unseen);
   }
 });
 
@@ -133,6 +168,9 @@ test('a header that is added at the start is sent', async () => {
       message.addHeader('traceparent', 'parent');
       message.addHeader('X-Own', 'theirs');
       message.addHeader('authorization', 'theirs');
+      for (const name of ['Host', 'Content-Length', 'Transfer-Encoding']) {
+        message.addHeader(name, '1');
+      }
       for (const [name, value] of [
         ['x a', 'b'],
         ['x-a', 'b\n'],
@@ -154,6 +192,8 @@ test('a header that is added at the start is sent', async () => {
   assert.equal(headers.traceparent, 'parent');
   assert.equal(headers['x-own'], 'mine');
   assert.equal(headers.authorization, `Bearer ${jwt}`);
+  assert.equal(headers.host, `${platform.host}:${platform.port}`);
+  assert.ok(!('content-length' in headers) && !('transfer-encoding' in headers));
   assert.equal(refusals.length, 3);
   for (const [ours, nodes] of refusals) {
     assert.ok(nodes);

@@ -43,6 +43,8 @@ async function answerTo(input, call, ca) {
     return await lastOf(exchange, call, life, way);
   } finally {
     life.end();
+    // An answer may have come in the moment in which the call was aborted; its connection is given back.
+    exchange.leave();
   }
 }
 

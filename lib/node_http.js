@@ -16,7 +16,8 @@ exports.send = (step, body, ca, given) => {
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
   const headers = headersOf(step, given);
-  if (hasBody && body !== undefined) {
+  // A message has one framing (RFC 9112, section 6.2): a caller may have asked for chunks.
+  if (hasBody && body !== undefined && !('transfer-encoding' in headers)) {
     headers['content-length'] = Buffer.byteLength(body);
   }
   /** @type {any} */

@@ -17,7 +17,8 @@ const NONE = { limits: undefined, ca: undefined };
 
 /** @param {any} client @param {any} options */
 exports.request = (client, options) =>
-  isTraced()
+  // Nothing can be told of a call without options: it fails as it does with nobody looking.
+  isTraced() && options !== undefined && options !== null
     ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
     : requestOf(client, options, undefined);
 

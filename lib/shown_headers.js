@@ -5,6 +5,21 @@
 // Their values let whoever has them act as somebody else.
 const SECRET = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 
+// These frame the message or belong to the connection (RFC 9110, section 7.6.1; RFC 9112, section 6), and `Host` names the
+// server whose certificate is asked for. A listener that set one would break the request that it looks at.
+const OF_THE_TRANSPORT = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /**
  * Without those that hold a secret.
  * @param {string[]} lines names and values
@@ -24,15 +39,25 @@ exports.checkHeader = (name, value) => {
 };
 
 /**
- * Adds a header, unless its caller has set one of that name.
+ * Whether a listener may add a header of that name: not where the caller has set it, or where it is the transport's.
+ * @param {Set<string>} taken names in lower case that the caller has set
+ * @param {string} name
+ */
+exports.mayAdd = (taken, name) => {
+  const key = name.toLowerCase();
+  return !taken.has(key) && !OF_THE_TRANSPORT.has(key);
+};
+
+/**
+ * Adds a header that a listener may add.
  * @param {Map<string, any>} headers by name in lower case, to which it is added
  * @param {Set<string>} taken names in lower case that its caller has set
  * @param {string} name
  * @param {any} value
  */
 exports.addTo = (headers, taken, name, value) => {
-  const key = name.toLowerCase();
-  if (!taken.has(key)) {
+  if (exports.mayAdd(taken, name)) {
+    const key = name.toLowerCase();
     headers.set(key, headers.has(key) ? [headers.get(key), value].flat() : value);
   }
 };

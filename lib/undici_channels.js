@@ -4,7 +4,7 @@
 // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
 
 const { isLeftToUs, listen } = require('./inspector');
-const { addTo, checkHeader, withoutSecrets } = require('./shown_headers');
+const { addTo, checkHeader, mayAdd, withoutSecrets } = require('./shown_headers');
 
 const create = channelOf('undici:request:create');
 const bodyChunkSent = channelOf('undici:request:bodyChunkSent');
@@ -46,7 +46,7 @@ class UndiciRequest {
   /** @param {string} name @param {any} value */
   addHeader(name, value) {
     checkHeader(name, value);
-    if (!this.#taken.has(name.toLowerCase())) {
+    if (mayAdd(this.#taken, name)) {
       this.headers.push(name, value);
     }
     return this;
@@ -121,11 +121,22 @@ exports.tell = (step, body) => {
   };
 };
 
-/** @param {any} channel @param {() => object} message */
+/**
+ * A listener may have changed the request that it was given, so that no message can be made from it; the call goes on.
+ * @param {any} channel
+ * @param {() => object} message
+ */
 function publish(channel, message) {
-  if (channel.hasSubscribers) {
-    channel.publish(message());
+  if (!channel.hasSubscribers) {
+    return;
   }
+  let made;
+  try {
+    made = message();
+  } catch {
+    return;
+  }
+  channel.publish(made);
 }
 
 /** @param {UndiciRequest} request */

@@ -118,7 +118,9 @@ pub async fn send_once(request: Request, route: &Route) -> Result<reqwest::Respo
     *outgoing.headers_mut() = request.headers;
     *outgoing.body_mut() = request.body.map(Into::into);
     let answer = route.client()?.execute(outgoing).await;
-    answer.map_err(|error| route.describe(&error))
+    let answer = answer.map_err(|error| route.describe(&error))?;
+    check_size(answer.headers())?;
+    Ok(answer)
 }
 
 /// Where an answer sends its request.
@@ -131,7 +133,6 @@ fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
 /// Reads an answer to its end.
 pub async fn read(answer: http::Response<reqwest::Body>) -> Result<Response, Failure> {
     let (head, body) = answer.into_parts();
-    check_size(&head.headers)?;
     let (body, trailers) = read_body(&head.headers, body).await?;
     Ok(Response {
         trailers,

@@ -9,9 +9,9 @@ const { run } = require('../support/child');
 const { names } = require('../support/packages');
 
 const SUITES = [
-  ['nock-13', require.resolve('./nock_suite'), 18],
-  ['nock-14', require.resolve('./nock_suite'), 18],
-  ['msw', require.resolve('./msw_suite'), 12],
+  ['nock-13', require.resolve('./nock_suite'), 19],
+  ['nock-14', require.resolve('./nock_suite'), 19],
+  ['msw', require.resolve('./msw_suite'), 13],
 ];
 
 for (const [interceptor, suite, least] of SUITES) {

@@ -45,6 +45,10 @@ report(async (tell) => {
   for (const path of ['refused', 'unreadable', 'error', 'moved', 'late', 'unhandled']) {
     await call({ method: 'GET', path, jwt: 'token' });
   }
+  // A proxy of the environment is not asked for what an interceptor answers.
+  process.env.HTTPS_PROXY = 'http://user:password@127.0.0.1:9';
+  await call({ method: 'GET', path: 'answer', jwt: 'token' });
+  delete process.env.HTTPS_PROXY;
   server.use(http.get(`${BASE}/late`, () => HttpResponse.text('at once')));
   await call({ method: 'GET', path: 'late', jwt: 'token' });
   server.close();

@@ -68,6 +68,12 @@ report(async (tell) => {
   nock(ORIGIN).get(`${BASE}/twice`).times(2).reply(200, 'twice');
   await Promise.all([1, 2].map(() => call({ method: 'GET', path: 'twice', jwt: 'token' })));
 
+  // A proxy of the environment is not asked for what an interceptor answers.
+  process.env.HTTPS_PROXY = 'http://user:password@127.0.0.1:9';
+  nock(ORIGIN).get(`${BASE}/proxied`).reply(200, 'no proxy');
+  await call({ method: 'GET', path: 'proxied', jwt: 'token' });
+  delete process.env.HTTPS_PROXY;
+
   nock(ORIGIN).post(`${BASE}/body`, { a: 1 }).reply(200);
   await call({ method: 'POST', path: 'body', jwt: 'token', body: { a: 2 } });
   await call({ method: 'GET', path: 'unmatched', jwt: 'token' });

@@ -196,6 +196,34 @@ test('what listeners add is on the wire, for each request its own', async () => 
   }
 });
 
+test('no listener can break the request that it looks at', async () => {
+  const names = ['Host', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Expect', 'Upgrade'];
+  const count = platform.requests.length;
+  const call = { method: 'POST', path: 'good', jwt, body: { a: 1 }, timeout: 5000 };
+  await instance.request(call);
+  await published(
+    () => instance.request(call),
+    (request) => {
+      for (const name of names) {
+        request.addHeader(name, '1');
+        request.headers.push(name, '1');
+      }
+    },
+  );
+  await published(
+    () => instance.request(call),
+    (request) => {
+      request.headers = undefined;
+    },
+  );
+  const [before, ...watched] = platform.requests.slice(count);
+  assert.equal(watched.length, 2);
+  for (const { headers, body } of watched) {
+    assert.deepEqual(headers, before.headers);
+    assert.deepEqual(body, before.body);
+  }
+});
+
 test('what no header may hold is refused as Node refuses it', async () => {
   const refusals = [];
   const given = [
