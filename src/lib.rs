@@ -30,6 +30,7 @@ pub mod sdk_info;
 pub mod system_error;
 pub mod transport;
 pub mod trust;
+pub mod trusts;
 
 // Registers itself with Node as the library is loaded, which tests and fuzzers of the core do not have.
 #[cfg(not(any(test, fuzzing)))]
