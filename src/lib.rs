@@ -9,6 +9,7 @@
 
 pub mod authenticator;
 pub mod client;
+pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;
 pub mod hmac;
@@ -21,6 +22,7 @@ pub mod lookup;
 pub mod names;
 pub mod path;
 pub mod proxy;
+pub mod reachability;
 pub mod redirect;
 pub mod refresh_token;
 pub mod retry;

@@ -13,6 +13,7 @@ use crate::failure::{self, Failure};
 use crate::interned::Table;
 use crate::lookup;
 use crate::proxy::{Proxy, ProxyVariables};
+use crate::reachability::reachable;
 use crate::trust;
 use crate::trusts::Trust;
 
@@ -171,7 +172,7 @@ impl Resolve for Resolver {
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
             let found = addresses.iter().map(SocketAddr::ip).collect();
             known.set(hostname.to_owned(), found);
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            Ok(Box::new(reachable(addresses).into_iter()) as Addrs)
         })
     }
 }

@@ -334,40 +334,10 @@ compare(
         'closed within a record': without((socket) => {
           socket.once('data', () => socket.end(Buffer.from('1603030050', 'hex')));
         }),
-        // RFC 8446, 6: a fatal alert, and its description.
-        ...Object.fromEntries(
-          Object.entries({
-            'unexpected message': 10,
-            'handshake failure': 40,
-            'bad certificate': 42,
-            'unsupported certificate': 43,
-            'illegal parameter': 47,
-            'access denied': 49,
-            'decode error': 50,
-            'protocol version': 70,
-            'insufficient security': 71,
-            'internal error': 80,
-            'inappropriate fallback': 86,
-            'missing extension': 109,
-            'unrecognized name': 112,
-            'no application protocol': 120,
-          }).map(([name, description]) => [
-            `an alert, ${name}`,
-            without((socket) => {
-              socket.once('data', () =>
-                socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, description])),
-              );
-            }),
-          ]),
-        ),
+        // What is fatal, alerts.test.js has.
         'an alert, close notify': without((socket) => {
           socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 1, 0])));
         }),
-      },
-      {
-        'an alert, unrecognized name': changes('the name of its TLS library', ({ message }) => ({
-          message: message.replace('unrecognized name', 'alert unrecognised name'),
-        })),
       },
     ),
     // What OpenSSL says of these changes with its version.
