@@ -8,7 +8,7 @@ use url::{Position, Url};
 use crate::failure::Failure;
 use crate::lookup::LookupError;
 use crate::path;
-use crate::trust::Trust;
+use crate::trusts::Trust;
 
 /// A service of an instance: where it is, and the beginning of its paths.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl BaseClient {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Request {
-            trust: self.trust,
+            trust: self.trust.clone(),
             method,
             follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
             tells_no_body,

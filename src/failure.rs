@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 
 use rustls::{AlertDescription, CertificateError, OtherError};
 use url::Url;
 
+use crate::dependency_texts::{self, Fault};
 use crate::lookup::LookupError;
+use crate::reachability;
 use crate::system_error;
 use crate::trust::Distrust;
 
@@ -89,57 +91,61 @@ impl Failure {
 
     /// The system refuses what every request needs.
     pub fn of_system(error: &io::Error) -> Self {
-        Self::system("connect", error, None).unwrap_or_else(|| Self::new(error.to_string()))
+        Self::system("connect", error, "").unwrap_or_else(|| Self::new(error.to_string()))
     }
 
-    /// A system call failed; none where `error` is not the system's.
-    fn system(syscall: &'static str, error: &io::Error, peer: Option<SocketAddr>) -> Option<Self> {
+    /// A system call failed, of which `details` tell more; none where `error` is not the system's.
+    fn system(syscall: &'static str, error: &io::Error, details: &str) -> Option<Self> {
         let number = error.raw_os_error()?;
         let name = system_error::name(number);
         let code = name.unwrap_or("UNKNOWN");
-        let mut message = format!("{syscall} {code}");
-        if let Some(peer) = peer {
-            message += &format!(" {}:{}{}", peer.ip(), peer.port(), local(code, peer));
-        }
+        let mut message = format!("{syscall} {code}{details}");
         if name.is_none() {
             message += &format!(": {error}");
         }
         Some(Self {
             errno: name.is_none().then_some(-number),
             syscall: Some(syscall),
-            peer,
             ..Self::with_code(code, message)
+        })
+    }
+
+    /// The system or `peer` refuses a connection; none where `error` is not the system's.
+    fn connect(error: &io::Error, peer: SocketAddr, phase: Phase) -> Option<Self> {
+        let local = local(error, peer, phase);
+        let details = format!(" {}:{}{local}", peer.ip(), peer.port());
+        Some(Self {
+            peer: Some(peer),
+            ..Self::system("connect", error, &details)?
         })
     }
 }
 
 /// What Node adds where `connect` fails at once: the address that the socket has by then. A failure that comes later, such
 /// as a refusal by the peer, has nothing added (Node's lib/net.js, `internalConnect` and `afterConnect`).
-fn local(code: &str, peer: SocketAddr) -> &'static str {
-    match code {
-        // There is no socket.
-        "EMFILE" | "ENFILE" | "ENOBUFS" | "ENOMEM" => " - Local (undefined:undefined)",
-        "EADDRNOTAVAIL" => any_address(peer),
-        _ if fails_at_once(peer) => any_address(peer),
-        _ => "",
-    }
-}
-
-fn any_address(peer: SocketAddr) -> &'static str {
-    if peer.is_ipv4() {
+fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
+    if phase == Phase::Socket {
+        " - Local (undefined:undefined)"
+    } else if !fails_at_once(error, peer) {
+        ""
+    } else if peer.is_ipv4() {
         " - Local (0.0.0.0:0)"
     } else {
         " - Local (:::0)"
     }
 }
 
-/// Whether there is no way to `peer`: then connecting a datagram socket, which sends nothing, fails as well.
-fn fails_at_once(peer: SocketAddr) -> bool {
-    let any: IpAddr = match peer {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    UdpSocket::bind((any, 0)).is_ok_and(|socket| socket.connect(peer).is_err())
+fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
+    match error.raw_os_error().and_then(system_error::name) {
+        // libuv keeps a refusal for later even where the system gives it at once (src/unix/tcp.c).
+        Some("ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT") => false,
+        // A router may tell of these (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
+        // routes. No route takes TCP to an address of many.
+        Some("ENETUNREACH" | "EHOSTUNREACH" | "EACCES") => {
+            peer.ip().is_multicast() || reachability::refusal(peer).is_some()
+        }
+        _ => true,
+    }
 }
 
 /// What went wrong in `error`, where `peers` are the addresses of the host that was connected to: the server, or a
@@ -151,7 +157,7 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) 
             if let Some(lookup) = cause.downcast_ref::<LookupError>() {
                 Some(lookup.into())
             } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-                Some(describe_tls(tls))
+                Some(describe_tls(tls, phase))
             } else if let Some(io) = cause.downcast_ref::<io::Error>() {
                 describe_io(io, phase, error.url(), peers)
             } else {
@@ -162,25 +168,21 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) 
         .or_else(|| chain(error).find_map(|cause| describe_http(cause.downcast_ref()?)))
         .unwrap_or_else(|| {
             let innermost = chain(error).last().map(ToString::to_string);
-            Failure::with_code("ECONNRESET", innermost.unwrap_or_default())
+            Failure::with_code("UNKNOWN", innermost.unwrap_or_default())
         });
     match phase {
-        Phase::Connect | Phase::Tunnel if is_proxied => no_tunnel(error, &failure),
+        Phase::Socket | Phase::Connect | Phase::Tunnel if is_proxied => no_tunnel(error, &failure),
         _ => failure,
     }
 }
 
 /// The original's words for a proxy that opens no tunnel. Of the answers that refuse one, hyper-util tells only 407.
 fn no_tunnel(error: &reqwest::Error, cause: &Failure) -> Failure {
-    let texts: String = chain(error).map(|cause| format!("{cause}\n")).collect();
-    let why = if texts.contains("authorization required") {
-        ", statusCode=407".into()
-    } else if texts.contains("unsuccessful") {
-        String::new()
-    } else if texts.contains("unexpected end of file") {
-        ", cause=socket hang up".into()
-    } else {
-        format!(", cause={cause}")
+    let why = match faults(error).next() {
+        Some(Fault::TunnelAuthorization) => ", statusCode=407".into(),
+        Some(Fault::TunnelRefused) => String::new(),
+        Some(Fault::TunnelClosed) => ", cause=socket hang up".into(),
+        _ => format!(", cause={cause}"),
     };
     Failure::with_code(
         "ECONNRESET",
@@ -191,6 +193,7 @@ fn no_tunnel(error: &reqwest::Error, cause: &Failure) -> Failure {
 /// How far a request came.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Phase {
+    Socket,
     Connect,
     Tunnel,
     Handshake,
@@ -198,16 +201,24 @@ enum Phase {
 }
 
 fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
-    let mentions = |part: &str| chain(error).any(|cause| cause.to_string().contains(part));
+    let tells = |fault| faults(error).any(|told| told == fault);
+    let is_lookup = || chain(error).any(<dyn Error>::is::<LookupError>);
     if !error.is_connect() {
         Phase::Exchange
-    } else if mentions("tcp ") || is_proxied && mentions("dns error") {
+    } else if tells(Fault::Socket) {
+        Phase::Socket
+    } else if tells(Fault::Tcp) || is_proxied && is_lookup() {
         Phase::Connect
-    } else if mentions("tunnel error") {
+    } else if faults(error).next().is_some() {
         Phase::Tunnel
     } else {
         Phase::Handshake
     }
+}
+
+/// What the texts of `error` and its causes tell.
+fn faults(error: &reqwest::Error) -> impl Iterator<Item = Fault> {
+    chain(error).filter_map(dependency_texts::fault)
 }
 
 /// `error` and its causes, and what the `io::Error`s among them wrap, which `source` leaves out.
@@ -232,7 +243,7 @@ fn describe_io(
     peers: &[SocketAddr],
 ) -> Option<Failure> {
     match phase {
-        Phase::Connect => describe_connect(error, peers),
+        Phase::Socket | Phase::Connect => describe_connect(error, phase, peers),
         Phase::Handshake if error.kind() == io::ErrorKind::UnexpectedEof => {
             let message =
                 "Client network socket disconnected before secure TLS connection was established";
@@ -247,20 +258,26 @@ fn describe_io(
         Phase::Tunnel | Phase::Handshake | Phase::Exchange => {
             let is_write = error.kind() == io::ErrorKind::BrokenPipe;
             let is_end = error.kind() == io::ErrorKind::UnexpectedEof;
-            Failure::system(if is_write { "write" } else { "read" }, error, None)
+            Failure::system(if is_write { "write" } else { "read" }, error, "")
                 .or_else(|| is_end.then(Failure::hang_up))
         }
     }
 }
 
-fn describe_connect(error: &io::Error, peers: &[SocketAddr]) -> Option<Failure> {
+fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Option<Failure> {
     match peers {
-        [] => Failure::system("connect", error, None),
-        [peer] => Failure::system("connect", error, Some(*peer)),
+        [] => Failure::system("connect", error, ""),
+        [peer] => Failure::connect(error, *peer, phase),
         several => {
+            // hyper-util tells the error of one address. That of an address without a route is known all the same.
             let causes: Vec<_> = several
                 .iter()
-                .filter_map(|peer| Failure::system("connect", error, Some(*peer)))
+                .filter_map(|peer| match reachability::refusal(*peer) {
+                    Some(refusal) if phase == Phase::Connect => {
+                        Failure::connect(&refusal, *peer, phase)
+                    }
+                    _ => Failure::connect(error, *peer, phase),
+                })
                 .collect();
             let code = causes.first()?.code;
             Some(Failure {
@@ -272,96 +289,77 @@ fn describe_connect(error: &io::Error, peers: &[SocketAddr]) -> Option<Failure> 
     }
 }
 
-/// hyper tells the kinds of malformed answers apart in their texts only. Node's parser knows more kinds; of those that
-/// hyper puts together, this names the likeliest.
+/// Node's parser knows more kinds of malformed answers; of those that hyper puts together, this names the likeliest.
 fn describe_http(error: &hyper::Error) -> Option<Failure> {
-    if error.is_incomplete_message() || error.is_canceled() {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return Some(Failure::hang_up());
     }
     if !error.is_parse() {
         return None;
     }
-    let text = error.to_string();
-    let known = [
-        (
-            "HTTP version",
-            "HPE_INVALID_CONSTANT",
-            "Expected HTTP/, RTSP/ or ICE/",
-        ),
-        ("status-code", "HPE_INVALID_STATUS", "Invalid status code"),
-        (
-            "content-length",
+    let (code, reason) = if error.is_parse_status() {
+        ("HPE_INVALID_STATUS", "Invalid status code")
+    } else {
+        dependency_texts::fault(error)
+            .and_then(malformation)
+            .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"))
+    };
+    Some(Failure::malformed(code, reason))
+}
+
+/// The code and the words of Node's parser for what hyper finds malformed.
+fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
+    Some(match fault {
+        Fault::Version => ("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/"),
+        Fault::ContentLength => (
             "HPE_INVALID_CONTENT_LENGTH",
             "Invalid character in Content-Length",
         ),
-        (
-            "transfer-encoding",
+        Fault::TransferEncoding => (
             "HPE_INVALID_TRANSFER_ENCODING",
             "Invalid `Transfer-Encoding` header value",
         ),
-        ("too large", "HPE_HEADER_OVERFLOW", "Header overflow"),
-    ];
-    let found = known.iter().find(|(part, _, _)| text.contains(part));
-    let (_, code, reason) =
-        found.unwrap_or(&("", "HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
-    Some(Failure::malformed(code, reason))
+        Fault::HeadTooLarge | Fault::TrailersTooLarge => ("HPE_HEADER_OVERFLOW", "Header overflow"),
+        Fault::ChunkSize => ("HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size"),
+        Fault::ChunkSizeOverflow => ("HPE_INVALID_CHUNK_SIZE", "Chunk size overflow"),
+        Fault::ChunkSizeEnd => ("HPE_CR_EXPECTED", "Missing expected CR after chunk size"),
+        Fault::ChunkEnd => ("HPE_STRICT", "Expected LF after chunk data"),
+        Fault::ChunkExtension => ("HPE_STRICT", "Invalid character in chunk extensions"),
+        Fault::ChunkExtensionsTooLarge => {
+            ("HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow")
+        }
+        Fault::Socket
+        | Fault::Tcp
+        | Fault::TunnelAuthorization
+        | Fault::TunnelRefused
+        | Fault::TunnelClosed
+        | Fault::Tunnel => return None,
+    })
 }
 
 /// Why a body cannot be read to its end.
 pub fn describe_body(error: &reqwest::Error) -> Failure {
-    let system = chain(error)
-        .filter_map(|cause| cause.downcast_ref())
-        .find_map(|error| Failure::system("read", error, None));
-    if let Some(failure) = system {
-        return failure;
-    }
-    let text = chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-        .to_lowercase();
-    let known = [
-        (
-            "chunk size: overflow",
-            "HPE_INVALID_CHUNK_SIZE",
-            "Chunk size overflow",
-        ),
-        (
-            "extensions over limit",
-            "HPE_CHUNK_EXTENSIONS_OVERFLOW",
-            "Chunk extensions overflow",
-        ),
-        (
-            "trailers bytes over limit",
-            "HPE_HEADER_OVERFLOW",
-            "Header overflow",
-        ),
-        ("chunk body", "HPE_STRICT", "Expected LF after chunk data"),
-        (
-            "chunk size lf",
-            "HPE_CR_EXPECTED",
-            "Missing expected CR after chunk size",
-        ),
-        (
-            "chunk size",
-            "HPE_INVALID_CHUNK_SIZE",
-            "Invalid character in chunk size",
-        ),
-        (
-            "chunk",
-            "HPE_STRICT",
-            "Invalid character in chunk extensions",
-        ),
-        (
-            "invalid header",
-            "HPE_INVALID_HEADER_TOKEN",
-            "Invalid header token",
-        ),
-    ];
-    match known.iter().find(|(part, _, _)| text.contains(part)) {
-        Some((_, code, reason)) if !text.contains("eof") => Failure::malformed(code, reason),
-        _ => Failure::aborted(),
-    }
+    chain(error)
+        .filter_map(<dyn Error>::downcast_ref::<io::Error>)
+        .find_map(|error| {
+            Failure::system("read", error, "").or_else(|| match error.kind() {
+                // What hyper calls invalid without a text of its own comes from the parser of header lines, here trailers.
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if !is_tls(error) => {
+                    let (code, reason) = dependency_texts::fault(error)
+                        .and_then(malformation)
+                        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
+                    Some(Failure::malformed(code, reason))
+                }
+                _ => None,
+            })
+        })
+        .unwrap_or_else(Failure::aborted)
+}
+
+fn is_tls(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
 }
 
 /// Whether the peer closed the connection without a word, which TLS asks for.
@@ -372,7 +370,7 @@ pub fn is_end_of_stream(error: &reqwest::Error) -> bool {
     })
 }
 
-fn describe_tls(error: &rustls::Error) -> Failure {
+fn describe_tls(error: &rustls::Error, phase: Phase) -> Failure {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) => {
             match cause.downcast_ref::<Distrust>() {
@@ -381,8 +379,10 @@ fn describe_tls(error: &rustls::Error) -> Failure {
             }
         }
         // TLS 1.3 servers ask for a certificate when the handshake is over for the client.
-        rustls::Error::AlertReceived(alert @ AlertDescription::CertificateRequired) => {
-            let reason = alert_text(*alert);
+        rustls::Error::AlertReceived(alert @ AlertDescription::CertificateRequired)
+            if phase == Phase::Exchange =>
+        {
+            let reason = alert_text(u8::from(*alert));
             Failure {
                 library: Some("SSL routines"),
                 reason: Some(reason.clone()),
@@ -392,10 +392,10 @@ fn describe_tls(error: &rustls::Error) -> Failure {
                 )
             }
         }
-        rustls::Error::AlertReceived(alert) => handshake(&openssl(
-            1000 + u32::from(u8::from(*alert)),
-            &alert_text(*alert),
-        )),
+        rustls::Error::AlertReceived(alert) => {
+            let number = u8::from(*alert);
+            handshake(&openssl(1000 + u32::from(number), &alert_text(number)))
+        }
         rustls::Error::InvalidMessage(_) => handshake(&openssl(267, "wrong version number")),
         other => handshake(&other.to_string()),
     }
@@ -413,19 +413,43 @@ fn openssl(number: u32, reason: &str) -> String {
     format!("error:0A{number:06X}:SSL routines::{reason}")
 }
 
-/// As OpenSSL names an alert (RFC 8446, section 6): by the protocol that brought it.
-fn alert_text(alert: AlertDescription) -> String {
-    let protocol = match u8::from(alert) {
-        0..=47 => "ssl/tls",
-        109 | 116 => "tlsv13",
-        _ => "tlsv1",
+/// As OpenSSL names an alert (ssl/ssl_err.c), by the protocol that brought it.
+fn alert_text(number: u8) -> String {
+    let text = match number {
+        10 => "ssl/tls alert unexpected message",
+        20 => "ssl/tls alert bad record mac",
+        21 => "tlsv1 alert decryption failed",
+        22 => "tlsv1 alert record overflow",
+        30 => "ssl/tls alert decompression failure",
+        40 => "ssl/tls alert handshake failure",
+        41 => "ssl/tls alert no certificate",
+        42 => "ssl/tls alert bad certificate",
+        43 => "ssl/tls alert unsupported certificate",
+        44 => "ssl/tls alert certificate revoked",
+        45 => "ssl/tls alert certificate expired",
+        46 => "ssl/tls alert certificate unknown",
+        47 => "ssl/tls alert illegal parameter",
+        48 => "tlsv1 alert unknown ca",
+        49 => "tlsv1 alert access denied",
+        50 => "tlsv1 alert decode error",
+        51 => "tlsv1 alert decrypt error",
+        60 => "tlsv1 alert export restriction",
+        70 => "tlsv1 alert protocol version",
+        71 => "tlsv1 alert insufficient security",
+        80 => "tlsv1 alert internal error",
+        86 => "tlsv1 alert inappropriate fallback",
+        90 => "tlsv1 alert user cancelled",
+        100 => "tlsv1 alert no renegotiation",
+        109 => "tlsv13 alert missing extension",
+        110 => "tlsv1 unsupported extension",
+        111 => "tlsv1 certificate unobtainable",
+        112 => "tlsv1 unrecognized name",
+        113 => "tlsv1 bad certificate status response",
+        114 => "tlsv1 bad certificate hash value",
+        115 => "tlsv1 alert unknown psk identity",
+        116 => "tlsv13 alert certificate required",
+        120 => "tlsv1 alert no application protocol",
+        other => return format!("reason({})", 1000 + u32::from(other)),
     };
-    let mut text = format!("{protocol} alert");
-    for character in format!("{alert:?}").chars() {
-        if character.is_ascii_uppercase() {
-            text.push(' ');
-        }
-        text.push(character.to_ascii_lowercase());
-    }
-    text
+    text.into()
 }

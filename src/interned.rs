@@ -1,12 +1,13 @@
-//! Objects that are shared by all who would make them from the same parts: a bounded table, which gives each a number.
+//! A bounded table of objects under keys, which drops what was not wanted for longest to make room.
 //!
-//! A number is good for one object alone. Once the table has dropped that one, to make room, its number finds nothing, and
-//! whoever holds it makes the object again from its parts.
+//! Objects that are shared by all who would make them from the same parts also have a number. It is good for one object
+//! alone: once the table has dropped that one, its number finds nothing, and whoever holds it makes the object again from
+//! its parts.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -38,15 +39,15 @@ impl Key {
 }
 
 /// At most `SLOTS` objects.
-pub struct Table<T, const SLOTS: usize> {
-    entries: Vec<Entry<T>>,
-    slots: HashMap<Rc<Key>, usize>,
+pub struct Table<T, const SLOTS: usize, K = Key> {
+    entries: Vec<Entry<T, K>>,
+    slots: HashMap<Arc<K>, usize>,
     /// Where the search for one to drop goes on.
     hand: usize,
 }
 
-struct Entry<T> {
-    key: Rc<Key>,
+struct Entry<T, K> {
+    key: Arc<K>,
     /// How many objects had the slot before.
     generation: u64,
     /// Whether it was wanted since the hand last passed it.
@@ -54,7 +55,7 @@ struct Entry<T> {
     object: T,
 }
 
-impl<T, const SLOTS: usize> Default for Table<T, SLOTS> {
+impl<T, const SLOTS: usize, K> Default for Table<T, SLOTS, K> {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
@@ -64,19 +65,47 @@ impl<T, const SLOTS: usize> Default for Table<T, SLOTS> {
     }
 }
 
-impl<T, const SLOTS: usize> Table<T, SLOTS> {
+impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
     /// The number of the object of `key`, which `make` makes where there is none.
-    pub fn number(&mut self, key: Key, make: impl FnOnce() -> T) -> u64 {
-        if let Some(&slot) = self.slots.get(&key) {
-            self.entries[slot].used.set(true);
-            return self.number_of(slot);
+    pub fn number(&mut self, key: K, make: impl FnOnce() -> T) -> u64 {
+        let slot = match self.slots.get(&key) {
+            Some(&slot) => {
+                self.entries[slot].used.set(true);
+                slot
+            }
+            None => self.add(key, make()),
+        };
+        self.entries[slot].generation * SLOTS as u64 + slot as u64
+    }
+
+    /// The object of `key`.
+    pub fn find(&self, key: &K) -> Option<&T> {
+        let entry = &self.entries[*self.slots.get(key)?];
+        entry.used.set(true);
+        Some(&entry.object)
+    }
+
+    /// Puts `object` in the place of any that `key` had.
+    pub fn set(&mut self, key: K, object: T) {
+        match self.slots.get(&key) {
+            Some(&slot) => {
+                self.entries[slot].object = object;
+                self.entries[slot].used.set(true);
+            }
+            None => {
+                self.add(key, object);
+            }
         }
-        let key = Rc::new(key);
+    }
+
+    /// The slot that an object of a new key gets.
+    fn add(&mut self, key: K, object: T) -> usize {
+        let key = Arc::new(key);
         let mut entry = Entry {
             key: key.clone(),
             generation: 0,
             used: Cell::new(false),
-            object: make(),
+            object,
         };
         let slot = if self.entries.len() < SLOTS {
             self.entries.push(entry);
@@ -89,7 +118,7 @@ impl<T, const SLOTS: usize> Table<T, SLOTS> {
             slot
         };
         self.slots.insert(key, slot);
-        self.number_of(slot)
+        slot
     }
 
     /// The object that `number` was given for, while it is here.
@@ -101,10 +130,6 @@ impl<T, const SLOTS: usize> Table<T, SLOTS> {
         }
         entry.used.set(true);
         Some(&entry.object)
-    }
-
-    fn number_of(&self, slot: usize) -> u64 {
-        self.entries[slot].generation * SLOTS as u64 + slot as u64
     }
 
     /// The next that was not wanted for a whole round ("clock", an approximation of least recently used).
@@ -137,6 +162,26 @@ mod tests {
         for name in 1..200 {
             table.number(Key::new([&[name]]), || name);
             assert_eq!(table.get(kept), Some(&0));
+        }
+    }
+
+    #[test]
+    fn a_key_has_what_was_set_last() {
+        let mut table = Table::<u8, 2, &str>::default();
+        table.set("a", 1);
+        table.set("a", 2);
+        table.set("b", 3);
+        assert_eq!((table.find(&"a"), table.find(&"b")), (Some(&2), Some(&3)));
+        assert_eq!((table.find(&"c"), table.entries.len()), (None, 2));
+    }
+
+    #[test]
+    fn what_is_set_again_stays() {
+        let mut table = Table::<u8, 4, u8>::default();
+        for name in 1..200 {
+            table.set(0, name);
+            table.set(name, name);
+            assert_eq!(table.slots.get(&0), Some(&0));
         }
     }
 

@@ -9,6 +9,7 @@
 
 pub mod authenticator;
 pub mod client;
+pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;
 pub mod hmac;
@@ -21,6 +22,7 @@ pub mod lookup;
 pub mod names;
 pub mod path;
 pub mod proxy;
+pub mod reachability;
 pub mod redirect;
 pub mod refresh_token;
 pub mod retry;
@@ -30,6 +32,7 @@ pub mod sdk_info;
 pub mod system_error;
 pub mod transport;
 pub mod trust;
+pub mod trusts;
 
 // Registers itself with Node as the library is loaded, which tests and fuzzers of the core do not have.
 #[cfg(not(any(test, fuzzing)))]

@@ -1,8 +1,7 @@
 //! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use http::header;
 use reqwest::Client;
@@ -11,9 +10,12 @@ use url::Url;
 
 use crate::client::Request;
 use crate::failure::{self, Failure};
+use crate::interned::Table;
 use crate::lookup;
 use crate::proxy::{Proxy, ProxyVariables};
-use crate::trust::{self, Trust};
+use crate::reachability::reachable;
+use crate::trust;
+use crate::trusts::Trust;
 
 /// How the environment wants requests to be sent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -44,10 +46,9 @@ struct Alias {
     found_by: String,
 }
 
-static CLIENTS: Mutex<Vec<(Route, Client)>> = Mutex::new(Vec::new());
-
-/// How many clients are kept. There are more only where callers make up headers.
-const MAX_CLIENTS: usize = 64;
+/// The clients that were wanted last. There are more ways only where callers make up headers or certificates; a client that
+/// is dropped closes its idle connections, and finishes what is under way.
+static CLIENTS: LazyLock<Mutex<Table<Client, 64, Route>>> = LazyLock::new(Mutex::default);
 
 /// How many connections to a server are kept for later: as many as Node's agents keep (`maxFreeSockets`). A burst may open
 /// more, one for each request that finds none free.
@@ -75,7 +76,7 @@ impl Route {
                 None
             },
             trust: (!environment.accepts_anyone)
-                .then_some(request.trust.unwrap_or(environment.trust)),
+                .then(|| request.trust.as_ref().unwrap_or(&environment.trust).clone()),
             proxy,
         })
     }
@@ -104,14 +105,11 @@ impl Route {
     /// The client, made once.
     pub fn client(&self) -> Result<Client, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = clients.iter().find(|(route, _)| route == self) {
+        if let Some(client) = clients.find(self) {
             return Ok(client.clone());
         }
-        if clients.len() >= MAX_CLIENTS {
-            clients.clear();
-        }
         let client = self.build()?;
-        clients.push((self.clone(), client.clone()));
+        clients.set(self.clone(), client.clone());
         Ok(client)
     }
 
@@ -123,7 +121,7 @@ impl Route {
     }
 
     fn build(&self) -> Result<Client, Failure> {
-        let tls = trust::tls_config(self.trust.map(Trust::store))
+        let tls = trust::tls_config(self.trust.as_ref().map(Trust::store))
             .map_err(|error| Failure::new(error.to_string()))?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -155,8 +153,8 @@ impl Alias {
     }
 }
 
-/// The addresses that each name had last, for the errors that name them.
-static ADDRESSES: Mutex<Option<HashMap<String, Vec<IpAddr>>>> = Mutex::new(None);
+/// The addresses that the names looked up last have, for the errors that name them.
+static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
 
 /// Asks the system, as Node does.
 struct Resolver(Option<Alias>);
@@ -172,11 +170,9 @@ impl Resolve for Resolver {
             };
             let addresses = lookup::addresses(found_by).await?;
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get_or_insert_with(HashMap::new).insert(
-                hostname.to_owned(),
-                addresses.iter().map(SocketAddr::ip).collect(),
-            );
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let found = addresses.iter().map(SocketAddr::ip).collect();
+            known.set(hostname.to_owned(), found);
+            Ok(Box::new(reachable(addresses).into_iter()) as Addrs)
         })
     }
 }
@@ -189,10 +185,7 @@ fn addresses(url: &Url) -> Vec<SocketAddr> {
         Some(url::Host::Ipv6(address)) => vec![address.into()],
         Some(url::Host::Domain(name)) => {
             let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known
-                .as_ref()
-                .and_then(|known| known.get(name).cloned())
-                .unwrap_or_default()
+            known.find(&name.to_owned()).cloned().unwrap_or_default()
         }
         None => vec![],
     };

@@ -1,6 +1,6 @@
 //! Which servers are trusted: what the running Node trusts, judged as OpenSSL judges it where webpki is stricter.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -12,6 +12,7 @@ use x509_cert::Certificate;
 
 use crate::failure::Failure;
 use crate::names::{self, Identity};
+use crate::trusts::TrustSources;
 
 /// Why a server is not trusted, in the words of OpenSSL.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -98,66 +99,6 @@ impl From<Distrust> for rustls::Error {
     }
 }
 
-/// Where a JavaScript environment finds whom it trusts.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct TrustSources {
-    /// Root certificates, PEM; none where the runtime gives no list, and then Mozilla's are used.
-    pub roots: Option<String>,
-    /// More of them, PEM: the content of the file that `NODE_EXTRA_CA_CERTS` names.
-    pub extra: Option<String>,
-    /// Whether the operating system's are to be used instead of the list, as under `--use-openssl-ca`.
-    pub system: bool,
-}
-
-/// One of the trusts that environments of this process have asked for. There are few, and they are kept.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub struct Trust(usize);
-
-struct Known {
-    sources: TrustSources,
-    store: Option<Arc<TrustStore>>,
-}
-
-static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
-
-impl Trust {
-    /// The trust that `sources` give. They are read when a connection needs them.
-    pub fn new(sources: TrustSources) -> Self {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = known.iter().position(|known| known.sources == sources);
-        Self(index.unwrap_or_else(|| {
-            known.push(Known {
-                sources,
-                store: None,
-            });
-            known.len() - 1
-        }))
-    }
-
-    /// The certificates in `pem`, and no others.
-    pub fn only(pem: String) -> Self {
-        Self::new(TrustSources {
-            roots: Some(pem),
-            extra: None,
-            system: false,
-        })
-    }
-
-    /// Its certificates.
-    pub fn store(self) -> Arc<TrustStore> {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.get_mut(self.0) {
-            Some(Known {
-                store: Some(store), ..
-            }) => store.clone(),
-            Some(Known { sources, store }) => {
-                store.insert(Arc::new(TrustStore::read(sources))).clone()
-            }
-            None => Arc::new(TrustStore::bundled()),
-        }
-    }
-}
-
 /// The certificates that a process trusts.
 #[derive(Debug, Default)]
 pub struct TrustStore {
@@ -169,7 +110,8 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
-    fn read(sources: &TrustSources) -> Self {
+    /// Reads what `sources` name.
+    pub fn read(sources: &TrustSources) -> Self {
         let mut store = match &sources.roots {
             _ if sources.system => Self::system(),
             Some(roots) => {

@@ -669,7 +669,7 @@ const toAddress = (name, host, differs) => ({
 });
 const noServerName = rejects(
   'a fault of its HTTP library: an IPv6 address counts as a name there',
-  { message: 'Invalid Server Name', code: 'ECONNRESET' },
+  { message: 'Invalid Server Name', code: 'UNKNOWN' },
   (ports) => throughTunnel('[::1]')(ports).slice(1),
 );
 

@@ -24,7 +24,7 @@ use crate::proxy::ProxyVariables;
 use crate::route::Environment;
 use crate::runtime;
 use crate::transport::{Outcome, Response};
-use crate::trust::{Trust, TrustSources};
+use crate::trusts::{Trust, TrustSources};
 
 /// How many array elements an outcome takes.
 const STRIDE: usize = 4;
@@ -110,7 +110,7 @@ impl Queue {
     pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
         with(self.0.number(), |queue| {
             let proxies = ProxyVariables { no_proxy, proxy };
-            let trust = queue.environment().trust;
+            let trust = queue.environment().trust.clone();
             queue.environment.replace(Arc::new(Environment {
                 proxies,
                 accepts_anyone,

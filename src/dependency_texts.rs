@@ -1,0 +1,280 @@
+//! What dependencies tell by a text alone, where none of their types can be asked: the one place that depends on their wording.
+//!
+//! The tests at the end make the dependency say each text, so that an update that rewords one fails them.
+
+use std::error::Error;
+
+/// What a dependency's text tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The system gives no socket.
+    Socket,
+    /// The system or the peer refuses the TCP connection.
+    Tcp,
+    /// A proxy wants credentials.
+    TunnelAuthorization,
+    /// A proxy answers that it opens no tunnel.
+    TunnelRefused,
+    /// A proxy closes the connection before it answers.
+    TunnelClosed,
+    /// Anything else that happens on the connection to a proxy.
+    Tunnel,
+    /// A status line is of no known version of HTTP.
+    Version,
+    /// A `Content-Length` is no length.
+    ContentLength,
+    /// A `Transfer-Encoding` stands where none may.
+    TransferEncoding,
+    /// The header lines are longer than a client takes.
+    HeadTooLarge,
+    /// The size of a chunk is no number.
+    ChunkSize,
+    /// The size of a chunk is a number that no machine counts to.
+    ChunkSizeOverflow,
+    /// The line with the size of a chunk has no LF behind its CR.
+    ChunkSizeEnd,
+    /// A chunk is not followed by CR LF.
+    ChunkEnd,
+    /// The extension of a chunk is malformed.
+    ChunkExtension,
+    /// The extensions of chunks are longer than a client takes.
+    ChunkExtensionsTooLarge,
+    /// The trailers are more, or longer, than a client takes.
+    TrailersTooLarge,
+}
+
+/// How each text begins. The first that fits counts.
+const TEXTS: [(&str, Fault); 23] = {
+    use Fault::*;
+    [
+        // hyper-util, client/legacy/connect/http.rs: `ConnectError`, which is private.
+        ("tcp open error", Socket),
+        ("tcp ", Tcp),
+        // hyper-util, client/legacy/connect/proxy/tunnel.rs: `TunnelError`, which is private.
+        (
+            "tunnel error: proxy authorization required",
+            TunnelAuthorization,
+        ),
+        ("tunnel error: unsuccessful", TunnelRefused),
+        ("tunnel error: unexpected end of file", TunnelClosed),
+        ("tunnel error: ", Tunnel),
+        // hyper, error.rs: `Parse`, of which clients can ask no more than whether it is about the status.
+        ("invalid HTTP version parsed", Version),
+        ("invalid content-length parsed", ContentLength),
+        ("unexpected transfer-encoding parsed", TransferEncoding),
+        ("message head is too large", HeadTooLarge),
+        // hyper, proto/h1/decode.rs: kinds of `io::Error` that say no more than that the input is invalid.
+        ("Invalid chunk size line: missing size digit", ChunkSize),
+        ("Invalid chunk size line: Invalid Size", ChunkSize),
+        ("Invalid chunk size linear white space", ChunkSize),
+        ("invalid chunk size: overflow", ChunkSizeOverflow),
+        ("Invalid chunk size LF", ChunkSizeEnd),
+        ("Invalid chunk body CR", ChunkEnd),
+        ("Invalid chunk body LF", ChunkEnd),
+        ("invalid chunk extension contains newline", ChunkExtension),
+        ("chunk extensions over limit", ChunkExtensionsTooLarge),
+        ("chunk trailers bytes over limit", TrailersTooLarge),
+        ("chunk trailers count overflow", TrailersTooLarge),
+        ("Invalid trailer end LF", ChunkSizeEnd),
+        ("Invalid chunk end LF", ChunkEnd),
+    ]
+};
+
+/// What the text of `error`, without its causes, tells.
+pub fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
+    let text = error.to_string();
+    TEXTS
+        .iter()
+        .find(|(begins, _)| text.starts_with(begins))
+        .map(|(_, fault)| *fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::process::Command;
+    use std::{env, iter, thread};
+
+    use reqwest::{Client, ClientBuilder, Proxy};
+
+    use super::*;
+    use crate::trust;
+
+    /// The texts of `error` and its causes.
+    fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
+        let mut texts = Vec::new();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            texts.push(error.to_string());
+            next = error.source();
+        }
+        texts
+    }
+
+    fn client() -> ClientBuilder {
+        Client::builder()
+            .tls_backend_preconfigured(trust::tls_config(None).unwrap())
+            .http1_max_headers(4)
+            .no_proxy()
+    }
+
+    /// How a GET of `url` fails, its body included.
+    fn failure(client: ClientBuilder, url: &str) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let get = async { client.build()?.get(url).send().await?.bytes().await };
+        let result: Result<_, reqwest::Error> = runtime.block_on(get);
+        texts(&result.expect_err("no failure"))
+    }
+
+    /// Listens, and answers the first request with `answer` and the end of the connection.
+    fn peer(answer: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                socket.read_exact(&mut byte).unwrap();
+                asked.push(byte[0]);
+            }
+            // The client may have seen enough before the end.
+            let _ = socket.write_all(&answer);
+        });
+        format!("http://{address}/")
+    }
+
+    fn answered(answer: impl Into<Vec<u8>>) -> Vec<String> {
+        failure(client(), &peer(answer.into()))
+    }
+
+    fn chunked(body: impl AsRef<str>) -> Vec<String> {
+        let body = body.as_ref();
+        answered(format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
+        ))
+    }
+
+    fn tunneled(answer: &str) -> Vec<String> {
+        let proxy = Proxy::all(peer(answer.into())).unwrap();
+        failure(client().proxy(proxy), "https://name.invalid/")
+    }
+
+    fn refused() -> Vec<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        failure(client(), &url)
+    }
+
+    /// Set in the process that is short of file descriptors.
+    const IS_SHORT: &str = "TEST_IS_SHORT_OF_DESCRIPTORS";
+
+    /// How a request fails for want of a file descriptor, in a process of its own: this very test's, run once more.
+    fn without_descriptors() -> Vec<String> {
+        let name = "dependency_texts::tests::each_text_is_what_the_dependency_says";
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -n 32; exec \"$0\" \"$@\""])
+            .arg(env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(IS_SHORT, "1")
+            .output()
+            .unwrap();
+        let output = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.lines().map(str::to_owned).collect()
+    }
+
+    fn print_failure_without_descriptors() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let client = client().build().unwrap();
+        let held: Vec<_> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        let error = runtime
+            .block_on(client.get("http://127.0.0.1:1/").send())
+            .expect_err("no failure");
+        drop(held);
+        println!("\n{}", texts(&error).join("\n"));
+    }
+
+    fn said_for(text: &str) -> Vec<String> {
+        match text {
+            "tcp open error" => without_descriptors(),
+            "tcp " => refused(),
+            "tunnel error: proxy authorization required" => {
+                tunneled("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            }
+            "tunnel error: unsuccessful" => tunneled("HTTP/1.1 403 Forbidden\r\n\r\n"),
+            "tunnel error: unexpected end of file" => tunneled(""),
+            "tunnel error: " => tunneled(&"a".repeat(100_000)),
+            "invalid HTTP version parsed" => answered("HTTP/3.7 200 OK\r\n\r\n"),
+            "invalid content-length parsed" => {
+                answered("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")
+            }
+            "unexpected transfer-encoding parsed" => {
+                answered("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+            }
+            "message head is too large" => {
+                let lines = "A: b\r\n".repeat(5);
+                answered(format!("HTTP/1.1 200 OK\r\n{lines}\r\n"))
+            }
+            "Invalid chunk size line: missing size digit" => chunked("x\r\n"),
+            "Invalid chunk size line: Invalid Size" => chunked("1x\r\n"),
+            "Invalid chunk size linear white space" => chunked("1 x\r\n"),
+            "invalid chunk size: overflow" => chunked("fffffffffffffffff\r\n"),
+            "Invalid chunk size LF" => chunked("1\rx"),
+            "Invalid chunk body CR" => chunked("1\r\nab"),
+            "Invalid chunk body LF" => chunked("1\r\na\rb"),
+            "invalid chunk extension contains newline" => chunked("1;a\n"),
+            "chunk extensions over limit" => chunked(format!("1;{}\r\n", "a".repeat(20_000))),
+            "chunk trailers bytes over limit" => {
+                chunked(format!("0\r\nA: {}\r\n\r\n", "a".repeat(20_000)))
+            }
+            "chunk trailers count overflow" => {
+                chunked(format!("0\r\n{}\r\n", "A: b\r\n".repeat(5)))
+            }
+            "Invalid trailer end LF" => chunked("0\r\nA: b\rx"),
+            "Invalid chunk end LF" => chunked("0\r\n\rx"),
+            other => panic!("No test makes a dependency say {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_text_is_what_the_dependency_says() {
+        if env::var_os(IS_SHORT).is_some() {
+            return print_failure_without_descriptors();
+        }
+        for (text, _) in TEXTS {
+            // Windows lets a process open as many sockets as there is memory for.
+            if cfg!(windows) && text == "tcp open error" {
+                continue;
+            }
+            let said = said_for(text);
+            assert!(
+                said.iter().any(|said| said.starts_with(text)),
+                "A dependency no longer says {text:?} but {said:#?}: bring TEXTS up to date"
+            );
+        }
+    }
+
+    #[test]
+    fn no_text_hides_another() {
+        let texts: HashSet<_> = TEXTS.iter().map(|(text, _)| text).collect();
+        assert_eq!(texts.len(), TEXTS.len());
+        for (index, (text, _)) in TEXTS.iter().enumerate() {
+            assert!(
+                TEXTS[..index]
+                    .iter()
+                    .all(|(earlier, _)| !text.starts_with(earlier)),
+                "{text}"
+            );
+        }
+    }
+}
