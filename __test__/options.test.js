@@ -158,21 +158,42 @@ describe('signal', () => {
     await assert.rejects(request({ retry }, { signal: controller.signal }), { name: 'AbortError' });
   });
 
-  it('is not listened to any more once the request has ended', async () => {
-    platform.on('GET', 'a', { body: 'here' });
+  /** A signal, and those who listen to it. */
+  const heardSignal = () => {
     const controller = new AbortController();
-    const { signal } = controller;
     const listening = new Set();
-    const counted = {
+    const signal = {
       get aborted() {
-        return signal.aborted;
+        return controller.signal.aborted;
       },
       addEventListener: (_, listener) => listening.add(listener),
       removeEventListener: (_, listener) => listening.delete(listener),
     };
-    const pending = request({}, { signal: counted });
+    return { signal, listening };
+  };
+
+  it('is not listened to any more once the request has ended', async () => {
+    platform.on('GET', 'a', { body: 'here' });
+    const { signal, listening } = heardSignal();
+    const pending = request({}, { signal });
     assert.equal(listening.size, 1);
     assert.equal((await pending).body, 'here');
+    assert.equal(listening.size, 0);
+  });
+
+  it('is listened to once, however many requests it may end', async () => {
+    platform.on('GET', 'a', { body: 'here', delay: 10 });
+    const { signal, listening } = heardSignal();
+    const pending = Array.from({ length: 20 }, () => request({}, { signal }));
+    assert.equal(listening.size, 1);
+    await pending[0];
+    assert.ok(listening.size <= 1);
+    await Promise.all(pending);
+    assert.equal(listening.size, 0);
+
+    const never = Array.from({ length: 20 }, () => request({}, { signal }));
+    for (const listener of listening) listener();
+    for (const each of never) await assert.rejects(each, { name: 'AbortError' });
     assert.equal(listening.size, 0);
   });
 

@@ -3,6 +3,7 @@
 // Makes a call request by request, where somebody looks at each or Node's own client sends them. What comes next, and when,
 // is said by the rules of the native transport.
 
+const { leave, listen } = require('./abort');
 const { failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const { usesNodeHttp } = require('./interceptors');
@@ -137,7 +138,9 @@ function lifeOf(exchange, signal) {
   });
   stopped.catch(() => {});
   const abort = () => stop(reasonOf(signal));
-  signal?.addEventListener('abort', abort);
+  if (signal !== undefined) {
+    listen(signal, abort);
+  }
   const timer = exchange.hasTimeout
     ? perform((queue, ticket) => exchange.expire(queue, ticket), {})
     : undefined;
@@ -152,7 +155,9 @@ function lifeOf(exchange, signal) {
       }
     },
     end() {
-      signal?.removeEventListener('abort', abort);
+      if (signal !== undefined) {
+        leave(signal, abort);
+      }
       timer?.cancel();
     },
   };

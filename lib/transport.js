@@ -2,6 +2,7 @@
 
 // Hands requests to the native transport and settles their promises: one queue for each JavaScript environment.
 
+const { leave, listen } = require('./abort');
 const { ErrorResponse } = require('./common');
 const { failureOf } = require('./failure');
 const { usesNodeHttp } = require('./interceptors');
@@ -70,7 +71,7 @@ function expect(ticket, call) {
   }
   if (call.signal !== undefined) {
     call.abort = () => abort(ticket, call);
-    call.signal.addEventListener('abort', call.abort);
+    listen(call.signal, call.abort);
   }
 }
 
@@ -120,8 +121,8 @@ function drop(ticket, call) {
 /** @param {Call} call */
 function end(call) {
   pending -= 1;
-  if (call.signal !== undefined) {
-    call.signal.removeEventListener('abort', call.abort);
+  if (call.abort !== undefined) {
+    leave(call.signal, call.abort);
   }
 }
 

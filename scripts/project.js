@@ -63,6 +63,11 @@ const tasks = {
     tasks.build();
     run('node', ['bench/run.js', ...args]);
   },
+  /** Runs the suites that others wrote over the original and over ours, all or those that are named, and prints a table. */
+  suites(...names) {
+    tasks['build:debug']();
+    run('node', ['scripts/suites.js', ...names]);
+  },
   /** Soaks the addon: many requests and tokens, among failures, and workers that come and go. */
   soak(...args) {
     tasks.build();

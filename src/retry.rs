@@ -25,7 +25,7 @@ pub struct Retry {
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
 /// Failures of the network, which may be over by the next attempt. Unlike a certificate that is refused.
-const TRANSIENT: [&str; 10] = [
+const TRANSIENT: [&str; 11] = [
     "ECONNREFUSED",
     "ECONNRESET",
     "ECONNABORTED",
@@ -33,6 +33,7 @@ const TRANSIENT: [&str; 10] = [
     "ETIMEDOUT",
     "ENETUNREACH",
     "EHOSTUNREACH",
+    "EHOSTDOWN",
     "ENETDOWN",
     "EAI_AGAIN",
     "ENOTFOUND",
@@ -109,11 +110,15 @@ fn random() -> f64 {
     RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
 }
 
-/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3).
+/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3). Of seconds it may ask for a
+/// fraction, which that section has not, but undici, got and ky wait for.
 fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let value = value.to_str().ok()?.trim();
-    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    let is_seconds = value.starts_with(|first: char| first.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_seconds {
+        let seconds: f64 = value.parse().ok()?;
+        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     // One that has passed asks for nothing.
@@ -186,12 +191,19 @@ mod tests {
         let delay = |value| retry().delay("GET", 1, End::of(&answer(503, Some(value))));
         assert_eq!(delay("1"), Some(SECOND));
         assert_eq!(delay("0"), Some(Duration::ZERO));
+        assert_eq!(delay("0.25"), Some(SECOND / 4));
         assert_eq!(delay("2"), None);
+        assert_eq!(delay("1.5"), None);
         assert_eq!(delay("99999999999999999999999"), None);
         assert_eq!(delay("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert_eq!(delay("Fri, 31 Dec 9999 23:59:59 GMT"), None);
         // What says nothing is as good as none.
-        assert!(delay("soon").is_some_and(|wait| wait <= FIRST_DELAY));
+        for nothing in ["soon", "-1", "", ".", "1.2.3", "1e3"] {
+            assert!(
+                delay(nothing).is_some_and(|wait| wait <= FIRST_DELAY),
+                "{nothing}"
+            );
+        }
     }
 
     #[test]

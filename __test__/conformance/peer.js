@@ -20,17 +20,17 @@ const PATIENCE = 10_000;
 const INHERITED = ['PATH', 'HOME', 'SystemRoot'];
 
 /**
- * Starts a process that loads `packageName` and trusts `caFile`. One that ends or hangs fails the
- * call that it was at, and the next call gets a new one.
+ * Starts a process that loads `packageName`, the service SDK `sdk` where a call wants it, and trusts `caFile`. One that ends or
+ * hangs fails the call that it was at, and the next call gets a new one.
  *
  * @returns {{ call(call: object): Promise<object>, close(): Promise<void> }} `call` takes the calls
  *   that `calls` below knows, as `{ kind, … }`
  */
-function startPeer(packageName, caFile) {
+function startPeer(packageName, caFile, sdk = '@pusher/chatkit-server') {
   let peer;
   return {
     async call(call) {
-      peer ??= startProcess(packageName, caFile);
+      peer ??= startProcess(packageName, caFile, sdk);
       let timer;
       const hung = new Promise((_resolve, reject) => {
         timer = setTimeout(() => {
@@ -56,9 +56,9 @@ function startPeer(packageName, caFile) {
   };
 }
 
-function startProcess(packageName, caFile) {
+function startProcess(packageName, caFile, sdk) {
   const inherited = INHERITED.filter((name) => name in process.env);
-  const child = fork(__filename, [packageName], {
+  const child = fork(__filename, [packageName, sdk], {
     env: {
       ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
       NODE_EXTRA_CA_CERTS: caFile,
@@ -169,15 +169,18 @@ const calls = {
   },
 };
 
+// What the service SDK has required the original by.
+const ORIGINALS = ['@pusher/platform-node', 'pusher-platform-node'];
+
 /** Loads the service SDK over this process's package, in place of the one that it would find. */
 function loadChatkit() {
   const resolved = require.resolve(process.argv[2]);
   const resolve = Module._resolveFilename;
   Module._resolveFilename = function (request, ...rest) {
-    return request === '@pusher/platform-node' ? resolved : resolve.call(this, request, ...rest);
+    return ORIGINALS.includes(request) ? resolved : resolve.call(this, request, ...rest);
   };
   try {
-    return require('@pusher/chatkit-server');
+    return require(process.argv[3]);
   } finally {
     Module._resolveFilename = resolve;
   }

@@ -15,14 +15,20 @@ const { startPeer } = require('./peer');
 
 const SEATS = [names.original, names.ours];
 
-/** Starts the server, and a process for each package that trusts it. */
-async function startWire() {
+/**
+ * Starts the server, and a process for each package that trusts it.
+ *
+ * @param {object} [options]
+ * @param {string[]} [options.seats] what the processes require in place of the two packages
+ * @param {string} [options.sdk] what they require as the service SDK
+ */
+async function startWire({ seats = SEATS, sdk } = {}) {
   let answer;
   const server = await record({ respond: (request, socket) => answer(request, socket) });
   const directory = mkdtempSync(path.join(tmpdir(), 'wire-'));
   const caFile = path.join(directory, 'ca.pem');
   writeFileSync(caFile, server.ca);
-  const peers = SEATS.map((name) => startPeer(name, caFile));
+  const peers = seats.map((name) => startPeer(name, caFile, sdk));
 
   /** Lets the package in one seat make a call (see peer.js): what reached the server, what came. */
   async function make(seat, call, respond = () => ({ body: '{}' })) {

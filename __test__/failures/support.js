@@ -292,17 +292,20 @@ function compare(title, cases, options) {
 function assertAlike(original, ours, { view, crashes, differs }, ports) {
   if (view) return assert.deepEqual(view(ours), view(original));
   if (names.ours === names.original) return assert.deepEqual(ours, original);
-  const same = {
-    ...original,
-    with: asOursRejects(original.with, ours.with),
-    requests: asOursSends(original.requests),
-  };
+  const same = asOurs(original, ours);
   if (crashes && original.outcome === 'crashed') same.outcome = 'rejected';
   if (!differs) return assert.deepEqual(ours, same);
   const expected = differs.expect(same, ours, ports);
   assert.notDeepEqual(expected, same, 'A difference that is none');
   assert.deepEqual(ours, expected, differs.reason);
 }
+
+/** How ours ends where the original ended so, by the documented differences that are those of every call. */
+const asOurs = (original, ours) => ({
+  ...original,
+  ...('with' in original && { with: asOursRejects(original.with, ours.with) }),
+  requests: asOursSends(original.requests),
+});
 
 /**
  * What ours rejects with where the original rejects with `error`, by the documented differences: of
@@ -468,10 +471,11 @@ async function start(cases) {
   return { cases: started, close };
 }
 
-/** A request as it was sent, but for the case and the order of its headers. */
-const wire = ({ method, target, headers, body }) => ({
+/** A request as it was sent, but for the case and the order of its headers; of HTTP/1.1 where it says nothing else. */
+const wire = ({ method, target, version = '1.1', headers, body }) => ({
   method,
   target,
+  ...(version !== '1.1' && { version }),
   headers: headers.map(([name, value]) => [name.toLowerCase(), value]).sort(byName),
   body: body.toString('latin1'),
 });
@@ -531,6 +535,7 @@ module.exports = {
   answer,
   answerAndEnd,
   answers,
+  asOurs,
   changes,
   compare,
   outcomesOf,

@@ -16,6 +16,7 @@ const HEAD_END = '\r\n\r\n';
  * @typedef {object} Request
  * @property {string} method
  * @property {string} target as it stands in the request line
+ * @property {string} version of HTTP, as it stands there
  * @property {Array<[string, string]>} headers in the order and case of the wire
  * @property {string} rawHead all up to the empty line and with it, latin-1
  * @property {Buffer} body without its chunks' framing
@@ -148,14 +149,14 @@ async function readRequest(read) {
   if (!bytes) return null;
   const rawHead = bytes.toString('latin1');
   const [requestLine, ...lines] = rawHead.slice(0, -HEAD_END.length).split('\r\n');
-  const [, method, target] = /^(\S+) (.*) HTTP\/1\.1$/.exec(requestLine);
+  const [, method, target, version] = /^(\S+) (.*) HTTP\/(1\.[01])$/.exec(requestLine);
   const headers = lines.map((line) => /^([^:]*): ?(.*)$/.exec(line).slice(1));
   const header = (name) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
 
   const body = /chunked$/i.test(header('transfer-encoding'))
     ? await readChunks(read)
     : await read(Number(header('content-length') || 0));
-  return body && { method, target, headers, rawHead, body };
+  return body && { method, target, version, headers, rawHead, body };
 }
 
 // RFC 9112, 7.1: chunks until one of size zero, then trailers until an empty line.

@@ -1,0 +1,116 @@
+'use strict';
+
+// Serves answers byte for byte to the original and to ours, and tells a suite's report what each made of them.
+
+const { isDeepStrictEqual } = require('node:util');
+
+const { answers, asOurs, outcomesOf, start } = require('../failures/support');
+const { names } = require('./packages');
+const { settle } = require('./suites');
+
+// Calls that are made at once. More of them would wait for one another longer than a call that hangs is waited for.
+const AT_ONCE = 40;
+// A record of TLS holds no more, and is read as one.
+const RECORD = 16_000;
+
+/**
+ * @typedef {object} Answered
+ * @property {string} name
+ * @property {string} bytes what the server answers with, in latin-1
+ * @property {boolean} [stays] whether the connection stays open behind them; otherwise the server ends it
+ * @property {boolean} [drips] whether they come one by one
+ * @property {boolean} [isNext] whether a second call is looked at, which follows the first on the same client
+ * @property {(socket: import('node:tls').TLSSocket, bytes: string) => void} [send] sends them in another way
+ * @property {object} [options] of the request
+ * @property {keyof typeof SAYS} [explained] the row that explains a difference, where there is one
+ * @property {boolean} [isCalm] whether the requests that arrive are left out, since chance says how many do
+ */
+
+const isParseError = (ended) => ended.outcome === 'rejected' && /^HPE_/.test(ended.with.code);
+const areAlikeBut = (name) => (original, ours) =>
+  isDeepStrictEqual({ ...original, [name]: null }, { ...ours, [name]: null });
+
+/** What a row of docs/differences.md says of a difference, so that it explains no other. */
+const SAYS = {
+  // What ours makes of them may be an error for another reason, such as their status.
+  'answers-taken': (original, ours) => isParseError(original) && ours.with && !ours.with.code,
+  'answers-refused': (original, ours) => original.outcome === 'resolved' && isParseError(ours),
+  'parse-error-codes': (original, ours) =>
+    isParseError(original) && (isParseError(ours) || ours.with.code === 'ECONNRESET'),
+  'upgrade-unasked': (original, ours) => original.outcome === 'hung' && ours.outcome !== 'hung',
+  'unparsable-error-headers': (original, ours) =>
+    original.with?.class === 'ErrorResponse' &&
+    areAlikeBut('with')(original, ours) &&
+    areAlikeBut('headers')(original.with, ours.with),
+  'http10-kept-alive': areAlikeBut('requests'),
+};
+
+/** Sends bytes one by one, each in a record of its own and a turn of its own. */
+async function drip(socket, bytes) {
+  for (const byte of bytes) {
+    if (socket.destroyed) return;
+    socket.write(byte, 'latin1');
+    await new Promise(setImmediate);
+  }
+}
+
+async function answer(socket, { bytes, stays, drips, send }) {
+  if (send) return send(socket, bytes);
+  if (drips) await drip(socket, bytes);
+  else {
+    for (let at = 0; at < bytes.length; at += RECORD) {
+      socket.write(bytes.slice(at, at + RECORD), 'latin1');
+    }
+  }
+  if (!stays) socket.end();
+}
+
+const NEXT = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext';
+
+const peerOf = (each) =>
+  answers(async ({ target }, socket) => {
+    if (target.endsWith('/next')) return NEXT;
+    await answer(socket, each);
+    // Another request may follow on the connection, which the answer left open.
+    return each.stays ? '' : null;
+  });
+
+const callOnce = ({ client, given }) => client().request({ path: 'path', ...given.options });
+
+const callTwice = async ({ client, given }) => {
+  const one = client();
+  await one.request({ path: 'path', ...given.options }).catch(() => {});
+  return one.request({ path: 'next' });
+};
+
+const caseOf = (each) => ({
+  ...each,
+  peers: [peerOf(each)],
+  call: each.isNext ? callTwice : callOnce,
+  given: { options: each.options },
+});
+
+/**
+ * @param {Answered[]} cases
+ * @param {import('./suites').Report} report
+ */
+async function compareAnswers(cases, report) {
+  for (let at = 0; at < cases.length; at += AT_ONCE) {
+    const slice = cases.slice(at, at + AT_ONCE);
+    const started = await start(slice.map(caseOf));
+    try {
+      const original = await outcomesOf(names.original, started.cases);
+      const ours = await outcomesOf(names.ours, started.cases);
+      for (const [i, { name, explained, isCalm }] of slice.entries()) {
+        const both = { original: asOurs(original[i], ours[i]), ours: ours[i] };
+        if (isCalm) both.original.requests = both.ours.requests;
+        const isSaid = explained && SAYS[explained](both.original, both.ours);
+        settle(report, name, both, isSaid ? explained : undefined);
+      }
+    } finally {
+      await started.close();
+    }
+  }
+}
+
+module.exports = { compareAnswers };
