@@ -1,7 +1,7 @@
 'use strict';
 
 // Makes the requests of a suite with each package, in a process of its own where everything is on loopback: the service, and a proxy that
-// notes whom it is asked for. What is for this service it connects, and all else it refuses.
+// connects to the service, and refuses and notes whatever else it is asked for.
 //
 // Required, it gives `compare`. Run as a program, it makes the requests of one package.
 
@@ -33,7 +33,7 @@ const PATIENCE = 5_000;
  * @property {import('./recorder').Answer} [answer] what the service says; nothing else than the target, unless given
  *
  * @typedef {object} Trace what became of a case
- * @property {Array<{ target: string, authorization?: string }>} tunnels whom the proxy was asked for
+ * @property {Array<{ target: string, authorization?: string }>} refused whom else the proxy was asked for
  * @property {Array<{ method: string, target: string, headers: Record<string, string> }>} requests
  * @property {any} outcome
  */
@@ -96,11 +96,11 @@ async function main([name, file, given, result]) {
         : { body: target };
     },
   });
-  const proxy = await startProxy(service.port, (tunnel) => current.trace.tunnels.push(tunnel));
+  const proxy = await startProxy(service.port, (asked) => current.trace.refused.push(asked));
   const { cases } = require(file);
   const done = [];
   for (const each of await cases({ port: service.port, proxy: `127.0.0.1:${proxy.port}` })) {
-    const trace = { tunnels: [], requests: [], outcome: 'hung' };
+    const trace = { refused: [], requests: [], outcome: 'hung' };
     const { promise, resolve } = withResolvers();
     const timer = setTimeout(resolve, PATIENCE);
     const crash = (error) => {
@@ -170,7 +170,7 @@ function told({ threw, rejected, resolved }) {
   };
 }
 
-async function startProxy(servicePort, note) {
+async function startProxy(servicePort, refuse) {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
     let head = '';
@@ -179,14 +179,14 @@ async function startProxy(servicePort, note) {
       if (!head.includes('\r\n\r\n')) return;
       socket.removeListener('data', read);
       const [, method, target] = /^(\S*) (\S*)/.exec(head);
-      const authorization = /^proxy-authorization: Basic (.*)\r$/im.exec(head)?.[1];
-      note({
-        target: method === 'CONNECT' ? target : `${method} ${target}`,
-        ...(authorization && {
-          authorization: Buffer.from(authorization, 'base64').toString('latin1'),
-        }),
-      });
-      if (method !== 'CONNECT' || !target.endsWith(`:${servicePort}`)) {
+      if (method !== 'CONNECT' || target !== `127.0.0.1:${servicePort}`) {
+        const authorization = /^proxy-authorization: Basic (.*)\r$/im.exec(head)?.[1];
+        refuse({
+          target: method === 'CONNECT' ? target : `${method} ${target}`,
+          ...(authorization && {
+            authorization: Buffer.from(authorization, 'base64').toString('latin1'),
+          }),
+        });
         socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
         return;
       }
