@@ -87,6 +87,10 @@ function send(service, path, before, options, call, limits) {
 async function sendOddly(url, options, call, given) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
+  if (!Object.keys(headers).some((name) => /^host$/i.test(name))) {
+    // Of what a name may not have, Node complains where it makes this header of it.
+    require('http').validateHeaderValue('host', authority);
+  }
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
     headers.authorization = authorization;
   }

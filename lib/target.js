@@ -3,7 +3,8 @@
 // Hosts and ports. Ordinary ones go to Rust as they are; of the others, the running Node's own legacy URL functions
 // say what the original would make of them.
 
-const ORDINARY_HOST = /^[\w.-]+$|^[\da-f:]*:[\da-f:.]*$/i;
+// Not what a label in Punycode says, which may be nothing.
+const ORDINARY_HOST = /^(?!.*xn--)[\w.-]+$|^[\da-f:]*:[\da-f:.]*$/i;
 const ORDINARY_PORT = /^[1-9]\d{0,4}$/;
 const LAST_PORT = 65535;
 

@@ -66,12 +66,14 @@ fn trim_end(path: &[u16]) -> &[u16] {
     &path[..end]
 }
 
-/// The `Location` of a redirect, read as latin-1, with the characters percent-encoded that `url.parse` encodes.
+/// The `Location` of a redirect, with the characters percent-encoded that `url.parse` encodes, and the bytes beyond ASCII. Servers
+/// write UTF-8 there, so the bytes are kept as they came, as browsers and undici keep them.
 pub fn escape_location(location: &[u8]) -> String {
     let mut escaped = String::with_capacity(location.len());
-    for character in location.iter().copied().map(char::from) {
-        if is_escaped(character) {
-            push_percent(&mut escaped, character);
+    for &byte in location {
+        let character = char::from(byte);
+        if !byte.is_ascii() || is_escaped(character) {
+            push_percent_byte(&mut escaped, byte);
         } else {
             escaped.push(character);
         }
@@ -88,12 +90,16 @@ fn is_escaped(character: char) -> bool {
 }
 
 fn push_percent(out: &mut String, character: char) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-        out.push('%');
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        push_percent_byte(out, byte);
     }
+}
+
+fn push_percent_byte(out: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push('%');
+    out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    out.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! leaves https (CVE-2023-28155).
 
 use http::{HeaderMap, HeaderValue, header};
-use url::Url;
+use url::{Position, Url};
 
 use crate::client::{BaseClient, Call, Request};
 use crate::failure::Failure;
@@ -60,11 +60,14 @@ pub fn is_redirect(status: u16, location: &[u8]) -> bool {
 /// Turns `request` into the one that `status` and `location` ask for.
 fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = path::escape_location(location);
-    let target = request.url.join(&location).map_err(|_| {
+    let mut target = request.url.join(&location).map_err(|_| {
         Failure::new(format!(
             "Invalid URI \"{location}\". This can be caused by a crappy redirection."
         ))
     })?;
+    // An answer does not choose them, and they are in no message and no Referer. A URL that cannot have any refuses.
+    let _ = target.set_username("");
+    let _ = target.set_password(None);
     let previous = request.host_header().unwrap_or_else(|| request.hostname());
     let referer = request.url.clone();
     request.url = target;
@@ -96,8 +99,9 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     Ok(())
 }
 
+/// Without the fragment, which stays with whom it was for (RFC 9110, section 10.1.3).
 fn set_referer(headers: &mut HeaderMap, from: &Url) {
-    if let Ok(value) = HeaderValue::from_str(from.as_str()) {
+    if let Ok(value) = HeaderValue::from_str(&from[..Position::AfterQuery]) {
         headers.insert(header::REFERER, value);
     }
 }
@@ -139,6 +143,25 @@ mod tests {
             let here = followed(status, "https://a.test:1/").unwrap();
             assert!(here.headers.contains_key(header::AUTHORIZATION));
         }
+    }
+
+    #[test]
+    fn credentials_and_fragments_of_a_location_stay_there() {
+        let mut request = followed(302, "https://user:hush@a.test/e#part").unwrap();
+        assert_eq!(request.url.as_str(), "https://a.test/e#part");
+        follow(&mut request, 302, b"f").unwrap();
+        assert_eq!(request.headers[header::REFERER], "https://a.test/e");
+        let error = followed(302, "http://user:hush@a.test/e").err().unwrap();
+        assert!(!error.message.contains("hush"), "{error}");
+    }
+
+    #[test]
+    fn bytes_of_a_location_beyond_ascii_are_kept() {
+        let mut request = request();
+        follow(&mut request, 302, b"/caf\xe9?\xe2\x82\xac").unwrap();
+        assert_eq!(request.url.as_str(), "https://a.test/caf%E9?%E2%82%AC");
+        follow(&mut request, 302, "https://fa\u{df}.test/".as_bytes()).unwrap();
+        assert_eq!(request.url.as_str(), "https://xn--fa-hia.test/");
     }
 
     #[test]

@@ -175,11 +175,16 @@ fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
             .with_decode_allow_trailing_bits(true)
             .with_decode_padding_mode(DecodePaddingMode::RequireNone),
     );
-    // A last character on its own fills no byte, but has to be one of the alphabet.
-    let whole = part.len() - usize::from(part.len() % 4 == 1 && !part.ends_with('='));
-    LENIENT
-        .decode(&part.as_bytes()[..whole])
-        .map_err(|_| Refusal::Invalid)
+    let digits = part.as_bytes();
+    let whole = match digits {
+        // A last digit on its own fills no byte, but it has to be one.
+        [whole @ .., last] if digits.len() % 4 == 1 => {
+            let is_digit = last.is_ascii_alphanumeric() || matches!(last, b'-' | b'_');
+            is_digit.then_some(whole).ok_or(Refusal::Invalid)?
+        }
+        _ => digits,
+    };
+    LENIENT.decode(whole).map_err(|_| Refusal::Invalid)
 }
 
 #[cfg(test)]
@@ -204,6 +209,15 @@ mod tests {
         );
         assert_eq!(verdict(r#"{"nbf":101,"exp":1}"#), Some(Refusal::Invalid));
         assert_eq!(verdict(r#"{"exp":"101"}"#), Some(Refusal::Invalid));
+    }
+
+    #[test]
+    fn takes_nothing_but_digits_for_base64url() {
+        assert_eq!(decode("YWJj").ok(), Some(b"abc".to_vec()));
+        assert_eq!(decode("YWJjA").ok(), Some(b"abc".to_vec()));
+        for last in ["=", " ", "\n", "+", "/", "!", ".", "\0", "\u{e9}"] {
+            assert_eq!(decode(&format!("YWJj{last}")).err(), Some(Refusal::Invalid));
+        }
     }
 
     #[test]

@@ -115,7 +115,9 @@ fn random() -> f64 {
 fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let value = value.to_str().ok()?.trim();
     let is_seconds = value.starts_with(|first: char| first.is_ascii_digit())
-        && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
     if is_seconds {
         let seconds: f64 = value.parse().ok()?;
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));

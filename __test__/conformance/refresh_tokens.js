@@ -204,6 +204,8 @@ const CHANGES = {
   'loose bits in the payload': ({ head, body }) => ({ head, body: looseBits(body) }),
   'a dangling digit in the header': ({ head, body }) => ({ head: dangling(head), body }),
   'a dangling digit in the payload': ({ head, body }) => ({ head, body: dangling(body) }),
+  'a dangling space in the header': ({ head, body }) => ({ head: danglingSpace(head), body }),
+  'a dangling space in the payload': ({ head, body }) => ({ head, body: danglingSpace(body) }),
   'the standard alphabet': ({ head, body }) => ({ head, body: standard(body) }),
   'a newline in the payload': ({ head, body }) => ({
     head,
@@ -267,6 +269,11 @@ function looseBits(segment) {
 // A digit that holds too few bits for a byte.
 function dangling(segment) {
   return segment + 'A'.repeat((5 - (segment.length % 4)) % 4);
+}
+
+// The same, of something that is no digit.
+function danglingSpace(segment) {
+  return `${dangling(segment).slice(0, -1)} `;
 }
 
 function standard(segment) {

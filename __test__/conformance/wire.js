@@ -38,23 +38,30 @@ async function startWire({ seats = SEATS, sdk } = {}) {
     return { outcome, requests: server.requests.splice(0) };
   }
 
-  /** Lets both packages make a call, and compares all that can be seen of it. */
-  async function same(call, respond) {
+  /** Lets both packages make a call: all that can be seen of it, but for where ours differs on purpose. */
+  async function both(call, respond) {
     const theirs = await make(0, call, respond);
     const mine = await make(1, call, respond);
-    const comparable = [mine, theirs].map(({ outcome, requests }, index) => ({
+    const [original, ours] = [theirs, mine].map(({ outcome, requests }, seat) => ({
       requests: requests.map((request, nth) =>
-        comparableRequest(request, theirs.requests[nth], index === 0),
+        comparableRequest(request, theirs.requests[nth], seat === 1),
       ),
       outcome: comparableOutcome(outcome),
     }));
-    if (!isDeepStrictEqual(...comparable)) assert.deepStrictEqual(...comparable);
+    return { theirs, original, ours };
+  }
+
+  /** Lets both packages make a call, and compares all that can be seen of it. */
+  async function same(call, respond) {
+    const { theirs, original, ours } = await both(call, respond);
+    if (!isDeepStrictEqual(ours, original)) assert.deepStrictEqual(ours, original);
     return theirs;
   }
 
   return {
     port: server.port,
     make,
+    both,
     same,
     async close() {
       await Promise.all(peers.map((peer) => peer.close()));

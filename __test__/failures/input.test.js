@@ -613,6 +613,9 @@ compare(
           'a\u00adb.invalid',
           'ａ.invalid',
         ],
+        // Labels in Punycode of nothing, or of what is none.
+        ...['xn--.invalid', 'xn--a.invalid', 'a.XN--pokxncvks', 'xn--0.invalid', 'axn--.invalid'],
+        ...['a\u0001b.invalid', 'a\u001fb.invalid', 'a\u007fb.invalid', 'a\u0080b.invalid'],
         ...['\ud800.invalid', '\u200d.invalid', 'a\r\nb.invalid', 'a\tb.invalid', 'a\0b.invalid'],
         ...[
           "a'b.invalid",

@@ -59,8 +59,21 @@ const asks = (reason, change) => ({
     requests: [first, { ...second, ...change(second) }],
   }),
 });
-const asksFor = (target) =>
-  asks('a path beyond ASCII is sent as percent-encoded UTF-8', () => ({ target }));
+const asksFor = (target) => asks('bytes beyond ASCII are percent-encoded', () => ({ target }));
+
+/** No Referer has credentials or a fragment. */
+const bareReferer = {
+  reason: 'RFC 9110, section 10.1.3',
+  expect: ({ requests, ...original }) => ({
+    ...original,
+    requests: requests.map(({ headers, ...request }) => ({
+      ...request,
+      headers: headers
+        .filter(([name]) => name !== 'authorization')
+        .map(([name, value]) => [name, value.replace(/user:pass@|#.*/g, '')]),
+    })),
+  }),
+};
 
 const arrived = { headers: { 'content-length': '7' }, body: 'arrived' };
 
@@ -76,9 +89,10 @@ const follows = (target) =>
   ]);
 
 const differsAt = {
-  '/caf\xe9': asksFor('/caf%C3%A9'),
-  '/\xe2\x82\xac': asksFor('/%C3%A2%C2%82%C2%AC'),
+  '/caf\xe9': asksFor('/caf%E9'),
+  '/\xe2\x82\xac': asksFor('/%E2%82%AC'),
   '///next': refuses('///next'),
+  '#fragment': bareReferer,
 };
 
 compare('targets', [
@@ -136,6 +150,17 @@ compare('targets', [
       headers: headers.filter(([name]) => name !== 'authorization'),
     })),
   }),
+  {
+    name: 'an address with credentials and a fragment, which leads on',
+    peers: [
+      answers(({ target }, _socket, [port]) => {
+        if (target === '/third') return { body: 'arrived' };
+        const second = `https://user:pass@127.0.0.1:${port}/second#part`;
+        return { status: 302, headers: { Location: target === '/second' ? '/third' : second } };
+      }),
+    ],
+    differs: bareReferer,
+  },
   to('a port without a server', 'https://127.0.0.1:1/next'),
   to('no port', 'https://nosuch.invalid/next'),
   to('a port out of range', 'https://127.0.0.1:65536/next', {

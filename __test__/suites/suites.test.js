@@ -54,5 +54,10 @@ describe('a report on a suite', () => {
       report.equal('a');
     });
     assert.deepStrictEqual(twice.faults, ['two cases are called "a"']);
+    const { faults: thrown } = await cases((report) => {
+      report.equal('a');
+      throw new Error('broken');
+    });
+    assert.match(thrown.join(), /^it ended with Error: broken/);
   });
 });

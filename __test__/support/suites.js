@@ -12,7 +12,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { isDeepStrictEqual } = require('node:util');
+const { inspect, isDeepStrictEqual } = require('node:util');
 
 const ROOT = path.resolve(__dirname, '../..');
 const SUITES = path.join(ROOT, '__test__/suites');
@@ -65,7 +65,7 @@ async function run(suite) {
     seen.add(name);
     outcome.cases += 1;
   };
-  await suite.run({
+  const report = {
     equal(name) {
       count(name);
       outcome.equal += 1;
@@ -78,7 +78,12 @@ async function run(suite) {
       count(name);
       outcome.different.push({ name, detail });
     },
-  });
+  };
+  try {
+    await suite.run(report);
+  } catch (error) {
+    outcome.faults.push(`it ended with ${inspect(error)}`);
+  }
   outcome.faults.push(...faultsOf(suite, outcome));
   return outcome;
 }

@@ -1,0 +1,152 @@
+'use strict';
+
+// WPT's cases for the URL standard, as hosts, as paths and as what an answer redirects to. What is for another
+// host goes to a proxy on loopback, which refuses it, and notes for whom it was.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+
+const { compare } = require('../support/lab');
+
+/** The crate `url` has them: it is what requests are made with, and so always there where the addon can be built. */
+function crate() {
+  const metadata = execFileSync('cargo', ['metadata', '--locked', '--format-version', '1'], {
+    cwd: path.join(__dirname, '../..'),
+    maxBuffer: 64 << 20,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(metadata).packages.find(({ name }) => name === 'url');
+}
+
+const { manifest_path: manifest, version } = crate();
+
+module.exports = {
+  title: 'URLs as hosts, as paths and as redirects',
+  source: `web-platform-tests, urltestdata.json as the crate url ${version} has it`,
+  licence: 'BSD-3-Clause',
+  isQuick: true,
+  atLeast: 1500,
+  run: (report) => compare(report, __filename, explain),
+  cases({ proxy }) {
+    const file = path.join(path.dirname(manifest), 'tests/urltestdata.json');
+    // Among them are remarks, which are text.
+    const all = JSON.parse(fs.readFileSync(file, 'utf8')).filter(
+      (each) => typeof each === 'object',
+    );
+    const env = { HTTPS_PROXY: `http://${proxy}` };
+    return [
+      ...unique(all.flatMap(hostsOf)).map((host) => ({
+        name: `the host ${JSON.stringify(host)}`,
+        instance: { host, port: undefined },
+        env,
+      })),
+      ...unique(all.flatMap(pathsOf)).map((each) => ({
+        name: `the path ${JSON.stringify(each)}`,
+        options: { path: each },
+      })),
+      ...unique(all.map(({ input }) => input))
+        .filter(isHeader)
+        .map((input) => ({
+          name: `the redirect to ${JSON.stringify(input)}`,
+          env,
+          answer: { status: 302, headers: { Location: Buffer.from(input).toString('latin1') } },
+        })),
+    ];
+  },
+};
+
+const unique = (list) => [...new Set(list)];
+
+/** What a case has for a host, and what it makes of that. */
+function hostsOf({ input, hostname }) {
+  const [, authority] = /^[a-z]+:[/\\]{2}([^/\\?#]*)/i.exec(input) || [];
+  const given = authority?.replace(/^.*@/s, '').replace(/:\d*$/, '');
+  return [given, hostname].filter(Boolean);
+}
+
+const pathsOf = ({ input, pathname, search = '', hash = '' }) =>
+  [input, pathname, pathname && pathname + search + hash].filter(Boolean);
+
+// A line cannot have these (RFC 9110, section 5.5).
+const isHeader = (text) => !/[\r\n\0]/.test(text);
+
+/** @param {import('../support/lab').Trace} original @param {import('../support/lab').Trace} ours @param {string} name */
+function explain(original, ours, name) {
+  const [, kind, text] = /^the (host|path|redirect to) (.*)$/.exec(name);
+  if (kind === 'host') return explainHost(original, ours);
+  if (kind === 'path') return explainPath(original, ours);
+  return explainRedirect(original, ours, JSON.parse(text));
+}
+
+function explainHost(original, ours) {
+  const [host, ourHost] = [original, ours].map(({ refused: [first] }) =>
+    first?.target.replace(/:443$/, ''),
+  );
+  if (host === undefined) return undefined;
+  if (net.isIPv6(host)) {
+    return ourHost === hostnameOf(`[${host}]`) ? 'proxy-ipv6' : undefined;
+  }
+  if (ourHost !== undefined) {
+    return net.isIPv4(ourHost) && ourHost === hostnameOf(host) ? 'host-ipv4-notation' : undefined;
+  }
+  const { code, message } = ours.outcome.rejected;
+  if (host === 'localhost') return /^Invalid URI/.test(message) ? 'host-nothing' : undefined;
+  return code === 'ENOTFOUND' && !isName(host) ? 'host-no-url' : undefined;
+}
+
+const hostnameOf = (host) => parse(`https://${host}`)?.hostname;
+
+function parse(url, base) {
+  try {
+    return new URL(url, base);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a URL can have it for a host, and TLS ask for it (RFC 6066, section 3). */
+const isName = (host) => hostnameOf(host) !== undefined && /^([\w-]+\.)*[\w-]+\.?$/.test(host);
+
+// The original sends latin-1, and refuses what is beyond.
+function explainPath({ outcome, requests: [theirs] }, { requests: [mine] }) {
+  const escaped = (target) => target.replace(/[\x7f-\xff]/g, encodeURIComponent);
+  const isEscaped = theirs
+    ? mine?.target === escaped(theirs.target)
+    : mine && outcome.rejected.code === 'ERR_UNESCAPED_CHARACTERS';
+  return isEscaped ? 'path-non-ascii' : undefined;
+}
+
+function explainRedirect(original, ours, location) {
+  const { rejected = {} } = ours.outcome;
+  const { code, message } = rejected;
+  if (code === 'HPE_INVALID_HEADER_TOKEN') {
+    return original.outcome.rejected?.code === code ? 'parser-codes' : undefined;
+  }
+  const isInvalid = (trace) => /^Invalid URI/.test(trace.outcome.rejected?.message);
+  if (isInvalid(original) && isInvalid(ours)) return 'redirect-no-url';
+  // What the URL standard makes of it is what ours makes of it, once escaped as the original's parser escapes.
+  const value = location.replace(/^[\t ]+|[\t ]+$/g, '');
+  const target = parse(value.replace(/[\t "'<>^`{|}]/g, percent), BASE);
+  if (target === undefined) return /^Invalid URI/.test(message) ? 'redirect-no-url' : undefined;
+  if (target.protocol === 'http:') {
+    return /^Refused redirect/.test(message) ? 'redirect-http' : undefined;
+  }
+  if (target.protocol !== 'https:') {
+    if (message !== `Invalid protocol: ${target.protocol}`) return undefined;
+    return original.refused.length > 0 ? 'redirect-proxy-scheme' : 'redirect-no-url';
+  }
+  const next =
+    target.origin === BASE_ORIGIN
+      ? ours.requests[1]?.target === target.pathname + target.search
+      : ours.refused[0]?.target === `${target.hostname}:${target.port || 443}`;
+  if (!next) return undefined;
+  return /[^\0-\x7e]/.test(location) ? 'path-non-ascii' : 'redirect-url-standard';
+}
+
+const percent = (character) =>
+  `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+
+const BASE_ORIGIN = 'https://127.0.0.1:1';
+const BASE = `${BASE_ORIGIN}/services/service/v1/an-instance/path`;
