@@ -969,7 +969,8 @@ describe('where ours differs on purpose', () => {
         ? { status: 302, headers: { Location: '/\u00e9' } }
         : { body: '{}' };
     const { requests } = await ours({ options: object({ path: 'feeds' }) }, respond);
-    assert.equal(requests[1].target, '/%C3%A9');
+    // Node writes the header as latin-1, and the byte is kept.
+    assert.equal(requests[1].target, '/%E9');
   });
 
   test('a redirect from https to http is refused, and both are named', async () => {
