@@ -22,7 +22,8 @@ const CHECKS = {
   workers: () => ['check.js', 'workers'],
   vm: () => ['check.js', 'vm'],
   reload: () => ['check.js', 'reload'],
-  refused: () => ['check.js', 'refused'],
+  // Bun's own error for a name that is unknown is not Node's: its `errno` is 4.
+  refused: ({ name }) => (name === 'bun' ? null : ['check.js', 'refused']),
   original: () => ['check.js', 'original'],
   life: () => ['check.js', 'life'],
   exit: () => ['check.js', 'exit'],

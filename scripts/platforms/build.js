@@ -70,9 +70,7 @@ function toolsFor(triple) {
   }
   if (triple.includes('darwin')) {
     installDebian(PYTHON);
-    const frameworks = writeStubs(path.join(cache, 'frameworks'));
-    const PATH = `${installZig()}:${process.env.PATH}`;
-    return { target: triple, isZig: true, env: { PATH, RUSTFLAGS: `-L framework=${frameworks}` } };
+    return { target: triple, isZig: true, env: macosVariables(triple) };
   }
   installDebian(usesZig(triple) ? PYTHON : ['clang', 'xz-utils']);
   const tools = toolchain(triple);
@@ -82,6 +80,38 @@ function toolsFor(triple) {
   // Node's musl is a shared library; the command of napi-rs that builds releases adds the same.
   const flags = triple.includes('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {};
   return { ...tools, env: { ...tools.env, ...flags } };
+}
+
+function macosVariables(triple) {
+  const programs = installZig();
+  const printed = execFileSync(
+    '/usr/bin/rustc',
+    ['--print=deployment-target', '--target', triple],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const [, oldest] = printed.trim().split('=');
+  // Apple's linker takes the oldest system from the compiler. cargo-zigbuild leaves it out, and zig would take its own.
+  const zig = path.join(cache, `zig-macos-${oldest}`);
+  fs.mkdirSync(cache, { recursive: true });
+  fs.writeFileSync(
+    zig,
+    `#!/bin/sh
+for argument; do
+  shift
+  case $argument in *-macos-none) argument=\${argument%-none}.${oldest}-none ;; esac
+  set -- "$@" "$argument"
+done
+exec ${programs}/python -m ziglang "$@"
+`,
+    { mode: 0o755 },
+  );
+  return {
+    PATH: `${programs}:${process.env.PATH}`,
+    CARGO_ZIGBUILD_ZIG_PATH: zig,
+    RUSTFLAGS: `-L framework=${writeStubs(path.join(cache, 'frameworks'))}`,
+  };
 }
 
 function mingwVariables() {
@@ -96,16 +126,19 @@ function mingwVariables() {
 
 /** Node's executable of one of npm's packages. */
 function nodeOf(alias, source) {
-  const folder = path.join(
-    installOnce(`platforms/${alias}`, { [alias]: source }),
-    'node_modules',
-    alias,
-    'bin',
-  );
+  const folder = path.join(installed(alias, source), 'node_modules', alias, 'bin');
   return path.join(
     folder,
     fs.readdirSync(folder).find((name) => /^node(\.exe)?$/.test(name)),
   );
+}
+
+function installed(alias, source) {
+  try {
+    return installOnce(`platforms/${alias}`, { [alias]: source });
+  } catch (error) {
+    throw new Lacking(`${source}: ${error.message}`);
+  }
 }
 
 function released() {
