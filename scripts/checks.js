@@ -7,6 +7,8 @@ const { run } = require('./installed');
 // What checks require beside the package: the service SDK that most programs with the original have, and the original.
 const CHATKIT = '@pusher/chatkit-server@2.4.0';
 const ORIGINAL = 'platform-node-original@npm:@pusher/platform-node@0.15.5';
+// What has requests sent through Node's own client.
+const NODE_HTTP = 'pusher-platform-native/testing/node-http';
 
 // What each check runs, as arguments of the runtime; null where it has no such thing.
 const CHECKS = {
@@ -15,9 +17,7 @@ const CHECKS = {
   request: () => ['check.js', 'request'],
   error: () => ['check.js', 'error'],
   'node-http': ({ name }) =>
-    name === 'node'
-      ? ['--require', 'pusher-platform-native/testing/node-http', 'check.js', 'request']
-      : null,
+    name === 'node' ? ['--require', NODE_HTTP, 'check.js', 'request'] : null,
   import: () => ['import.mjs'],
   workers: () => ['check.js', 'workers'],
   vm: () => ['check.js', 'vm'],
@@ -39,11 +39,17 @@ const CHECKS = {
     }
     return major >= 16 ? ['--test', 'runner.test.js'] : null;
   },
-  jest: ({ name, major }) => {
-    const jest = major >= 18 ? 'jest' : 'jest-29';
-    return name === 'node' ? [`node_modules/${jest}/bin/jest.js`, '--ci', 'jest.test.js'] : null;
-  },
+  jest: (runtime) => jest(runtime, ['jest.test.js']),
+  'jest setupFiles': (runtime) =>
+    jest(runtime, ['--testMatch=**/setup.test.js', `--setupFiles=${NODE_HTTP}`]),
+  'vitest setupFiles': ({ name, major }) =>
+    name === 'node' && major >= 20 ? ['node_modules/vitest/vitest.mjs', 'run'] : null,
 };
+
+function jest({ name, major }, args) {
+  const version = major >= 18 ? 'jest' : 'jest-29';
+  return name === 'node' ? [`node_modules/${version}/bin/jest.js`, '--ci', ...args] : null;
+}
 
 /**
  * Runs the named checks on each runtime, and prints a row for each runtime.

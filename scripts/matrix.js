@@ -25,7 +25,7 @@ function main() {
   const isHere = process.argv.includes('--here') || `${os.platform()}-${os.arch()}` !== 'linux-x64';
   const runtimes = isHere ? [runtimeOf('here', process.execPath)] : fetchRuntimes();
   const options = {
-    packages: ['jest@30', 'jest-29@npm:jest@29', CHATKIT, ORIGINAL],
+    packages: ['jest@30', 'jest-29@npm:jest@29', 'vitest@3', CHATKIT, ORIGINAL],
     programs: path.join(__dirname, 'matrix'),
     manifest: { jest: { testMatch: ['**/jest.test.js'] } },
   };
