@@ -54,7 +54,7 @@ async function compareMethod(name, method, wire, report) {
       }
       report.equal(named);
     } catch (error) {
-      if (isCrash(error)) report.explained(named, 'error-body-crash');
+      if (isCrash(error)) report.explained(named, 'error-body-null');
       else if (isSecretKept(error)) report.explained(named, 'secret-enumerable');
       else report.different(named, error);
     }

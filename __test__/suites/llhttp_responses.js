@@ -38,7 +38,7 @@ const ROWS = {
     'connection: HTTP 101 response with Upgrade and Content-Length header',
     'connection: HTTP 101 response with Upgrade and Transfer-Encoding header',
   ],
-  'unparsable-error-headers': [
+  'error-body-headers': [
     'connection: HTTP 100 first, then 400',
     'sample: Non ASCII in status line',
   ],

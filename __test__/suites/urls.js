@@ -122,7 +122,7 @@ function explainRedirect(original, ours, location) {
   const { rejected = {} } = ours.outcome;
   const { code, message } = rejected;
   if (code === 'HPE_INVALID_HEADER_TOKEN') {
-    return original.outcome.rejected?.code === code ? 'parser-codes' : undefined;
+    return original.outcome.rejected?.code === code ? 'parse-error-codes' : undefined;
   }
   const isInvalid = (trace) => /^Invalid URI/.test(trace.outcome.rejected?.message);
   if (isInvalid(original) && isInvalid(ours)) return 'redirect-no-url';

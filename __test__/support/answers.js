@@ -38,7 +38,7 @@ const SAYS = {
   'parse-error-codes': (original, ours) =>
     isParseError(original) && (isParseError(ours) || ours.with.code === 'ECONNRESET'),
   'upgrade-unasked': (original, ours) => original.outcome === 'hung' && ours.outcome !== 'hung',
-  'unparsable-error-headers': (original, ours) =>
+  'error-body-headers': (original, ours) =>
     original.with?.class === 'ErrorResponse' &&
     areAlikeBut('with')(original, ours) &&
     areAlikeBut('headers')(original.with, ours.with),
