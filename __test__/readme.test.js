@@ -1,12 +1,15 @@
 'use strict';
 
-// Runs each program that README.md shows, as it stands there, in a project that has this package installed.
+// Runs each program that README.md and docs/ show, as it stands there, in a project that has this package installed, and follows
+// the links of all documents.
 
 const assert = require('node:assert/strict');
 const {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -20,10 +23,11 @@ const { run } = require('./support/child');
 const root = path.join(__dirname, '..');
 const local = path.join(root, 'examples', 'local.js');
 
-// By their headings: whether a program runs over the local platform of the examples, and what it prints.
+// By document and heading: whether a program runs over the local platform of the examples, and what it prints.
 const programs = {
-  'A first program': { isLocal: true, prints: [/^200 \{ item_ids: \[ '1' \] \}$/] },
-  'What it adds': {
+  'README.md: A first program': { isLocal: true, prints: [/^200 \{ item_ids: \[ '1' \] \}$/] },
+  'docs/installing.md: ES modules and bundlers': { prints: [] },
+  'docs/options.md: What it adds': {
     isLocal: true,
     prints: [
       /^GET feeds\/playground 200 attempt 1$/,
@@ -33,11 +37,22 @@ const programs = {
       /^bearer 86400$/,
     ],
   },
-  'ES modules and bundlers': { prints: [] },
-  'Testing your service SDK': { prints: [/users are read/, /pass 1$/, /fail 0$/] },
+  'docs/testing.md: A local platform for service SDKs': {
+    prints: [/users are read/, /pass 1$/, /fail 0$/],
+  },
 };
 
-const shown = programsIn(readFileSync(path.join(root, 'README.md'), 'utf8'));
+const documents = [
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  'examples/README.md',
+  ...readdirSync(path.join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const textOf = (name) => readFileSync(path.join(root, name), 'utf8');
+const shown = documents.flatMap((name) =>
+  programsIn(textOf(name)).map(({ heading, source }) => ({ title: `${name}: ${heading}`, source })),
+);
 
 let directory;
 
@@ -50,15 +65,17 @@ before(() => {
 after(() => rmSync(directory, { recursive: true }));
 
 test('each program that is shown is run here, and the other way round', () => {
-  const headings = shown.map(({ heading }) => heading);
-  assert.deepEqual(headings, Object.keys(programs));
+  assert.deepEqual(
+    shown.map(({ title }) => title),
+    Object.keys(programs),
+  );
 });
 
-for (const { heading, source } of shown) {
-  test(heading, { timeout: 30_000 }, async () => {
-    const { isLocal, prints } = programs[heading];
+for (const { title, source } of shown) {
+  test(title, { timeout: 30_000 }, async () => {
+    const { isLocal, prints } = programs[title];
     const ending = /^import /m.test(source) ? 'mjs' : 'js';
-    const program = path.join(directory, `${heading}.${ending}`);
+    const program = path.join(directory, `${title.replace(/\W+/g, '-')}.${ending}`);
     writeFileSync(program, source);
     const { code, stdout, stderr } = await (isLocal
       ? run(local, { args: [program] })
@@ -72,6 +89,32 @@ for (const { heading, source } of shown) {
       lines.splice(0, at + 1);
     }
   });
+}
+
+test('README.md has at most 150 lines', () => {
+  assert.ok(textOf('README.md').split('\n').length <= 151);
+});
+
+for (const name of documents) {
+  test(`every link of ${name} leads to a file and a heading that exist`, () => {
+    const links = [...textOf(name).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+    for (const [link, file, anchor] of links) {
+      const target = file ? path.join(path.dirname(name), file) : name;
+      assert.ok(existsSync(path.join(root, target)), link);
+      if (anchor) assert.ok(anchorsIn(textOf(target)).includes(anchor), link);
+    }
+  });
+}
+
+/** What links name the headings of a text by, on GitHub. */
+function anchorsIn(markdown) {
+  const headings = [...markdown.matchAll(/^#+ (.*)$/gm)];
+  return headings.map(([, title]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 /** The blocks of JavaScript in a text, each with the heading that it stands below. */

@@ -1,6 +1,6 @@
 'use strict';
 
-// Bundles a server with each bundler, as the README says, and runs it: `node scripts/bundlers.js`, after
+// Bundles a server with each bundler, as docs/installing.md says, and runs it: `node scripts/bundlers.js`, after
 // `npm run pack:local`. With the package external it runs where the package is installed; with the addon copied, where
 // nothing is.
 

@@ -253,7 +253,7 @@ function response(status, body = '', headers = []) {
 
 /**
  * @typedef {object} Difference
- * @property {string} reason as the README's table of differences has it
+ * @property {string} reason as docs/differences.md has it
  * @property {(original: object, ours: object, ports: number[]) => object} expect how exactly ours is
  *   to end, from how the original ended; the ports are those of the peers
  */

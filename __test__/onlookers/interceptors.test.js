@@ -20,7 +20,7 @@ for (const [interceptor, suite, least] of SUITES) {
       [names.ours, names.original].map((name) => run(suite, { args: [interceptor, name] })),
     );
     const [ours, original] = results.map(({ json }) => json);
-    // Those are kept where the original loses them: see the README's table.
+    // Those are kept where the original loses them: see the row error-body-headers of docs/differences.md.
     const isUnreadable = ({ error }) => /could not parse/.test(error);
     const kept = ours.filter(isUnreadable).map((outcome) => {
       const { headers } = outcome;
