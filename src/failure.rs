@@ -270,8 +270,8 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
         [peer] => Failure::connect(error, *peer, phase),
         several => {
             // hyper-util tells the error of one address. That of an address without a route is known all the same.
-            let causes: Vec<_> = several
-                .iter()
+            let causes: Vec<_> = in_turns(several)
+                .into_iter()
                 .filter_map(|peer| match reachability::refusal(*peer) {
                     Some(refusal) if phase == Phase::Connect => {
                         Failure::connect(&refusal, *peer, phase)
@@ -287,6 +287,20 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
             })
         }
     }
+}
+
+/// `peers` in the order in which Node tries them: a family after the other in turns, that of the first address first (Node's
+/// lib/net.js, `lookupAndConnectMultiple`).
+fn in_turns(peers: &[SocketAddr]) -> Vec<&SocketAddr> {
+    let starts_with_4 = peers.first().is_some_and(SocketAddr::is_ipv4);
+    let (one, other): (Vec<_>, Vec<_>) = peers
+        .iter()
+        .partition(|peer| peer.is_ipv4() == starts_with_4);
+    (0..one.len().max(other.len()))
+        .flat_map(|index| [one.get(index), other.get(index)])
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// Node's parser knows more kinds of malformed answers; of those that hyper puts together, this names the likeliest.
@@ -452,4 +466,30 @@ fn alert_text(number: u8) -> String {
         other => return format!("reason({})", 1000 + u32::from(other)),
     };
     text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_name_keeps_its_number_and_text() {
+        let error = io::Error::from_raw_os_error(4000);
+        let peer = SocketAddr::from(([127, 0, 0, 1], 443));
+        let failure = Failure::connect(&error, peer, Phase::Socket).unwrap();
+        let text = format!("connect UNKNOWN 127.0.0.1:443 - Local (undefined:undefined): {error}");
+        assert_eq!(
+            (failure.code, failure.errno),
+            (Some("UNKNOWN"), Some(-4000))
+        );
+        assert_eq!(failure.message, text);
+    }
+
+    #[test]
+    fn addresses_are_told_in_turns_of_their_families() {
+        let peers =
+            ["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"].map(|text| text.parse().unwrap());
+        let turns: Vec<_> = in_turns(&peers).iter().map(ToString::to_string).collect();
+        assert_eq!(turns, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
+    }
 }
