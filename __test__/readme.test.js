@@ -55,7 +55,7 @@ test('each program that is shown is run here, and the other way round', () => {
 });
 
 for (const { heading, source } of shown) {
-  test(heading, { timeout: 30_000 }, async () => {
+  test(heading, { timeout: 120_000 }, async () => {
     const { isLocal, prints } = programs[heading];
     const ending = /^import /m.test(source) ? 'mjs' : 'js';
     const program = path.join(directory, `${heading}.${ending}`);

@@ -64,7 +64,7 @@ async function tellsOf(name, { setup, body, isIsolated = true }) {
     node,
     execArgv: [...before, '-ec', `${PATHS}; ${setup}; exec "$0" "$@"`, process.execPath],
     args: [name],
-    timeout: 60_000,
+    timeout: 120_000,
   });
   return ended.json;
 }
