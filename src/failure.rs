@@ -139,12 +139,11 @@ fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
     match error.raw_os_error().and_then(system_error::name) {
         // libuv keeps a refusal for later even where the system gives it at once (src/unix/tcp.c).
         Some("ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT") => false,
-        // A router may tell of these (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
+        // No port is left for TCP, or a firewall forbids TCP, which a datagram does not learn.
+        Some("EADDRNOTAVAIL" | "EPERM") => true,
+        // A router may tell of the rest (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
         // routes. No route takes TCP to an address of many.
-        Some("ENETUNREACH" | "EHOSTUNREACH" | "EACCES") => {
-            peer.ip().is_multicast() || reachability::refusal(peer).is_some()
-        }
-        _ => true,
+        _ => peer.ip().is_multicast() || reachability::refusal(peer).is_some(),
     }
 }
 
@@ -311,14 +310,19 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
     if !error.is_parse() {
         return None;
     }
-    let (code, reason) = if error.is_parse_status() {
-        ("HPE_INVALID_STATUS", "Invalid status code")
+    Some(if error.is_parse_status() {
+        Failure::malformed("HPE_INVALID_STATUS", "Invalid status code")
     } else {
-        dependency_texts::fault(error)
-            .and_then(malformation)
-            .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"))
-    };
-    Some(Failure::malformed(code, reason))
+        malformed(error)
+    })
+}
+
+/// hyper finds an answer malformed. What it has no text of its own for, header lines and trailers, httparse has refused.
+fn malformed(error: &(dyn Error + 'static)) -> Failure {
+    let (code, reason) = dependency_texts::fault(error)
+        .and_then(malformation)
+        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
+    Failure::malformed(code, reason)
 }
 
 /// The code and the words of Node's parser for what hyper finds malformed.
@@ -357,12 +361,8 @@ pub fn describe_body(error: &reqwest::Error) -> Failure {
         .filter_map(<dyn Error>::downcast_ref::<io::Error>)
         .find_map(|error| {
             Failure::system("read", error, "").or_else(|| match error.kind() {
-                // What hyper calls invalid without a text of its own comes from the parser of header lines, here trailers.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if !is_tls(error) => {
-                    let (code, reason) = dependency_texts::fault(error)
-                        .and_then(malformation)
-                        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
-                    Some(Failure::malformed(code, reason))
+                    Some(malformed(error))
                 }
                 _ => None,
             })
