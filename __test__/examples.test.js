@@ -48,7 +48,7 @@ for (const name of ['express.js', 'fastify.js']) {
     let child;
     let url;
 
-    before(start, { timeout: 20_000 });
+    before(start, { timeout: 120_000 });
 
     async function start() {
       const { PATH, SystemRoot } = process.env;

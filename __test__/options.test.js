@@ -14,7 +14,7 @@ const { BaseClient, Instance } = require('..');
 const local = require('./support/local');
 
 // Each case ends by itself in far less.
-const it = (name, run) => test(name, { timeout: 20_000 }, run);
+const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 let platform;
 

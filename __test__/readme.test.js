@@ -72,7 +72,7 @@ test('each program that is shown is run here, and the other way round', () => {
 });
 
 for (const { title, source } of shown) {
-  test(title, { timeout: 30_000 }, async () => {
+  test(title, { timeout: 120_000 }, async () => {
     const { isLocal, prints } = programs[title];
     const ending = /^import /m.test(source) ? 'mjs' : 'js';
     const program = path.join(directory, `${title.replace(/\W+/g, '-')}.${ending}`);

@@ -4,7 +4,7 @@
 
 const { it } = require('node:test');
 
-const { soak } = require('../soak/soak');
+const { distinct, soak } = require('../soak/soak');
 
 it('loses no call and keeps nothing, whatever the server does', async () => {
   await soak({
@@ -16,4 +16,8 @@ it('loses no call and keeps nothing, whatever the server does', async () => {
     // The heap has not found its size yet.
     growth: 0.5,
   });
+});
+
+it('keeps neither names nor certificates, and the connection that is in use', async () => {
+  await distinct({ distinct: 2_000, rounds: 8, atOnce: 4, growth: 0.5 });
 });

@@ -18,7 +18,7 @@ const packages = require('./support/packages.js');
 const { record } = require('./support/recorder.js');
 
 // Each case ends by itself in far less; a limit for each, since RSA keys take their time.
-const it = (name, run) => test(name, { timeout: 10_000 }, run);
+const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 describe('packages', () => {
   it('loads the original, at the version that is the specification', () => {
@@ -260,6 +260,7 @@ describe('recorder', () => {
       {
         method: 'PATCH',
         target: '/a%20b?c=[d]',
+        version: '1.1',
         headers: [
           ['Host', 'x'],
           ['X-oNe', '1'],
@@ -386,7 +387,7 @@ describe('recorder', () => {
       record({ respond() { throw new Error('a mistake'); } }).then(({ host, port, ca }) => {
         https.get({ host, port, ca }).on('error', () => {});
       });`;
-    const { code, stderr } = await run(program, { timeout: 5000 });
+    const { code, stderr } = await run(program);
     assert.equal(code, 1);
     assert.match(stderr, /a mistake/);
   });

@@ -20,7 +20,7 @@ const KEY = 'key-id:a:secret';
 const PATH = '/services/feeds/v1/an-instance/feeds/playground';
 
 // Each case ends by itself in far less.
-const it = (name, run) => test(name, { timeout: 10_000 }, run);
+const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 let platform;
 

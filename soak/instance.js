@@ -4,7 +4,8 @@
 
 const { Instance, SDKInfo } = require('..');
 
-module.exports = (port) =>
+/** @param {number} port @param {object} [options] beside these */
+module.exports = (port, options) =>
   new Instance({
     locator: 'v1:us1:instance',
     key: 'id:secret',
@@ -13,4 +14,5 @@ module.exports = (port) =>
     host: '127.0.0.1',
     port,
     sdkInfo: new SDKInfo({ productName: 'soak', version: '1' }),
+    ...options,
   });

@@ -1,10 +1,11 @@
 'use strict';
 
-// The long form of the soak. Arguments: how many requests, how many tokens, and how many workers.
+// The long form of the soak. Arguments: how many requests, how many tokens, how many workers, and how many host names and
+// certificates; 0 leaves a part out.
 
-const { churn, load, soak } = require('./soak');
+const { churn, distinct, load, soak } = require('./soak');
 
-const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000] = process.argv
+const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000, names = 100_000] = process.argv
   .slice(2)
   .map(Number);
 
@@ -12,12 +13,21 @@ const rounds = 40;
 const growth = 0.1;
 
 async function main() {
-  await timed(`${requests} requests and ${tokens} tokens`, () =>
-    soak({ requests, tokens, rounds, growth, atOnce: 128, restartsEvery: 20_000, onRound }),
-  );
-  await timed(`${workers} workers`, () =>
-    churn({ workers, rounds, growth, inFlight: 200, atOnce: 4, onRound }),
-  );
+  if (requests > 0) {
+    await timed(`${requests} requests and ${tokens} tokens`, () =>
+      soak({ requests, tokens, rounds, growth, atOnce: 128, restartsEvery: 20_000, onRound }),
+    );
+  }
+  if (workers > 0) {
+    await timed(`${workers} workers`, () =>
+      churn({ workers, rounds, growth, inFlight: 200, atOnce: 4, onRound }),
+    );
+  }
+  if (names > 0) {
+    await timed(`${names} host names and certificates`, () =>
+      distinct({ distinct: names, rounds, growth, atOnce: 8, onRound }),
+    );
+  }
   await timed('10000 requests at once', () => load({ calls: 10_000 }));
 }
 

@@ -10,7 +10,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { loopback } = require('../testing/certificates');
+const { authority, issue, loopback } = require('../testing/certificates');
 
 /**
  * Runs a server and the process that is soaked; throws where a call is lost, settled twice or answered with another
@@ -68,8 +68,35 @@ async function load(options) {
   return settled;
 }
 
+/**
+ * Makes each request to another host name and by another `ca`; throws where one fails, where what the process holds does
+ * not level off, or where a service that is in use all along loses its connection to the others.
+ *
+ * @param {object} options
+ * @param {number} options.distinct how many names and certificates
+ * @param {number} options.atOnce how many requests are open at a time
+ * @param {number} options.rounds after each of which memory is measured
+ * @param {number} options.growth by what part memory may still grow in the second half
+ * @param {(round: Round) => void} [options.onRound]
+ */
+async function distinct(options) {
+  const names = { dnsNames: ['*.soak.example'], ipAddresses: ['127.0.0.1'] };
+  const certificate = issue(authority({ commonName: 'Authority of the soak' }), names);
+  const { settled, served, rounds } = await against('distinct.js', { ...options, certificate }, [
+    '--expose-gc',
+  ]);
+  assert.equal(settled.distinct, options.distinct);
+  assert.ok(served.connections <= options.distinct + options.atOnce, 'Connections are lost');
+  levelsOff(rounds, options.growth);
+  return { settled, served };
+}
+
 /** Runs a server, and a process of `script` that reports. */
-async function against(script, { onRound = () => {}, ...options }, execArgv = []) {
+async function against(
+  script,
+  { onRound = () => {}, certificate = loopback(), ...options },
+  execArgv = [],
+) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pusher-platform-soak-'));
   const children = [];
   const start = (name, argument, settings) => {
@@ -82,7 +109,6 @@ async function against(script, { onRound = () => {}, ...options }, execArgv = []
     return path.join(folder, name);
   };
   try {
-    const certificate = loopback();
     const settings = JSON.stringify({ ...options, ...certificate });
     const server = start('server.js', file('server.json', settings));
     const [ports] = await once(server, 'message');
@@ -125,4 +151,4 @@ function levelsOff(rounds, growth) {
   assert.ok(after.threads <= before.threads, 'Threads grow');
 }
 
-module.exports = { churn, load, soak };
+module.exports = { churn, distinct, load, soak };

@@ -139,12 +139,11 @@ fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
     match error.raw_os_error().and_then(system_error::name) {
         // libuv keeps a refusal for later even where the system gives it at once (src/unix/tcp.c).
         Some("ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT") => false,
-        // A router may tell of these (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
+        // No port is left for TCP, or a firewall forbids TCP, which a datagram does not learn.
+        Some("EADDRNOTAVAIL" | "EPERM") => true,
+        // A router may tell of the rest (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
         // routes. No route takes TCP to an address of many.
-        Some("ENETUNREACH" | "EHOSTUNREACH" | "EACCES") => {
-            peer.ip().is_multicast() || reachability::refusal(peer).is_some()
-        }
-        _ => true,
+        _ => peer.ip().is_multicast() || reachability::refusal(peer).is_some(),
     }
 }
 
@@ -270,8 +269,8 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
         [peer] => Failure::connect(error, *peer, phase),
         several => {
             // hyper-util tells the error of one address. That of an address without a route is known all the same.
-            let causes: Vec<_> = several
-                .iter()
+            let causes: Vec<_> = in_turns(several)
+                .into_iter()
                 .filter_map(|peer| match reachability::refusal(*peer) {
                     Some(refusal) if phase == Phase::Connect => {
                         Failure::connect(&refusal, *peer, phase)
@@ -289,6 +288,20 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
     }
 }
 
+/// `peers` in the order in which Node tries them: a family after the other in turns, that of the first address first (Node's
+/// lib/net.js, `lookupAndConnectMultiple`).
+fn in_turns(peers: &[SocketAddr]) -> Vec<&SocketAddr> {
+    let starts_with_4 = peers.first().is_some_and(SocketAddr::is_ipv4);
+    let (one, other): (Vec<_>, Vec<_>) = peers
+        .iter()
+        .partition(|peer| peer.is_ipv4() == starts_with_4);
+    (0..one.len().max(other.len()))
+        .flat_map(|index| [one.get(index), other.get(index)])
+        .flatten()
+        .copied()
+        .collect()
+}
+
 /// Node's parser knows more kinds of malformed answers; of those that hyper puts together, this names the likeliest.
 fn describe_http(error: &hyper::Error) -> Option<Failure> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
@@ -297,14 +310,19 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
     if !error.is_parse() {
         return None;
     }
-    let (code, reason) = if error.is_parse_status() {
-        ("HPE_INVALID_STATUS", "Invalid status code")
+    Some(if error.is_parse_status() {
+        Failure::malformed("HPE_INVALID_STATUS", "Invalid status code")
     } else {
-        dependency_texts::fault(error)
-            .and_then(malformation)
-            .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"))
-    };
-    Some(Failure::malformed(code, reason))
+        malformed(error)
+    })
+}
+
+/// hyper finds an answer malformed. What it has no text of its own for, header lines and trailers, httparse has refused.
+fn malformed(error: &(dyn Error + 'static)) -> Failure {
+    let (code, reason) = dependency_texts::fault(error)
+        .and_then(malformation)
+        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
+    Failure::malformed(code, reason)
 }
 
 /// The code and the words of Node's parser for what hyper finds malformed.
@@ -343,12 +361,8 @@ pub fn describe_body(error: &reqwest::Error) -> Failure {
         .filter_map(<dyn Error>::downcast_ref::<io::Error>)
         .find_map(|error| {
             Failure::system("read", error, "").or_else(|| match error.kind() {
-                // What hyper calls invalid without a text of its own comes from the parser of header lines, here trailers.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if !is_tls(error) => {
-                    let (code, reason) = dependency_texts::fault(error)
-                        .and_then(malformation)
-                        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
-                    Some(Failure::malformed(code, reason))
+                    Some(malformed(error))
                 }
                 _ => None,
             })
@@ -452,4 +466,30 @@ fn alert_text(number: u8) -> String {
         other => return format!("reason({})", 1000 + u32::from(other)),
     };
     text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_name_keeps_its_number_and_text() {
+        let error = io::Error::from_raw_os_error(4000);
+        let peer = SocketAddr::from(([127, 0, 0, 1], 443));
+        let failure = Failure::connect(&error, peer, Phase::Socket).unwrap();
+        let text = format!("connect UNKNOWN 127.0.0.1:443 - Local (undefined:undefined): {error}");
+        assert_eq!(
+            (failure.code, failure.errno),
+            (Some("UNKNOWN"), Some(-4000))
+        );
+        assert_eq!(failure.message, text);
+    }
+
+    #[test]
+    fn addresses_are_told_in_turns_of_their_families() {
+        let peers =
+            ["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"].map(|text| text.parse().unwrap());
+        let turns: Vec<_> = in_turns(&peers).iter().map(ToString::to_string).collect();
+        assert_eq!(turns, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
+    }
 }

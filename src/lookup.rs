@@ -16,8 +16,10 @@ pub struct LookupError {
     pub code: &'static str,
     /// The name.
     pub hostname: String,
-    /// libuv's own number, for errors that the resolver alone has.
+    /// libuv's own number, for errors that the resolver alone has, or the resolver's where libuv has no name for it.
     number: Option<i32>,
+    /// What the resolver says, where there is no name.
+    text: Option<String>,
 }
 
 impl LookupError {
@@ -27,6 +29,7 @@ impl LookupError {
             code: "ENOTFOUND",
             hostname,
             number: Some(EAI_NONAME),
+            text: None,
         }
     }
 
@@ -34,7 +37,7 @@ impl LookupError {
         let (code, number) = match error.kind() {
             LookupErrorKind::Again => ("EAI_AGAIN", Some(-3001)),
             LookupErrorKind::Badflags => ("EAI_BADFLAGS", Some(-3002)),
-            LookupErrorKind::Fail => ("EAI_FAIL", Some(-3004)),
+            LookupErrorKind::Fail => ("EAI_FAIL", Some(EAI_FAIL)),
             LookupErrorKind::Family => ("EAI_FAMILY", Some(-3005)),
             LookupErrorKind::Memory => ("EAI_MEMORY", Some(-3006)),
             LookupErrorKind::NoData => ("ENOTFOUND", Some(-3007)),
@@ -42,31 +45,50 @@ impl LookupError {
             LookupErrorKind::Service => ("EAI_SERVICE", Some(-3010)),
             LookupErrorKind::Socktype => ("EAI_SOCKTYPE", Some(-3011)),
             LookupErrorKind::System | LookupErrorKind::Unknown | LookupErrorKind::IO => {
-                let number = io::Error::from(error).raw_os_error();
-                match number.and_then(system_error::name) {
-                    Some(name) => (name, None),
-                    None => ("UNKNOWN", number.map(|number| -number)),
-                }
+                return Self::of_system(hostname, error);
             }
         };
         Self {
             code,
             hostname: hostname.to_owned(),
             number,
+            text: None,
+        }
+    }
+
+    /// The system failed rather than the resolver, or neither is known.
+    fn of_system(hostname: &str, error: dns_lookup::LookupError) -> Self {
+        let of_resolver = error.error_num();
+        let error = io::Error::from(error);
+        let number = error.raw_os_error();
+        let name = number.and_then(system_error::name);
+        Self {
+            code: name.unwrap_or("UNKNOWN"),
+            hostname: hostname.to_owned(),
+            number: match name {
+                Some(_) => None,
+                None => Some(-number.unwrap_or(of_resolver).abs()),
+            },
+            text: name.is_none().then(|| error.to_string()),
         }
     }
 }
 
 /// libuv's number for a name that is unknown (include/uv/errno.h), as the others above are.
 const EAI_NONAME: i32 = -3008;
+const EAI_FAIL: i32 = -3004;
 
 impl From<&LookupError> for Failure {
     fn from(error: &LookupError) -> Self {
+        let mut message = format!("getaddrinfo {error}");
+        if let Some(text) = &error.text {
+            message += &format!(": {text}");
+        }
         Self {
             errno: error.number,
             syscall: Some("getaddrinfo"),
             hostname: Some(error.hostname.clone()),
-            ..Self::with_code(error.code, format!("getaddrinfo {error}"))
+            ..Self::with_code(error.code, message)
         }
     }
 }
@@ -94,7 +116,25 @@ pub async fn addresses(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
         Err(_) => Err(LookupError {
             code: "EAI_FAIL",
             hostname: hostname.to_owned(),
-            number: Some(-3004),
+            number: Some(EAI_FAIL),
+            text: None,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_name_keeps_its_number_and_text() {
+        let error = dns_lookup::LookupError::new(-4000);
+        let text = error.to_string();
+        let failure = Failure::from(&LookupError::new("name", error));
+        assert_eq!(
+            (failure.code, failure.errno),
+            (Some("UNKNOWN"), Some(-4000))
+        );
+        assert_eq!(failure.message, format!("getaddrinfo UNKNOWN name: {text}"));
     }
 }

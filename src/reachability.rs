@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use crate::system_error;
+
 /// Why connecting to `peer` fails at once, before a packet is sent; none where the system would try. Connecting a datagram
 /// socket looks for a route as TCP does, and sends nothing.
 pub fn refusal(peer: SocketAddr) -> Option<io::Error> {
@@ -10,8 +12,10 @@ pub fn refusal(peer: SocketAddr) -> Option<io::Error> {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    // Without a socket there is nothing to learn of the address.
-    UdpSocket::bind((any, 0)).ok()?.connect(peer).err()
+    // Without a socket there is nothing to learn of the address, nor from a firewall, which may have another rule for TCP.
+    let refusal = UdpSocket::bind((any, 0)).ok()?.connect(peer).err()?;
+    let name = refusal.raw_os_error().and_then(system_error::name);
+    (name != Some("EPERM")).then_some(refusal)
 }
 
 /// Leaves those of `addresses` that the system has a way to, or all where it has none to any. hyper-util tells the error of

@@ -14,7 +14,7 @@ const { asyncOutcome, shape } = require('./outcome');
 const { build } = require('./recipe');
 
 // Long enough for a slow machine, short enough for a call that never ends to be named.
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 // The host's own environment stays outside: its proxies would take the requests elsewhere.
 const INHERITED = ['PATH', 'HOME', 'SystemRoot'];

@@ -290,6 +290,7 @@ const opens = (text) => (socket, ports) => {
 /** The original ends the process over it. Ours waits for a handshake, as long as the proxy likes. */
 const saysTooMuch = {
   alone: true,
+  hangs: true,
   differs: {
     reason: 'a proxy must not crash us',
     expect: ({ requests, warnings }) => ({ outcome: 'hung', requests, warnings }),

@@ -14,7 +14,7 @@ async function traced(name) {
   const { json } = await run(PROGRAM, {
     args: [name],
     env: { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' },
-    timeout: 30_000,
+    timeout: 120_000,
   });
   return json;
 }

@@ -22,6 +22,6 @@ for (const way of ['watched', 'node']) {
 async function outcomes(way) {
   const preload = require.resolve('../../testing/node-http');
   const execArgv = way === 'node' ? ['--require', preload] : [];
-  const { json } = await run(PROGRAM, { args: [way], execArgv, timeout: 30_000 });
+  const { json } = await run(PROGRAM, { args: [way], execArgv, timeout: 120_000 });
   return json;
 }

@@ -30,7 +30,7 @@ const INHERITED = ['PATH', 'HOME', 'SUBJECT', 'SystemRoot', ...SANITIZER];
  *   that line is no JSON, reading it throws an Error that tells how the program ended
  */
 function run(script, options = {}) {
-  const { env = {}, args = [], execArgv = [], node = process.execPath, timeout = 10_000 } = options;
+  const { env = {}, args = [], execArgv = [], node = process.execPath, timeout = 60_000 } = options;
   const inherited = INHERITED.filter((name) => name in process.env);
   const isFile = path.isAbsolute(script) && existsSync(script);
   const program = isFile ? [script] : ['--eval', script, '--'];

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use napi::Result;
 use napi_derive::napi;
+use sha2::{Digest, Sha256};
 use url::{Position, Url};
 
 use super::queue;
@@ -30,7 +31,9 @@ thread_local! {
 )]
 pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
     let path = wtf8(&service_path.0);
-    let trust = ca.as_deref().unwrap_or_default().as_bytes();
+    // Hundreds of kilobytes where it is a whole bundle, which each key would have a copy of.
+    let trust = ca.as_deref().map(Sha256::digest);
+    let trust = trust.as_deref().unwrap_or_default();
     let key = Key::new([authority.as_bytes(), &path, trust]);
     let make = || Arc::new(BaseClient::new(&authority, &service_path.0, ca.clone()));
     CLIENTS.with_borrow_mut(|table| table.number(key, make) as f64)
