@@ -4,7 +4,7 @@
 
 const { it } = require('node:test');
 
-const { soak } = require('../soak/soak');
+const { kept, soak } = require('../soak/soak');
 
 it('loses no call and keeps nothing, whatever the server does', async () => {
   await soak({
@@ -17,3 +17,10 @@ it('loses no call and keeps nothing, whatever the server does', async () => {
     growth: 0.5,
   });
 });
+
+for (const proxied of [false, true]) {
+  const way = proxied ? 'a tunnel' : 'straight';
+  it(`loses no call that may be repeated to connections that end, and repeats no other: ${way}`, async () => {
+    await kept({ requests: 4_000, atOnce: 32, endsKeptEvery: 10, proxied });
+  });
+}

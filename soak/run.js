@@ -2,7 +2,7 @@
 
 // The long form of the soak. Arguments: how many requests, how many tokens, and how many workers.
 
-const { churn, load, soak } = require('./soak');
+const { churn, kept, load, soak } = require('./soak');
 
 const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000] = process.argv
   .slice(2)
@@ -15,6 +15,12 @@ async function main() {
   await timed(`${requests} requests and ${tokens} tokens`, () =>
     soak({ requests, tokens, rounds, growth, atOnce: 128, restartsEvery: 20_000, onRound }),
   );
+  for (const proxied of [false, true]) {
+    const name = `${requests / 2} requests over connections that end${proxied ? ', by proxy' : ''}`;
+    await timed(name, () =>
+      kept({ requests: requests / 2, atOnce: 64, endsKeptEvery: 20, proxied }),
+    );
+  }
   await timed(`${workers} workers`, () =>
     churn({ workers, rounds, growth, inFlight: 200, atOnce: 4, onRound }),
   );
