@@ -38,7 +38,8 @@ const ends = {
   closed: (socket) => socket.end(),
   reset: (socket) => socket._parent.resetAndDestroy(),
   'closed later': (socket) => setTimeout(() => socket.end(), Math.random() * SOON),
-  'reset later': (socket) => setTimeout(() => socket._parent?.resetAndDestroy(), Math.random() * SOON),
+  'reset later': (socket) =>
+    setTimeout(() => socket._parent?.resetAndDestroy(), Math.random() * SOON),
 };
 
 /** How a request is served, by what its path asks for. */
