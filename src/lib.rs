@@ -9,6 +9,7 @@
 
 pub mod authenticator;
 pub mod client;
+pub mod connector;
 pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;
@@ -25,11 +26,13 @@ pub mod proxy;
 pub mod reachability;
 pub mod redirect;
 pub mod refresh_token;
+pub mod resolver;
 pub mod retry;
 pub mod route;
 pub mod runtime;
 pub mod sdk_info;
 pub mod system_error;
+pub mod target;
 pub mod transport;
 pub mod trust;
 pub mod trusts;

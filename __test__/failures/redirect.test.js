@@ -28,6 +28,17 @@ const to = (name, location, more) => ({
   peers: [redirector(location), destination],
   ...more,
 });
+/** A request for `path` that is sent to `location`. */
+const from = (path, location, differs) => ({
+  ...asking({ path }),
+  name: `from ${path} to ${location}`,
+  peers: [
+    answers(({ target }) =>
+      target.endsWith(path) ? { status: 302, headers: { Location: location } } : {},
+    ),
+  ],
+  differs,
+});
 const asking = (options) => ({
   call: ({ client, given }) => client().request({ path: 'path', ...given.options }),
   given: { options },
@@ -125,6 +136,15 @@ compare('targets', [
     ],
     ...['/[a]', '/a^b`{}', '/%E2%82', '/\u007e'],
   ].map((location) => to(JSON.stringify(location), location, { differs: differsAt[location] })),
+  ...['a/../b', 'a/./b/../c/d', '../a'].flatMap((path) =>
+    ['?c', './e', '../e', '.'].map((location) => from(path, location)),
+  ),
+  from('%2e%2e/a', '?c'),
+  from(
+    '%2e%2e/a',
+    './e',
+    asks('%2e is a dot in a segment', () => ({ target: '/services/service/v1/e' })),
+  ),
   to('no target', undefined),
   to('a whole address', ([port]) => `https://127.0.0.1:${port}/next`),
   to('a whole address without a path', ([port]) => `https://127.0.0.1:${port}`),
@@ -375,7 +395,18 @@ compare('where they end', [
   { name: '600', peers: [leadingTo(response('600 No'))] },
   { name: 'a redirect without a target', peers: [leadingTo(response('302 Found'))] },
   { name: 'a malformed answer', peers: [leadingTo('hello\r\n\r\n')] },
-  { name: 'a connection that is closed', peers: [leadingTo(null)] },
+  {
+    name: 'a connection that is closed',
+    peers: [leadingTo(null)],
+    // The request behind the redirect goes over the connection that the first was answered on.
+    differs: {
+      reason: 'a kept connection may be closed at that very moment (RFC 9112, section 9.3.1)',
+      expect: ({ requests: [first, second], ...original }) => ({
+        ...original,
+        requests: [first, second, second],
+      }),
+    },
+  },
 ]);
 
 const found = 'HTTP/1.1 302 Found\r\nLocation: /next\r\n';

@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, Response as Answer, StatusCode, Version};
+use http::{Extensions, HeaderMap, StatusCode, Version};
+use hyper_util::client::legacy::connect::HttpInfo;
 use napi::{Error, Result};
 use napi_derive::napi;
-use url::Position;
 
-use super::base_client::{self, Limits, milliseconds, origin, unpack};
+use super::base_client::{self, Limits, milliseconds, unpack};
 use super::queue::{self, failure_json};
 use super::value::Text;
 use crate::client::Call;
 use crate::exchange;
 use crate::failure::Failure;
 use crate::redirect::Hop;
-use crate::transport::{self, Outcome, Response};
+use crate::transport::{self, Answer, Outcome, Response};
 
 /// A call whose requests are sent one by one, each when JavaScript says so.
 #[napi]
@@ -28,7 +28,7 @@ pub struct Exchange {
 /// The answer to the last request that was sent.
 #[derive(Default)]
 struct Received {
-    answer: Option<Answer<reqwest::Body>>,
+    answer: Option<Answer>,
     peer: Option<SocketAddr>,
 }
 
@@ -141,10 +141,10 @@ impl Exchange {
         let result = async move {
             let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
             request.add(&unpack(&headers.0, header_count as usize))?;
-            let answer = transport::send_once(request, &route).await?;
+            let again = request.clone();
+            let answer = transport::send_once(request, &route, || Ok(again)).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = answer.remote_addr();
-            let answer = Answer::from(answer);
+            received.peer = answer.extensions().get().map(HttpInfo::remote_addr);
             let head = Response::head(
                 answer.status(),
                 answer.version(),
@@ -197,7 +197,7 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    fn take(&self) -> Option<Answer<reqwest::Body>> {
+    fn take(&self) -> Option<Answer> {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.answer.take()
     }
@@ -249,16 +249,17 @@ fn nothing_to_do() -> Failure {
 
 fn step_of(hop: &Hop) -> Step {
     let Hop { request, route, .. } = hop;
+    let origin = request.target.origin();
     let lines = request.headers.iter();
     let proxy = route.proxy.as_ref();
     let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
     Step {
         failure: None,
         method: request.method.to_string(),
-        origin: origin(&request.url),
+        origin: origin.to_string(),
         hostname: request.hostname(),
-        port: request.url.port_or_known_default().unwrap_or(443),
-        path: request.url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        port: origin.url().port_or_known_default().unwrap_or(443),
+        path: request.target.path().to_owned(),
         headers: lines
             .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
             .collect(),
