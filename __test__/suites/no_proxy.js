@@ -112,7 +112,7 @@ function* ofRequest(proxy) {
       ' google.com ',
     ],
   ];
-  const hosts = ['google.com', 'GOOGLE.com', 'www.google.com', 'google.com.google.com'];
+  const hosts = ['google.com', 'GOOGLE.com', 'www.google.com', 'google.com.invalid.google.com'];
   for (const list of lists) {
     for (const host of hosts) {
       const proxies = { HTTP_PROXY: `http://one@${proxy}` };

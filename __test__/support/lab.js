@@ -52,11 +52,8 @@ async function compare(report, file, explain = () => undefined) {
     const env = { NODE_EXTRA_CA_CERTS: path.join(folder, 'ca.pem') };
     fs.writeFileSync(env.NODE_EXTRA_CA_CERTS, certificate.ca);
     const [original, ours] = await Promise.all(
-      [names.original, names.ours].map(async (name) => {
-        const result = path.join(
-          folder,
-          `${Object.keys(names).find((key) => names[key] === name)}.json`,
-        );
+      [names.original, names.ours].map(async (name, seat) => {
+        const result = path.join(folder, `${seat}.json`);
         const child = await run(__filename, {
           env,
           args: [name, file, given, result],
