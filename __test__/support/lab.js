@@ -23,7 +23,7 @@ const { settle } = require('./suites');
 const TOLD = ['authorization', 'host', 'referer'];
 
 // Everything is on this machine: a call that takes longer than this hangs.
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
 /**
  * @typedef {object} Case
