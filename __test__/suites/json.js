@@ -214,13 +214,13 @@ async function inAnswer(report, name, wire, call, answer) {
     const { outcome: ours } = await wire.make(1, call, () => answer);
     const original = await wire.make(0, call, () => answer).catch((error) => error.message);
     const isEnd = /ended its process/.test(original) && isUnparsable(ours.rejected);
-    settle(report, name, { original, ours }, isEnd ? 'error-null' : undefined);
+    settle(report, name, { original, ours }, isEnd ? 'error-body-null' : undefined);
     return;
   }
   const { theirs, original, ours } = await wire.both(call, () => answer);
   // What cannot be parsed has its headers with ours, which the comparison leaves out.
   if (isUnparsable(theirs.outcome.rejected) && isDeepStrictEqual(original, ours)) {
-    report.explained(name, 'error-headers');
+    report.explained(name, 'error-body-headers');
     return;
   }
   settle(report, name, { original, ours });

@@ -269,7 +269,7 @@ function malformed(report) {
       'not signed': `${input}.`,
       malformed: 'a',
     })) {
-      const row = name === 'not signed' ? 'unsigned-token' : undefined;
+      const row = name === 'not signed' ? 'refresh-token-empty-secret' : undefined;
       judge(report, `a token ${name}, without a secret: ${String(secret) || '""'}`, value, {
         secret,
         row,
@@ -279,7 +279,7 @@ function malformed(report) {
       for (const bytes of ['', ' ', 'AA', hmac('a')]) {
         const head = encode(`{"alg":"${alg}","typ":"JWT"}`);
         const name = `${alg} with the signature "${bytes}", without a secret: ${String(secret) || '""'}`;
-        const row = alg === 'none' ? 'unsigned-token' : undefined;
+        const row = alg === 'none' ? 'refresh-token-empty-secret' : undefined;
         judge(report, name, `${head}.${payload}.${bytes}`, { secret, row });
       }
     }
@@ -346,7 +346,7 @@ function algorithms(report) {
       if (key) signatures['the private key'] = signed(alg, input, key);
       for (const [by, signature] of Object.entries(signatures)) {
         // The original takes a secret that looks like a public key for one.
-        const row = by === 'the private key' ? 'unsigned-token' : undefined;
+        const row = by === 'the private key' ? 'refresh-token-public-key' : undefined;
         judge(
           report,
           `${alg || 'no algorithm'} signed with ${by}, for ${kind}`,

@@ -89,11 +89,11 @@ function explainHost(original, ours) {
     return ourHost === hostnameOf(`[${host}]`) ? 'proxy-ipv6' : undefined;
   }
   if (ourHost !== undefined) {
-    return net.isIPv4(ourHost) && ourHost === hostnameOf(host) ? 'odd-ip-host' : undefined;
+    return net.isIPv4(ourHost) && ourHost === hostnameOf(host) ? 'host-ipv4-notation' : undefined;
   }
   const { code, message } = ours.outcome.rejected;
-  if (host === 'localhost') return /^Invalid URI/.test(message) ? 'empty-host' : undefined;
-  return code === 'ENOTFOUND' && !isName(host) ? 'impossible-host' : undefined;
+  if (host === 'localhost') return /^Invalid URI/.test(message) ? 'host-nothing' : undefined;
+  return code === 'ENOTFOUND' && !isName(host) ? 'host-no-url' : undefined;
 }
 
 const hostnameOf = (host) => parse(`https://${host}`)?.hostname;
@@ -115,7 +115,7 @@ function explainPath({ outcome, requests: [theirs] }, { requests: [mine] }) {
   const isEscaped = theirs
     ? mine?.target === escaped(theirs.target)
     : mine && outcome.rejected.code === 'ERR_UNESCAPED_CHARACTERS';
-  return isEscaped ? 'non-ascii-path' : undefined;
+  return isEscaped ? 'path-non-ascii' : undefined;
 }
 
 function explainRedirect(original, ours, location) {
@@ -125,24 +125,24 @@ function explainRedirect(original, ours, location) {
     return original.outcome.rejected?.code === code ? 'parse-error-codes' : undefined;
   }
   const isInvalid = (trace) => /^Invalid URI/.test(trace.outcome.rejected?.message);
-  if (isInvalid(original) && isInvalid(ours)) return 'redirect-invalid';
+  if (isInvalid(original) && isInvalid(ours)) return 'redirect-no-url';
   // What the URL standard makes of it is what ours makes of it, once escaped as the original's parser escapes.
   const value = location.replace(/^[\t ]+|[\t ]+$/g, '');
   const target = parse(value.replace(/[\t "'<>^`{|}]/g, percent), BASE);
-  if (target === undefined) return /^Invalid URI/.test(message) ? 'redirect-invalid' : undefined;
+  if (target === undefined) return /^Invalid URI/.test(message) ? 'redirect-no-url' : undefined;
   if (target.protocol === 'http:') {
     return /^Refused redirect/.test(message) ? 'redirect-http' : undefined;
   }
   if (target.protocol !== 'https:') {
     if (message !== `Invalid protocol: ${target.protocol}`) return undefined;
-    return original.refused.length > 0 ? 'redirect-http' : 'redirect-invalid';
+    return original.refused.length > 0 ? 'redirect-proxy-scheme' : 'redirect-no-url';
   }
   const next =
     target.origin === BASE_ORIGIN
       ? ours.requests[1]?.target === target.pathname + target.search
       : ours.refused[0]?.target === `${target.hostname}:${target.port || 443}`;
   if (!next) return undefined;
-  return /[^\0-\x7e]/.test(location) ? 'non-ascii-path' : 'redirect-spelling';
+  return /[^\0-\x7e]/.test(location) ? 'path-non-ascii' : 'redirect-url-standard';
 }
 
 const percent = (character) =>
