@@ -12,6 +12,7 @@ module.exports = {
   isQuick: true,
   atLeast: 400,
   async run(report) {
+    vectors(report);
     headers(report);
     duplicates(report);
     claimsSets(report);
@@ -21,6 +22,38 @@ module.exports = {
     unsecured(report);
   },
 };
+
+// Of its cookbook: the examples of HMAC in RFC 7515, appendix A.1, and RFC 7520, section 4.4. Before the first expires, its issuer is not ours.
+const VECTORS = {
+  'RFC 7515, A.1': {
+    header: '{"typ":"JWT",\r\n "alg":"HS256"}',
+    payload: '{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}',
+    key: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+    signature: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+  },
+  'RFC 7520, 4.4': {
+    header: '{"alg":"HS256","kid":"018c0ae5-4d9b-471b-bfd6-eef314bc7037"}',
+    payload:
+      'It\u2019s a dangerous business, Frodo, going out your door. You step onto the road, and if you ' +
+      "don't keep your feet, there\u2019s no knowing where you might be swept off to.",
+    key: 'hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg',
+    signature: 's0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0',
+  },
+};
+
+function vectors(report) {
+  for (const [name, { header, payload, key, signature }] of Object.entries(VECTORS)) {
+    const secret = Buffer.from(key, 'base64url');
+    const whole = token({ header, payload, secret });
+    if (!whole.endsWith(`.${signature}`)) throw new Error(`${name} is signed otherwise: ${whole}`);
+    for (const clock of [0, 1_300_819_379_999, 1_300_819_380_000, 1_700_000_000_000]) {
+      judge(report, `${name} at ${clock} ms`, whole, { secret, clock });
+      judge(report, `${name} cut, at ${clock} ms`, whole.slice(0, -1), { secret, clock });
+    }
+    // Its header and key, with our claims.
+    judge(report, `${name} with our claims`, token({ header, secret }), { secret });
+  }
+}
 
 // Of jws/crit and jws/unencoded: the original knows neither, and so takes no notice of them.
 function headers(report) {

@@ -28,7 +28,7 @@ module.exports = {
   licence: 'BSD-3-Clause',
   isQuick: true,
   atLeast: 1500,
-  run: (report) => compare(report, __filename, explain),
+  run: (report) => compare(report, __filename, { explain }),
   cases({ proxy }) {
     const file = path.join(path.dirname(manifest), 'tests/urltestdata.json');
     // Among them are remarks, which are text.

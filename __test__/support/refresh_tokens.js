@@ -79,4 +79,4 @@ const REFUSAL = outcome(() => {
 
 const isRefusal = (what) => isDeepStrictEqual(what, REFUSAL);
 
-module.exports = { HEADER, NOW, SECRET, USER, claims, encode, hmac, judge, token };
+module.exports = { HEADER, NOW, SECRET, claims, encode, hmac, judge, token };
