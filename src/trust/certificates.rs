@@ -88,10 +88,10 @@ pub struct Certificate {
     pub issuer: Name,
     /// Whose it is.
     pub subject: Name,
-    /// In seconds of Unix time; none where it is malformed.
-    pub not_before: Option<i64>,
-    /// Likewise.
-    pub not_after: Option<i64>,
+    /// When it begins to be valid.
+    pub not_before: Time,
+    /// When it ceases to be.
+    pub not_after: Time,
     /// Its key, where OpenSSL knows such keys.
     pub key: Option<Key>,
     /// What its extensions say.
@@ -199,8 +199,8 @@ impl Certificate {
             is_self_issued: issuer == subject,
             issuer,
             subject,
-            not_before: time(not_before)?,
-            not_after: time(not_after)?,
+            not_before: Time::read(not_before)?,
+            not_after: Time::read(not_after)?,
             key,
             extensions,
             is_self_signed: false,
@@ -585,33 +585,64 @@ impl Subtree {
     }
 }
 
-/// A time in seconds of Unix time. None where it is no time at all; the inner one is none where it is malformed
-/// (`X509_cmp_time`).
-fn time(element: Element) -> Option<Option<i64>> {
-    match element.tag {
-        tag::UTC_TIME => {
-            let year = digits(element.value, 0, 2).map(|year| {
-                // RFC 5280, section 4.1.2.5.1
-                if year < 50 { 2000 + year } else { 1900 + year }
-            });
-            Some(year.and_then(|year| seconds(year, element.value.get(2..)?)))
-        }
-        tag::GENERALIZED_TIME => {
-            let year = digits(element.value, 0, 4);
-            Some(year.and_then(|year| seconds(year, element.value.get(4..)?)))
-        }
-        _ => None,
+/// A moment at which a certificate begins or ceases to be valid.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    /// In seconds of Unix time; none where it is malformed. Parts of seconds do not count.
+    seconds: Option<i64>,
+    is_strict: bool,
+}
+
+impl Time {
+    /// In seconds of Unix time, where it is written as RFC 5280, section 4.1.2.5, has it (`X509_cmp_time`).
+    pub fn strict(self) -> Option<i64> {
+        self.seconds.filter(|_| self.is_strict)
+    }
+
+    /// Whether it is after `other`, however the two are written (`ASN1_TIME_compare`).
+    pub fn is_after(self, other: Self) -> bool {
+        matches!((self.seconds, other.seconds), (Some(own), Some(other)) if own > other)
+    }
+
+    /// None where it is no time at all.
+    fn read(element: Element) -> Option<Self> {
+        let digits_of_year = match element.tag {
+            tag::UTC_TIME => 2,
+            tag::GENERALIZED_TIME => 4,
+            _ => return None,
+        };
+        let text = element.value;
+        let is_strict = text.len() == digits_of_year + 11
+            && text.ends_with(b"Z")
+            && text[..text.len() - 1].iter().all(u8::is_ascii_digit);
+        Some(Self {
+            seconds: seconds(text, digits_of_year),
+            is_strict,
+        })
     }
 }
 
-/// The seconds of a year and of `MMDDHHMMSSZ` in it.
-fn seconds(year: i64, rest: &[u8]) -> Option<i64> {
-    if rest.len() != 11 || rest[10] != b'Z' {
-        return None;
+/// `ossl_asn1_time_to_tm`: a date, a time with or without seconds, and `Z` or the difference to it.
+fn seconds(text: &[u8], digits_of_year: usize) -> Option<i64> {
+    let year = match (digits(text, 0, digits_of_year)?, digits_of_year) {
+        // RFC 5280, section 4.1.2.5.1
+        (year, 2) if year < 50 => 2000 + year,
+        (year, 2) => 1900 + year,
+        (year, _) => year,
+    };
+    let part = |index: usize| digits(text, digits_of_year + index * 2, 2);
+    let (month, day, hour, minute) = (part(0)?, part(1)?, part(2)?, part(3)?);
+    let mut rest = text.get(digits_of_year + 8..)?;
+    let mut second = 0;
+    if rest.first()?.is_ascii_digit() {
+        second = digits(rest, 0, 2)?;
+        rest = &rest[2..];
+        if let (4, Some(fraction)) = (digits_of_year, rest.strip_prefix(b".")) {
+            let length = fraction.iter().take_while(|digit| digit.is_ascii_digit());
+            let length = length.count();
+            rest = (length > 0).then(|| &fraction[length..])?;
+        }
     }
-    let part = |index: usize| digits(rest, index * 2, 2);
-    let (month, day) = (part(0)?, part(1)?);
-    let (hour, minute, second) = (part(2)?, part(3)?, part(4)?);
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_of_month = match month {
         2 if is_leap => 29,
@@ -623,7 +654,23 @@ fn seconds(year: i64, rest: &[u8]) -> Option<i64> {
     if !(1..=days_of_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    Some(((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+    let minutes = (days(year, month, day) * 24 + hour) * 60 + minute - minutes_ahead(rest)?;
+    Some(minutes * 60 + second)
+}
+
+/// How many minutes a time zone is ahead of UTC.
+fn minutes_ahead(zone: &[u8]) -> Option<i64> {
+    let (sign, difference) = match zone {
+        b"Z" => return Some(0),
+        [b'+', difference @ ..] => (1, difference),
+        [b'-', difference @ ..] => (-1, difference),
+        _ => return None,
+    };
+    let (hours, minutes) = (digits(difference, 0, 2)?, digits(difference, 2, 2)?);
+    if difference.len() != 4 || hours > 12 || minutes > 59 {
+        return None;
+    }
+    Some(sign * (hours * 60 + minutes))
 }
 
 /// Days since 1970-01-01, counted in years that begin in March, so that leap days come last.
@@ -659,7 +706,7 @@ mod tests {
             let root = Certificate::read(der).unwrap();
             assert_eq!(root.is_self_signed(), Some(true), "{:?}", root.subject);
             assert_eq!(root.checked_authority(), Authority::Yes);
-            assert!(root.not_before < root.not_after);
+            assert!(root.not_after.is_after(root.not_before));
         }
     }
 
@@ -693,7 +740,7 @@ mod tests {
             let time_of_day = date[17..25].replace(':', "");
             let text = format!("{}{month:02}{}{time_of_day}Z", &date[12..16], &date[5..7]);
             let element = Element { tag: tag::GENERALIZED_TIME, value: text.as_bytes(), whole: &[] };
-            prop_assert_eq!(time(element), Some(Some(seconds)));
+            prop_assert_eq!(Time::read(element).unwrap().strict(), Some(seconds));
         }
     }
 }

@@ -182,7 +182,8 @@ impl<'a> Chain<'a> {
             if check_time(issuer, self.now).is_none() {
                 return Some((index, issuer));
             }
-            let is_later = |(_, best): (usize, &Certificate)| matches!((issuer.not_after, best.not_after), (Some(one), Some(other)) if one > other);
+            let is_later =
+                |(_, best): (usize, &Certificate)| issuer.not_after.is_after(best.not_after);
             if best.is_none_or(is_later) {
                 best = Some((index, issuer));
             }
@@ -410,12 +411,12 @@ fn has_dns_name(certificate: &Certificate) -> bool {
 /// `ossl_x509_check_cert_time`: what is wrong with a certificate's time, of two things the second. It has expired in the
 /// very second that it names.
 fn check_time(certificate: &Certificate, now: i64) -> Option<Distrust> {
-    match certificate.not_after {
+    match certificate.not_after.strict() {
         None => return Some(Distrust::MalformedNotAfter),
         Some(end) if end <= now => return Some(Distrust::Expired),
         Some(_) => {}
     }
-    match certificate.not_before {
+    match certificate.not_before.strict() {
         None => Some(Distrust::MalformedNotBefore),
         Some(start) if start > now => Some(Distrust::NotYetValid),
         Some(_) => None,
