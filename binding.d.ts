@@ -50,9 +50,9 @@ export declare class Queue {
   configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
   /**
    * Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
-   * system's; and `extra` ones.
+   * system's; and `extra` ones. `security_level` is OpenSSL's, which is one for all environments.
    */
-  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean): void
+  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean, securityLevel: number): void
 }
 
 /**

@@ -43,10 +43,7 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
       Object.assign(error, { [name]: properties[name] });
     }
   }
-  if (certificate !== null) {
-    Object.assign(error, { cert: certificateOf(certificate) });
-  }
-  return error;
+  return certificate === null ? error : mismatchOf(error, certificateOf(certificate));
 }
 
 /**
@@ -69,6 +66,16 @@ function triesAllAddresses() {
   /** @type {any} */
   const { getDefaultAutoSelectFamily } = require('net');
   return getDefaultAutoSelectFamily?.();
+}
+
+/**
+ * Node's own error for a certificate that is not for the host: each version prints the names in its own way.
+ * @param {any} error ours
+ * @param {any} cert the certificate, where the running Node can tell of it
+ */
+function mismatchOf(error, cert) {
+  const { checkServerIdentity } = require('tls');
+  return (cert && checkServerIdentity(error.host, cert)) || Object.assign(error, { cert });
 }
 
 /** @param {string} der in base64 */

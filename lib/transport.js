@@ -9,7 +9,7 @@ const { usesNodeHttp } = require('./interceptors');
 const native = require('./native');
 const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
-const { trustedNow } = require('./trust');
+const { securityLevel, trustedNow } = require('./trust');
 
 /**
  * @typedef {object} Call
@@ -150,7 +150,7 @@ function configure(open) {
     const { roots, extra, isSystem } = trustedNow();
     if (roots !== trusted) {
       trusted = roots;
-      open.trust(roots?.join('\n'), extra(), isSystem);
+      open.trust(roots?.join('\n'), extra(), isSystem, securityLevel());
     }
     isTrustFresh = true;
   }

@@ -21,6 +21,19 @@ exports.trustedNow = () => {
   return { roots: tls.rootCertificates, extra: extraCertificates, isSystem: false };
 };
 
+/**
+ * How strong the running Node wants the keys and digests of certificates to be: OpenSSL's level of security, of which the
+ * default is 2 since Node 24.
+ */
+exports.securityLevel = () => {
+  const { DEFAULT_CIPHERS = '' } = require('tls');
+  const given = /@SECLEVEL=(\d)/.exec(DEFAULT_CIPHERS);
+  if (given) {
+    return Number(given[1]);
+  }
+  return Number.parseInt(process.versions.node, 10) >= 24 ? 2 : 1;
+};
+
 function usesOpenSsl() {
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
   return given.includes('--use-openssl-ca');

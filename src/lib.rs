@@ -20,7 +20,6 @@ pub mod json;
 pub mod key;
 pub mod locator;
 pub mod lookup;
-pub mod names;
 pub mod path;
 pub mod proxy;
 pub mod reachability;

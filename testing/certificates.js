@@ -7,6 +7,9 @@
 const crypto = require('crypto');
 const { isIPv4 } = require('net');
 
+const { bitString, boolean, der, explicit, implicit, integer } = require('./der');
+const { octetString, oid, pem, sequence } = require('./der');
+
 const HOUR = 3600 * 1000;
 
 /**
@@ -176,53 +179,10 @@ function time(date) {
   return isUTCTime ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
 }
 
-// DER (X.690): a tag, the content's length, the content.
-/** @param {number} tag @param {Buffer[]} contents */
-function der(tag, ...contents) {
-  const content = Buffer.concat(contents);
-  if (content.length < 0x80) return Buffer.concat([Buffer.of(tag, content.length), content]);
-  const hex = content.length.toString(16);
-  const length = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
-  return Buffer.concat([Buffer.of(tag, 0x80 | length.length), length, content]);
-}
-
-/** @param {Buffer[]} items */
-const sequence = (...items) => der(0x30, ...items);
-/** @param {number} tag @param {Buffer} item */
-const explicit = (tag, item) => der(0xa0 | tag, item);
-/** @param {number} tag @param {Buffer} bytes */
-const implicit = (tag, bytes) => der(0x80 | tag, bytes);
-/** @param {boolean} value */
-const boolean = (value) => der(0x01, Buffer.of(value ? 0xff : 0));
-/** @param {number | Buffer} value */
-const integer = (value) => der(0x02, typeof value === 'number' ? Buffer.of(value) : value);
-/** @param {Buffer} bytes */
-const bitString = (bytes, unusedBits = 0) => der(0x03, Buffer.of(unusedBits), bytes);
-/** @param {Buffer} bytes */
-const octetString = (bytes) => der(0x04, bytes);
-
-// X.690, 8.19: the first two numbers share an octet; each number is in base 128, high bit: more.
-/** @param {string} dotted */
-function oid(dotted) {
-  const [first, second, ...rest] = dotted.split('.').map(Number);
-  /** @type {(number: number) => number[]} */
-  const base128 = (number) =>
-    number < 0x80
-      ? [number]
-      : [...base128(number >> 7).map((digit) => digit | 0x80), number & 0x7f];
-  return der(0x06, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
-}
-
 // RFC 5758, 3.2, and RFC 4055, 5: RSA's identifier has parameters, NULL; ECDSA's has none.
 const SIGNATURE_ALGORITHMS = {
   ec: sequence(oid('1.2.840.10045.4.3.2')),
   rsa: sequence(oid('1.2.840.113549.1.1.11'), der(0x05)),
 };
-
-/** @param {Buffer} bytes */
-function pem(bytes) {
-  const lines = bytes.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-}
 
 module.exports = { authority, issue, selfSigned, loopback };

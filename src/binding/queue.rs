@@ -24,6 +24,7 @@ use crate::proxy::ProxyVariables;
 use crate::route::Environment;
 use crate::runtime;
 use crate::transport::{Outcome, Response};
+use crate::trust;
 use crate::trusts::{Trust, TrustSources};
 
 /// How many array elements an outcome takes.
@@ -121,9 +122,16 @@ impl Queue {
     }
 
     /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
-    /// system's; and `extra` ones.
+    /// system's; and `extra` ones. `security_level` is OpenSSL's, which is one for all environments.
     #[napi(catch_unwind)]
-    pub fn trust(&self, roots: Option<String>, extra: Option<String>, system: bool) -> Result<()> {
+    pub fn trust(
+        &self,
+        roots: Option<String>,
+        extra: Option<String>,
+        system: bool,
+        security_level: u32,
+    ) -> Result<()> {
+        trust::set_security_level(security_level);
         with(self.0.number(), |queue| {
             let trust = Trust::new(TrustSources {
                 roots,

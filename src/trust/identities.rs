@@ -3,15 +3,8 @@
 
 use std::net::IpAddr;
 
-use der::Decode;
-use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::ext::pkix::SubjectAltName;
-use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::{Certificate, der};
-
-/// `commonName` (X.520).
-const COMMON_NAME: der::oid::ObjectIdentifier = der::oid::ObjectIdentifier::new_unwrap("2.5.4.3");
+use super::certificates::Certificate;
+use super::names::{Attribute, COMMON_NAME, GeneralName};
 
 /// Who a certificate says its owner is.
 #[derive(Debug, Default)]
@@ -28,30 +21,29 @@ impl Identity {
     pub fn of(certificate: &Certificate) -> Self {
         let mut identity = Self::default();
         let mut texts = Vec::new();
-        let certificate = certificate.tbs_certificate();
-        if let Ok(Some((_, SubjectAltName(names)))) = certificate.get_extension() {
-            for name in names {
-                match name {
-                    GeneralName::DnsName(name) => {
-                        texts.push(format!("DNS:{name}"));
-                        identity.dns_names.push(name.to_string());
-                    }
-                    GeneralName::IpAddress(bytes) => {
-                        if let Some(address) = address(bytes.as_bytes()) {
-                            texts.push(format!("IP Address:{}", expanded(address)));
-                            identity.addresses.push(address);
-                        }
-                    }
-                    _ => {}
+        for name in certificate.extensions.alt_names.iter().flatten() {
+            match name {
+                GeneralName::Dns(name) => {
+                    let name: String = name.iter().map(|octet| char::from(*octet)).collect();
+                    texts.push(format!("DNS:{name}"));
+                    identity.dns_names.push(name);
                 }
+                GeneralName::Ip(octets) => {
+                    if let Some(address) = address(octets) {
+                        texts.push(format!("IP Address:{}", expanded(address)));
+                        identity.addresses.push(address);
+                    }
+                }
+                _ => {}
             }
         }
         identity.text = texts.join(", ");
         identity.common_names = certificate
-            .subject()
+            .subject
+            .attributes
             .iter()
-            .filter(|attribute| attribute.oid == COMMON_NAME)
-            .filter_map(attribute_text)
+            .filter(|attribute| attribute.kind == COMMON_NAME)
+            .filter_map(Attribute::text)
             .collect();
         identity
     }
@@ -133,34 +125,6 @@ fn expanded(address: IpAddr) -> String {
             .map(|segment| format!("{segment:X}"))
             .join(":"),
     }
-}
-
-fn attribute_text(attribute: &AttributeTypeAndValue) -> Option<String> {
-    let value = &attribute.value;
-    value
-        .decode_as::<Utf8StringRef>()
-        .map(|text| text.to_string())
-        .or_else(|_| {
-            value
-                .decode_as::<PrintableStringRef>()
-                .map(|text| text.to_string())
-        })
-        .or_else(|_| {
-            value
-                .decode_as::<Ia5StringRef>()
-                .map(|text| text.to_string())
-        })
-        .or_else(|_| {
-            value
-                .decode_as::<TeletexStringRef>()
-                .map(|text| text.to_string())
-        })
-        .ok()
-}
-
-/// Reads a certificate.
-pub fn parse(der: &[u8]) -> Option<Certificate> {
-    Certificate::from_der(der).ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,424 @@
+//! Builds the chain from a server's certificate to a trusted one, and judges it: OpenSSL's `X509_verify_cert`
+//! (crypto/x509/x509_vfy.c of OpenSSL 3.0), as Node has it called.
+//!
+//! Each function names the one that it follows. What is not there is what Node does not ask for: revocation, policies, proxies
+//! that are allowed, the strict profile, chains that end in a certificate that somebody else issued. As in OpenSSL, one
+//! chain is built and then judged: no other is tried where it proves bad.
+//!
+//! Node lets OpenSSL go on after a fault (its `VerifyCallback` returns 1), and tells the last that it found.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::certificates::{Authority, Certificate, usage};
+use super::constraints;
+use super::keys::{Curve, Key, SignatureKind};
+use super::names::GeneralName;
+use super::signatures::{self, Verdict};
+use super::stores::TrustStore;
+use super::verdicts::Distrust;
+
+/// How many certificates a chain may have beyond the server's (`X509_VERIFY_PARAM_set_depth`, by default 100).
+const MAX_DEPTH: usize = 100;
+
+/// How many bits of security keys and digests have to give, by OpenSSL's level from 1 on (`minbits_table`).
+const SECURITY: [usize; 5] = [80, 112, 128, 192, 256];
+
+/// The bits of the level that the process asks for. As in Node, one is for all.
+static MIN_SECURITY: AtomicUsize = AtomicUsize::new(SECURITY[0]);
+
+/// Sets OpenSSL's level of security. Level 0, which allows anything, is taken for 1.
+pub fn set_security_level(level: u32) {
+    let index = usize::try_from(level)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(1);
+    let bits = SECURITY[index.min(SECURITY.len() - 1)];
+    MIN_SECURITY.store(bits, Ordering::Relaxed);
+}
+
+/// Judges the certificate of a server, `leaf`, by those that it sent with it and those that are trusted, at a time.
+pub fn judge(
+    leaf: &Certificate,
+    sent: &[Certificate],
+    store: &TrustStore,
+    now: i64,
+) -> Result<(), Distrust> {
+    let mut chain = Chain {
+        certificates: vec![leaf],
+        sent: 1,
+        store,
+        now,
+        fault: None,
+        is_unverified: false,
+    };
+    // OpenSSL ends at once where it cannot go on, and leaves the last fault.
+    if chain.verify(sent).is_none() {
+        return Err(chain.fault.unwrap_or(Distrust::Unspecified));
+    }
+    match chain.fault {
+        Some(fault) => Err(fault),
+        None if chain.is_unverified => Err(Distrust::BadSignature),
+        None => Ok(()),
+    }
+}
+
+struct Chain<'a> {
+    /// From the server's to the root.
+    certificates: Vec<&'a Certificate>,
+    /// How many of them the server sent; the others are trusted ones.
+    sent: usize,
+    store: &'a TrustStore,
+    now: i64,
+    /// The last that was found.
+    fault: Option<Distrust>,
+    /// Whether a signature is made in a way that cannot be verified here, which counts where nothing else is wrong.
+    is_unverified: bool,
+}
+
+impl<'a> Chain<'a> {
+    /// `X509_verify_cert` and `verify_chain`. None where it cannot go on.
+    fn verify(&mut self, sent: &'a [Certificate]) -> Option<()> {
+        let leaf = self.certificates[0];
+        self.fail_if(!has_strong_key(leaf), Distrust::WeakKey);
+        self.build(sent)?;
+        self.check_extensions();
+        self.check_security();
+        // `X509_get_pubkey_parameters`.
+        leaf.key.as_ref()?;
+        self.check_signatures_and_times();
+        self.check_names();
+        self.check_resources();
+        Some(())
+    }
+
+    fn fail_if(&mut self, is_fault: bool, fault: Distrust) {
+        if is_fault {
+            self.fault = Some(fault);
+        }
+    }
+
+    fn last(&self) -> &'a Certificate {
+        self.certificates[self.certificates.len() - 1]
+    }
+
+    /// `build_chain`: at each step a trusted issuer is preferred to one that was sent.
+    fn build(&mut self, sent: &'a [Certificate]) -> Option<()> {
+        let leaf = self.certificates[0];
+        let mut unused: Vec<_> = std::iter::once(leaf).chain(sent).collect();
+        let mut may_use_sent = true;
+        loop {
+            if let Some(issuer) = self.trusted_issuer() {
+                let last = self.last();
+                if !last.is_self_signed()? {
+                    self.certificates.push(issuer);
+                    may_use_sent = false;
+                    if issuer.is_self_signed()? {
+                        return Some(());
+                    }
+                    continue;
+                }
+                // Nobody takes a root's place by having its name.
+                if last.der == issuer.der {
+                    self.sent = self.certificates.len() - 1;
+                    self.certificates[self.sent] = issuer;
+                    return Some(());
+                }
+            }
+            if !may_use_sent {
+                break;
+            }
+            let Some(index) = self.sent_issuer(&unused) else {
+                break;
+            };
+            self.certificates.push(unused.remove(index));
+            self.sent += 1;
+        }
+        self.explain_distrust();
+        Some(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.certificates.len() > MAX_DEPTH + 1
+    }
+
+    /// `X509_STORE_CTX_get1_issuer`.
+    fn trusted_issuer(&self) -> Option<&'a Certificate> {
+        if self.is_full() {
+            return None;
+        }
+        let candidates = self.store.named(&self.last().issuer);
+        let (_, issuer) = self.best(candidates.iter().enumerate(), |_| true)?;
+        Some(issuer)
+    }
+
+    fn sent_issuer(&self, unused: &[&'a Certificate]) -> Option<usize> {
+        let last = self.last();
+        if self.is_full() || last.is_self_signed() == Some(true) {
+            return None;
+        }
+        let may_repeat = last.is_self_issued && self.certificates.len() == 1;
+        let is_new = |issuer: &Certificate| {
+            may_repeat
+                || self
+                    .certificates
+                    .iter()
+                    .all(|known| known.der != issuer.der)
+        };
+        let candidates = unused.iter().copied().enumerate();
+        self.best(candidates, is_new).map(|(index, _)| index)
+    }
+
+    /// `find_issuer`: the first that is valid now, or else the one that was valid last.
+    fn best<'b>(
+        &self,
+        candidates: impl Iterator<Item = (usize, &'b Certificate)>,
+        is_allowed: impl Fn(&Certificate) -> bool,
+    ) -> Option<(usize, &'b Certificate)> {
+        let last = self.last();
+        let mut best: Option<(usize, &Certificate)> = None;
+        for (index, issuer) in candidates {
+            if !issuer.is_likely_issuer_of(last) || !is_allowed(issuer) {
+                continue;
+            }
+            if check_time(issuer, self.now).is_none() {
+                return Some((index, issuer));
+            }
+            let is_later =
+                |(_, best): (usize, &Certificate)| issuer.not_after.is_after(best.not_after);
+            if best.is_none_or(is_later) {
+                best = Some((index, issuer));
+            }
+        }
+        best
+    }
+
+    /// The end of `build_chain`, where no trusted root was found.
+    fn explain_distrust(&mut self) {
+        // "A preliminary error has become final": that the server's key is weak.
+        if self.fault.is_some() {
+            return;
+        }
+        let is_alone = self.certificates.len() == 1;
+        self.fault = Some(match self.last().is_self_signed() {
+            Some(true) if is_alone => Distrust::SelfSigned,
+            Some(true) => Distrust::SelfSignedInChain,
+            _ if self.sent < self.certificates.len() => Distrust::UnknownIssuerOfTrusted,
+            _ => Distrust::UnknownIssuer,
+        });
+    }
+
+    /// `check_extensions`.
+    fn check_extensions(&mut self) {
+        let mut must_be = Need::Either;
+        let mut path_length = 0_i64;
+        let mut proxies = 0_i64;
+        for depth in 0..self.certificates.len() {
+            let certificate = self.certificates[depth];
+            let extensions = &certificate.extensions;
+            self.fail_if(
+                extensions.has_unknown_critical,
+                Distrust::UnknownCriticalExtension,
+            );
+            self.fail_if(extensions.proxy.is_some(), Distrust::Proxy);
+            let authority = certificate.checked_authority();
+            let is_last = depth + 1 == self.certificates.len();
+            match must_be {
+                Need::Either => {}
+                Need::NoAuthority => {
+                    self.fail_if(authority != Authority::No, Distrust::Authority);
+                }
+                // A root may be one by older ways of saying so.
+                Need::Authority => {
+                    let is_one = match authority {
+                        Authority::Yes => true,
+                        Authority::No => false,
+                        Authority::Traditional | Authority::Netscape(_) => is_last,
+                    };
+                    self.fail_if(!is_one, Distrust::NoAuthority);
+                }
+            }
+            if self.certificates.len() > 1 {
+                // `check_curve`
+                match &certificate.key {
+                    None => self.fail_if(true, Distrust::Unspecified),
+                    Some(key) => {
+                        let is_explicit = key.curve == Some(Curve::Explicit);
+                        self.fail_if(is_explicit, Distrust::ExplicitCurve);
+                    }
+                }
+            }
+            let is_authority = must_be == Need::Authority;
+            self.fail_if(
+                !certificate.is_for_servers(is_authority),
+                Distrust::WrongPurpose,
+            );
+            let allowed = extensions.path_length;
+            self.fail_if(
+                depth > 1
+                    && allowed.is_some_and(|allowed| path_length > allowed.saturating_add(proxies)),
+                Distrust::PathTooLong,
+            );
+            if depth > 0 && !certificate.is_self_issued {
+                path_length += 1;
+            }
+            must_be = match extensions.proxy {
+                None => Need::Authority,
+                Some(limit) => {
+                    if let Some(limit) = limit {
+                        self.fail_if(proxies > limit, Distrust::ProxyPathTooLong);
+                        proxies = limit;
+                    }
+                    proxies = proxies.saturating_add(1);
+                    Need::NoAuthority
+                }
+            };
+        }
+    }
+
+    /// `check_auth_level`: of a root, the key alone counts.
+    fn check_security(&mut self) {
+        for depth in 0..self.certificates.len() {
+            let certificate = self.certificates[depth];
+            self.fail_if(
+                depth > 0 && !has_strong_key(certificate),
+                Distrust::WeakAuthorityKey,
+            );
+            let is_last = depth + 1 == self.certificates.len();
+            self.fail_if(
+                !is_last && !has_strong_digest(certificate),
+                Distrust::WeakDigest,
+            );
+        }
+    }
+
+    /// `internal_verify`: from the root to the server's. The root's own signature adds nothing, and is not verified.
+    fn check_signatures_and_times(&mut self) {
+        let last = self.last();
+        let mut depth = self.certificates.len();
+        let mut issuer = None;
+        if !last.is_likely_issuer_of(last) {
+            // The chain does not reach a root.
+            if depth > 1 {
+                depth -= 1;
+                issuer = Some(last);
+            } else {
+                self.fail_if(true, Distrust::UnknownLeafIssuer);
+            }
+        }
+        for index in (0..depth).rev() {
+            let subject = self.certificates[index];
+            if let Some(issuer) = issuer {
+                self.check_signature(subject, issuer);
+            }
+            let fault = check_time(subject, self.now);
+            self.fault = fault.or_else(|| self.fault.take());
+            issuer = Some(subject);
+        }
+    }
+
+    fn check_signature(&mut self, subject: &Certificate, issuer: &Certificate) {
+        // `ossl_x509_signing_allowed`
+        if subject.extensions.proxy.is_some() {
+            self.fail_if(
+                issuer.forbids(usage::DIGITAL_SIGNATURE),
+                Distrust::NoDigitalSignature,
+            );
+        } else {
+            self.fail_if(
+                issuer.forbids(usage::KEY_CERT_SIGN),
+                Distrust::NoCertificateSigning,
+            );
+        }
+        match &issuer.key {
+            None => self.fail_if(true, Distrust::UnreadableIssuerKey),
+            Some(key) => match verify(subject, key) {
+                Verdict::Good => {}
+                Verdict::Bad => self.fail_if(true, Distrust::BadSignature),
+                Verdict::Unknown => self.is_unverified = true,
+            },
+        }
+    }
+
+    /// `check_name_constraints`: every certificate's names, by the constraints of all above it.
+    fn check_names(&mut self) {
+        for depth in (0..self.certificates.len()).rev() {
+            let certificate = self.certificates[depth];
+            if depth > 0 && certificate.is_self_issued {
+                continue;
+            }
+            if certificate.extensions.proxy.is_some() {
+                let is_named = certificate.subject.is_proxy_of(&certificate.issuer);
+                self.fail_if(!is_named, Distrust::ProxyName);
+            }
+            for above in (depth + 1..self.certificates.len()).rev() {
+                let Some(constraints) = &self.certificates[above].extensions.constraints else {
+                    continue;
+                };
+                let mut checked = constraints::check(certificate, constraints);
+                if checked.is_ok() && depth == 0 && !has_dns_name(certificate) {
+                    checked = constraints::check_common_names(certificate, constraints);
+                }
+                self.fault = checked.err().or_else(|| self.fault.take());
+            }
+        }
+    }
+
+    /// Stricter than `X509v3_addr_validate_path` and `X509v3_asid_validate_path`, which compare such resources with
+    /// those of the issuer: they are the addresses that a holder may announce (RFC 3779), and no server's.
+    fn check_resources(&mut self) {
+        let mut all = self.certificates.iter();
+        let has_resources = all.any(|certificate| certificate.extensions.has_resources);
+        self.fail_if(has_resources && self.fault.is_none(), Distrust::Resources);
+    }
+}
+
+/// What a certificate has to be, by its place in the chain.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Need {
+    /// The server's: an authority's, or not.
+    Either,
+    Authority,
+    NoAuthority,
+}
+
+/// `X509_verify`.
+fn verify(subject: &Certificate, key: &Key) -> Verdict {
+    match &subject.signature {
+        Some(signature) if subject.algorithm == subject.inner_algorithm => {
+            signatures::verify(key, &subject.algorithm, &subject.to_be_signed, signature)
+        }
+        _ => Verdict::Bad,
+    }
+}
+
+/// `check_key_level`.
+fn has_strong_key(certificate: &Certificate) -> bool {
+    let key = certificate.key.as_ref();
+    key.is_some_and(|key| key.security >= MIN_SECURITY.load(Ordering::Relaxed))
+}
+
+/// `check_sig_level`.
+fn has_strong_digest(certificate: &Certificate) -> bool {
+    let kind = SignatureKind::of(&certificate.algorithm);
+    kind.is_some_and(|kind| kind.security() >= MIN_SECURITY.load(Ordering::Relaxed))
+}
+
+/// `has_san_id`.
+fn has_dns_name(certificate: &Certificate) -> bool {
+    let names = certificate.extensions.alt_names.as_deref().unwrap_or(&[]);
+    names.iter().any(|name| matches!(name, GeneralName::Dns(_)))
+}
+
+/// `ossl_x509_check_cert_time`: what is wrong with a certificate's time, of two things the second. It has expired in the
+/// very second that it names.
+fn check_time(certificate: &Certificate, now: i64) -> Option<Distrust> {
+    match certificate.not_after.strict() {
+        None => return Some(Distrust::MalformedNotAfter),
+        Some(end) if end <= now => return Some(Distrust::Expired),
+        Some(_) => {}
+    }
+    match certificate.not_before.strict() {
+        None => Some(Distrust::MalformedNotBefore),
+        Some(start) if start > now => Some(Distrust::NotYetValid),
+        Some(_) => None,
+    }
+}
