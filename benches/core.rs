@@ -3,11 +3,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use divan::{Bencher, black_box};
+use bytes::Bytes;
 use hmac::{KeyInit, Mac};
+use http_body_util::Empty;
+use hyper_util::client::legacy;
+use hyper_util::rt::TokioExecutor;
 use pusher_platform_native::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::client::{BaseClient, Call};
 use pusher_platform_native::hmac::HmacSha256;
-use pusher_platform_native::{failure, path, trust};
+use pusher_platform_native::{failure, path};
+
+use url::Url;
 
 const ID: &str = "3a4dbf52-dd75-4d27-9a3e-51d5b1f0b2a5";
 const KEY_ID: &str = "a2f3cf1b-8a1c-4c6f-9c5c-3a1b8e0f7f11";
@@ -177,12 +183,13 @@ mod errors {
 
     #[divan::bench]
     fn connection_refused(bencher: Bencher) {
-        let (error, peer) = refused();
-        bencher.bench(|| failure::describe(black_box(&error), &[peer], false));
+        let (error, url) = refused();
+        let peers = url.socket_addrs(|| None).unwrap();
+        bencher.bench(|| failure::describe(black_box(&error), &url, &peers, false));
     }
 
     /// A port of this machine that nobody listens on, and the error of asking it.
-    fn refused() -> (reqwest::Error, std::net::SocketAddr) {
+    fn refused() -> (legacy::Error, Url) {
         let peer = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -191,10 +198,12 @@ mod errors {
             .enable_all()
             .build()
             .unwrap();
-        let tls = trust::tls_config(None).unwrap();
-        let builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
-        let client = builder.no_proxy().build().unwrap();
-        let request = client.get(format!("http://{peer}/")).send();
-        (runtime.block_on(request).unwrap_err(), peer)
+        let url = format!("http://{peer}/");
+        let client = legacy::Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+        let request = client.get(url.parse().unwrap());
+        (
+            runtime.block_on(request).unwrap_err(),
+            Url::parse(&url).unwrap(),
+        )
     }
 }

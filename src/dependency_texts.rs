@@ -98,10 +98,14 @@ mod tests {
     use std::process::Command;
     use std::{env, iter, thread};
 
-    use reqwest::{Client, ClientBuilder, Proxy};
+    use bytes::Bytes;
+    use http_body_util::{BodyExt, Empty};
+    use hyper_util::client::legacy::Client;
+    use hyper_util::client::legacy::connect::proxy::Tunnel;
+    use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+    use hyper_util::rt::TokioExecutor;
 
     use super::*;
-    use crate::trust;
 
     /// The texts of `error` and its causes.
     fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
@@ -114,22 +118,29 @@ mod tests {
         texts
     }
 
-    fn client() -> ClientBuilder {
-        Client::builder()
-            .tls_backend_preconfigured(trust::tls_config(None).unwrap())
-            .http1_max_headers(4)
-            .no_proxy()
+    fn failure(url: &str) -> Vec<String> {
+        failure_over(HttpConnector::new(), url)
     }
 
     /// How a GET of `url` fails, its body included.
-    fn failure(client: ClientBuilder, url: &str) -> Vec<String> {
+    fn failure_over(
+        connector: impl Connect + Clone + Send + Sync + 'static,
+        url: &str,
+    ) -> Vec<String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        let get = async { client.build()?.get(url).send().await?.bytes().await };
-        let result: Result<_, reqwest::Error> = runtime.block_on(get);
-        texts(&result.expect_err("no failure"))
+        let client = Client::builder(TokioExecutor::new())
+            .http1_max_headers(4)
+            .build::<_, Empty<Bytes>>(connector);
+        let url = url.parse().unwrap();
+        runtime.block_on(async {
+            match client.get(url).await {
+                Ok(answer) => texts(&answer.collect().await.expect_err("no failure")),
+                Err(error) => texts(&error),
+            }
+        })
     }
 
     /// Listens, and answers the first request with `answer` and the end of the connection.
@@ -151,7 +162,7 @@ mod tests {
     }
 
     fn answered(answer: impl Into<Vec<u8>>) -> Vec<String> {
-        failure(client(), &peer(answer.into()))
+        failure(&peer(answer.into()))
     }
 
     fn chunked(body: impl AsRef<str>) -> Vec<String> {
@@ -162,15 +173,15 @@ mod tests {
     }
 
     fn tunneled(answer: &str) -> Vec<String> {
-        let proxy = Proxy::all(peer(answer.into())).unwrap();
-        failure(client().proxy(proxy), "https://name.invalid/")
+        let proxy = peer(answer.into()).parse().unwrap();
+        failure_over(Tunnel::new(proxy, HttpConnector::new()), "https://name.invalid/")
     }
 
     fn refused() -> Vec<String> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         drop(listener);
-        failure(client(), &url)
+        failure(&url)
     }
 
     /// Set in the process that is short of file descriptors.
@@ -191,17 +202,10 @@ mod tests {
     }
 
     fn print_failure_without_descriptors() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let client = client().build().unwrap();
         let held: Vec<_> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
-        let error = runtime
-            .block_on(client.get("http://127.0.0.1:1/").send())
-            .expect_err("no failure");
+        let texts = failure("http://127.0.0.1:1/");
         drop(held);
-        println!("\n{}", texts(&error).join("\n"));
+        println!("\n{}", texts.join("\n"));
     }
 
     fn said_for(text: &str) -> Vec<String> {

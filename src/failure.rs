@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
+use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError, OtherError};
 use url::Url;
 
@@ -147,9 +148,14 @@ fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
     }
 }
 
-/// What went wrong in `error`, where `peers` are the addresses of the host that was connected to: the server, or a
-/// proxy.
-pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) -> Failure {
+/// What went wrong in `error` with a request to `url`, where `peers` are the addresses of the host that was connected to:
+/// the server, or a proxy.
+pub fn describe(
+    error: &legacy::Error,
+    url: &Url,
+    peers: &[SocketAddr],
+    is_proxied: bool,
+) -> Failure {
     let phase = phase(error, is_proxied);
     let failure = chain(error)
         .find_map(|cause| {
@@ -158,7 +164,7 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) 
             } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
                 Some(describe_tls(tls, phase))
             } else if let Some(io) = cause.downcast_ref::<io::Error>() {
-                describe_io(io, phase, error.url(), peers)
+                describe_io(io, phase, url, peers)
             } else {
                 None
             }
@@ -176,7 +182,7 @@ pub fn describe(error: &reqwest::Error, peers: &[SocketAddr], is_proxied: bool) 
 }
 
 /// The original's words for a proxy that opens no tunnel. Of the answers that refuse one, hyper-util tells only 407.
-fn no_tunnel(error: &reqwest::Error, cause: &Failure) -> Failure {
+fn no_tunnel(error: &legacy::Error, cause: &Failure) -> Failure {
     let why = match faults(error).next() {
         Some(Fault::TunnelAuthorization) => ", statusCode=407".into(),
         Some(Fault::TunnelRefused) => String::new(),
@@ -199,7 +205,7 @@ enum Phase {
     Exchange,
 }
 
-fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
+fn phase(error: &legacy::Error, is_proxied: bool) -> Phase {
     let tells = |fault| faults(error).any(|told| told == fault);
     let is_lookup = || chain(error).any(<dyn Error>::is::<LookupError>);
     if !error.is_connect() {
@@ -216,7 +222,7 @@ fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
 }
 
 /// What the texts of `error` and its causes tell.
-fn faults(error: &reqwest::Error) -> impl Iterator<Item = Fault> {
+fn faults(error: &legacy::Error) -> impl Iterator<Item = Fault> {
     chain(error).filter_map(dependency_texts::fault)
 }
 
@@ -238,7 +244,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 fn describe_io(
     error: &io::Error,
     phase: Phase,
-    url: Option<&Url>,
+    url: &Url,
     peers: &[SocketAddr],
 ) -> Option<Failure> {
     match phase {
@@ -246,8 +252,8 @@ fn describe_io(
         Phase::Handshake if error.kind() == io::ErrorKind::UnexpectedEof => {
             let message =
                 "Client network socket disconnected before secure TLS connection was established";
-            let host = url.and_then(Url::host_str);
-            let port = url.and_then(Url::port_or_known_default);
+            let host = url.host_str();
+            let port = url.port_or_known_default();
             Some(Failure {
                 host: host.map(|host| host.trim_matches(['[', ']']).to_owned()),
                 port: port.map(|port| port.to_string()),
@@ -356,7 +362,7 @@ fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
 }
 
 /// Why a body cannot be read to its end.
-pub fn describe_body(error: &reqwest::Error) -> Failure {
+pub fn describe_body(error: &hyper::Error) -> Failure {
     chain(error)
         .filter_map(<dyn Error>::downcast_ref::<io::Error>)
         .find_map(|error| {
@@ -377,7 +383,7 @@ fn is_tls(error: &io::Error) -> bool {
 }
 
 /// Whether the peer closed the connection without a word, which TLS asks for.
-pub fn is_end_of_stream(error: &reqwest::Error) -> bool {
+pub fn is_end_of_stream(error: &hyper::Error) -> bool {
     chain(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
         io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof)

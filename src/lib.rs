@@ -9,6 +9,7 @@
 
 pub mod authenticator;
 pub mod client;
+pub mod connector;
 pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;

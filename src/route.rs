@@ -1,17 +1,25 @@
 //! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use http::header;
-use reqwest::Client;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use bytes::Bytes;
+use http::{Uri, header};
+use http_body_util::Full;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower_service::Service;
 use url::Url;
 
 use crate::client::Request;
+use crate::connector::Connector;
 use crate::failure::{self, Failure};
 use crate::interned::Table;
-use crate::lookup;
+use crate::lookup::{self, LookupError};
 use crate::proxy::{Proxy, ProxyVariables};
 use crate::reachability::reachable;
 use crate::trust;
@@ -46,13 +54,27 @@ struct Alias {
     found_by: String,
 }
 
+/// What sends the requests of a route.
+#[derive(Clone)]
+pub struct Clients {
+    /// Keeps connections for later requests.
+    pub pooled: HttpClient,
+    /// Opens a connection for each request.
+    pub unpooled: HttpClient,
+}
+
+type HttpClient = Client<Connector, Full<Bytes>>;
+
 /// The clients that were wanted last. There are more ways only where callers make up headers or certificates; a client that
 /// is dropped closes its idle connections, and finishes what is under way.
-static CLIENTS: LazyLock<Mutex<Table<Client, 64, Route>>> = LazyLock::new(Mutex::default);
+static CLIENTS: LazyLock<Mutex<Table<Clients, 64, Route>>> = LazyLock::new(Mutex::default);
 
 /// How many connections to a server are kept for later: as many as Node's agents keep (`maxFreeSockets`). A burst may open
 /// more, one for each request that finds none free.
 const MAX_IDLE: usize = 256;
+
+/// For how long a connection without requests is kept.
+const IDLE: Duration = Duration::from_secs(90);
 
 /// More header lines than a server sends; what hyper takes by default is 100.
 const MAX_HEADERS: usize = 512;
@@ -92,7 +114,8 @@ impl Route {
     }
 
     /// The URL by which the client finds the server and checks its certificate.
-    pub fn url(&self, mut url: Url) -> Result<Url, Failure> {
+    pub fn url(&self, url: &Url) -> Result<Url, Failure> {
+        let mut url = url.clone();
         if let Some(alias) = &self.alias {
             url.set_host(Some(&alias.name)).map_err(|_| {
                 let message = "Invalid character in header content [\"host\"]";
@@ -102,8 +125,8 @@ impl Route {
         Ok(url)
     }
 
-    /// The client, made once.
-    pub fn client(&self) -> Result<Client, Failure> {
+    /// The clients, made once.
+    pub fn clients(&self) -> Result<Clients, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.find(self) {
             return Ok(client.clone());
@@ -113,35 +136,36 @@ impl Route {
         Ok(client)
     }
 
-    /// Why a request that went this way failed.
-    pub fn describe(&self, error: &reqwest::Error) -> Failure {
-        let connected = self.proxy.as_ref().map(|proxy| &proxy.url).or(error.url());
-        let addresses = connected.map(addresses).unwrap_or_default();
-        failure::describe(error, &addresses, self.proxy.is_some())
+    /// Why a request to `url` that went this way failed.
+    pub fn describe(&self, error: &legacy::Error, url: &Url) -> Failure {
+        let connected = self.proxy.as_ref().map_or(url, |proxy| &proxy.url);
+        failure::describe(error, url, &addresses(connected), self.proxy.is_some())
     }
 
-    fn build(&self) -> Result<Client, Failure> {
+    fn build(&self) -> Result<Clients, Failure> {
         let tls = trust::tls_config(self.trust.as_ref().map(Trust::store))
             .map_err(|error| Failure::new(error.to_string()))?;
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .dns_resolver(Arc::new(Resolver(self.alias.clone())))
-            .http1_max_headers(MAX_HEADERS)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .no_proxy();
-        if let Some(proxy) = &self.proxy {
-            let mut tunnel = reqwest::Proxy::all(proxy.url.clone())
-                .map_err(|error| Failure::new(error.to_string()))?;
-            if let Some(authorization) = &proxy.authorization {
-                tunnel = tunnel.custom_http_auth(authorization.clone());
-            }
-            builder = builder.proxy(tunnel);
-        }
+        let proxy = self.proxy.as_ref();
+        let proxy = proxy.map(|proxy| Ok::<_, Failure>((proxy, uri(&proxy.url)?)));
+        let connector = Connector::new(Resolver(self.alias.clone()), tls, proxy.transpose()?);
+        let mut builder = Client::builder(TokioExecutor::new());
         builder
-            .build()
-            .map_err(|error| failure::describe(&error, &[], false))
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .http1_max_headers(MAX_HEADERS);
+        Ok(Clients {
+            pooled: builder
+                .pool_max_idle_per_host(MAX_IDLE)
+                .build(connector.clone()),
+            unpooled: builder.pool_max_idle_per_host(0).build(connector),
+        })
     }
+}
+
+/// `url` as hyper takes it.
+pub fn uri(url: &Url) -> Result<Uri, Failure> {
+    let invalid = |_| Failure::new(format!("Invalid URI \"{url}\""));
+    url.as_str().parse().map_err(invalid)
 }
 
 impl Alias {
@@ -157,10 +181,19 @@ impl Alias {
 static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
 
 /// Asks the system, as Node does.
-struct Resolver(Option<Alias>);
+#[derive(Clone)]
+pub struct Resolver(Option<Alias>);
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = LookupError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, LookupError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context) -> Poll<Result<(), LookupError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let alias = self.0.clone();
         Box::pin(async move {
             let hostname = name.as_str();
@@ -172,7 +205,7 @@ impl Resolve for Resolver {
             let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
             let found = addresses.iter().map(SocketAddr::ip).collect();
             known.set(hostname.to_owned(), found);
-            Ok(Box::new(reachable(addresses).into_iter()) as Addrs)
+            Ok(reachable(addresses).into_iter())
         })
     }
 }

@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, StatusCode, Version, header};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Frame};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::ext::ReasonPhrase;
+use url::Url;
 
 use crate::client::{BaseClient, Call, Request};
+use crate::connector::History;
 use crate::failure::{self, Failure};
 use crate::redirect::{self, Hop};
 use crate::retry::{End, Retry};
-use crate::route::{Environment, Route};
+use crate::route::{self, Environment, Route};
+
+/// An answer whose body is yet to come.
+pub type Answer = http::Response<Incoming>;
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -90,48 +95,73 @@ async fn attempt(
     call: &Call,
     environment: &Environment,
 ) -> Result<Response, Failure> {
-    let Hop { request, route, .. } = Hop::first(client, call, environment)?;
+    // Made again for the few that are sent again or redirected, rather than kept for all.
+    let first = || Hop::first(client, call, environment);
+    let Hop { request, route, .. } = first()?;
     let follows_redirects = request.follows_redirects;
-    let answer = send_once(request, &route).await?;
+    let answer = send_once(request, &route, || Ok(first()?.request)).await?;
     if !follows_redirects || location(&answer).is_none() {
-        return read(answer.into()).await;
+        return read(answer).await;
     }
-    // Made anew for the few that are redirected, rather than kept for all.
-    let hop = Hop::first(client, call, environment)?;
-    Box::pin(redirected(answer, hop)).await
+    Box::pin(redirected(answer, first()?)).await
 }
 
 /// Follows the redirect of `hop` that is its `answer`.
-async fn redirected(mut answer: reqwest::Response, mut hop: Hop) -> Result<Response, Failure> {
+async fn redirected(mut answer: Answer, mut hop: Hop) -> Result<Response, Failure> {
     while let Some(location) = location(&answer) {
         hop.follow(answer.status().as_u16(), &location)?;
         // Without its rest, which may never end.
         drop(answer);
-        answer = send_once(hop.request.clone(), &hop.route).await?;
+        let request = || Ok(hop.request.clone());
+        answer = send_once(request()?, &hop.route, request).await?;
     }
-    read(answer.into()).await
+    read(answer).await
 }
 
 /// Sends one request, and waits for the head of its answer.
-pub async fn send_once(request: Request, route: &Route) -> Result<reqwest::Response, Failure> {
-    let mut outgoing = reqwest::Request::new(request.method, route.url(request.url)?);
-    *outgoing.headers_mut() = request.headers;
-    *outgoing.body_mut() = request.body.map(Into::into);
-    let answer = route.client()?.execute(outgoing).await;
-    let answer = answer.map_err(|error| route.describe(&error))?;
+///
+/// A server may close a connection that has served before at the very moment a request is sent on it. A request that may be
+/// repeated is then sent once more, as `again` makes it, on a new connection (RFC 9112, section 9.3.1).
+pub async fn send_once(
+    request: Request,
+    route: &Route,
+    again: impl FnOnce() -> Result<Request, Failure>,
+) -> Result<Answer, Failure> {
+    let clients = route.clients()?;
+    let url = route.url(&request.url)?;
+    let is_idempotent = request.method.is_idempotent();
+    let mut result = clients.pooled.request(outgoing(request, &url)?).await;
+    if is_idempotent && result.as_ref().is_err_and(History::is_stale) {
+        result = clients.unpooled.request(outgoing(again()?, &url)?).await;
+    }
+    let answer = result.map_err(|error| route.describe(&error, &url))?;
+    History::note_answer(&answer);
     check_size(answer.headers())?;
     Ok(answer)
 }
 
+/// `request` as hyper takes it.
+fn outgoing(request: Request, url: &Url) -> Result<http::Request<Full<Bytes>>, Failure> {
+    let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
+    *outgoing.method_mut() = request.method;
+    *outgoing.uri_mut() = route::uri(url)?;
+    *outgoing.headers_mut() = request.headers;
+    outgoing
+        .headers_mut()
+        .entry(header::ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    Ok(outgoing)
+}
+
 /// Where an answer sends its request.
-fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
+fn location(answer: &Answer) -> Option<Vec<u8>> {
     let location = answer.headers().get(header::LOCATION)?;
     let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
     is_redirect.then(|| location.as_bytes().to_vec())
 }
 
 /// Reads an answer to its end.
-pub async fn read(answer: http::Response<reqwest::Body>) -> Result<Response, Failure> {
+pub async fn read(answer: Answer) -> Result<Response, Failure> {
     let (head, body) = answer.into_parts();
     let (body, trailers) = read_body(&head.headers, body).await?;
     Ok(Response {
@@ -177,7 +207,7 @@ fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
 /// The body and what comes behind it.
 async fn read_body(
     headers: &HeaderMap,
-    mut body: reqwest::Body,
+    mut body: Incoming,
 ) -> Result<(Bytes, HeaderMap), Failure> {
     // Neither counted nor in chunks, it ends with the connection.
     let ends_with_connection =

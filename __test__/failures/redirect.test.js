@@ -375,7 +375,18 @@ compare('where they end', [
   { name: '600', peers: [leadingTo(response('600 No'))] },
   { name: 'a redirect without a target', peers: [leadingTo(response('302 Found'))] },
   { name: 'a malformed answer', peers: [leadingTo('hello\r\n\r\n')] },
-  { name: 'a connection that is closed', peers: [leadingTo(null)] },
+  {
+    name: 'a connection that is closed',
+    peers: [leadingTo(null)],
+    // The request behind the redirect goes over the connection that the first was answered on.
+    differs: {
+      reason: 'a kept connection may be closed at that very moment (RFC 9112, section 9.3.1)',
+      expect: ({ requests: [first, second], ...original }) => ({
+        ...original,
+        requests: [first, second, second],
+      }),
+    },
+  },
 ]);
 
 const found = 'HTTP/1.1 302 Found\r\nLocation: /next\r\n';

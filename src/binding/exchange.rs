@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, Response as Answer, StatusCode, Version};
+use http::{Extensions, HeaderMap, StatusCode, Version};
+use hyper_util::client::legacy::connect::HttpInfo;
 use napi::{Error, Result};
 use napi_derive::napi;
 use url::Position;
@@ -16,7 +17,7 @@ use crate::client::Call;
 use crate::exchange;
 use crate::failure::Failure;
 use crate::redirect::Hop;
-use crate::transport::{self, Outcome, Response};
+use crate::transport::{self, Answer, Outcome, Response};
 
 /// A call whose requests are sent one by one, each when JavaScript says so.
 #[napi]
@@ -28,7 +29,7 @@ pub struct Exchange {
 /// The answer to the last request that was sent.
 #[derive(Default)]
 struct Received {
-    answer: Option<Answer<reqwest::Body>>,
+    answer: Option<Answer>,
     peer: Option<SocketAddr>,
 }
 
@@ -141,10 +142,10 @@ impl Exchange {
         let result = async move {
             let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
             request.add(&unpack(&headers.0, header_count as usize))?;
-            let answer = transport::send_once(request, &route).await?;
+            let again = request.clone();
+            let answer = transport::send_once(request, &route, || Ok(again)).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = answer.remote_addr();
-            let answer = Answer::from(answer);
+            received.peer = answer.extensions().get().map(HttpInfo::remote_addr);
             let head = Response::head(
                 answer.status(),
                 answer.version(),
@@ -197,7 +198,7 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    fn take(&self) -> Option<Answer<reqwest::Body>> {
+    fn take(&self) -> Option<Answer> {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.answer.take()
     }
