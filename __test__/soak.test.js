@@ -4,7 +4,7 @@
 
 const { it } = require('node:test');
 
-const { distinct, soak } = require('../soak/soak');
+const { distinct, kept, soak } = require('../soak/soak');
 
 it('loses no call and keeps nothing, whatever the server does', async () => {
   await soak({
@@ -21,3 +21,10 @@ it('loses no call and keeps nothing, whatever the server does', async () => {
 it('keeps neither names nor certificates, and the connection that is in use', async () => {
   await distinct({ distinct: 2_000, rounds: 8, atOnce: 4, growth: 0.5 });
 });
+
+for (const proxied of [false, true]) {
+  const way = proxied ? 'a tunnel' : 'straight';
+  it(`loses no call that may be repeated to connections that end, and repeats no other: ${way}`, async () => {
+    await kept({ requests: 4_000, atOnce: 32, endsKeptEvery: 10, proxied });
+  });
+}

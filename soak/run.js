@@ -3,7 +3,7 @@
 // The long form of the soak. Arguments: how many requests, how many tokens, how many workers, and how many host names and
 // certificates; 0 leaves a part out.
 
-const { churn, distinct, load, soak } = require('./soak');
+const { churn, distinct, kept, load, soak } = require('./soak');
 
 const [requests = 1_000_000, tokens = 10_000_000, workers = 3_000, names = 100_000] = process.argv
   .slice(2)
@@ -16,6 +16,12 @@ async function main() {
   if (requests > 0) {
     await timed(`${requests} requests and ${tokens} tokens`, () =>
       soak({ requests, tokens, rounds, growth, atOnce: 128, restartsEvery: 20_000, onRound }),
+    );
+  }
+  for (const proxied of requests > 0 ? [false, true] : []) {
+    const name = `${requests / 2} requests over connections that end${proxied ? ', by proxy' : ''}`;
+    await timed(name, () =>
+      kept({ requests: requests / 2, atOnce: 64, endsKeptEvery: 20, proxied }),
     );
   }
   if (workers > 0) {

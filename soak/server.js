@@ -6,10 +6,12 @@
 // served, and a number that its answer has to tell.
 
 const fs = require('fs');
+const http = require('http');
 const net = require('net');
 const tls = require('tls');
 
 const LATE = 200;
+const SOON = 5;
 
 // Every so many requests, if any, the server closes a connection that just fell idle, or all of them and its port.
 const NEVER = Number.POSITIVE_INFINITY;
@@ -19,13 +21,26 @@ const {
   requests = 1,
   closesIdleEvery = NEVER,
   restartsEvery = NEVER,
+  endsKeptEvery = NEVER,
 } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const sockets = new Set();
 const arrived = new Uint8Array(requests);
-const report = { served: 0, connections: 0, atOnce: 0, restarts: 0, sentTwice: 0 };
+const report = { served: 0, connections: 0, atOnce: 0, restarts: 0, sentAgain: 0, sentTwice: 0 };
+
+// What may arrive again (RFC 9110, section 9.2.2).
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 // What carries no number of its own.
 const UNCOUNTED = new Set(['moved', 'again', 'part']);
+
+/** How a connection that was kept ends, as a request comes or soon after one was answered. */
+const ends = {
+  closed: (socket) => socket.end(),
+  reset: (socket) => socket._parent.resetAndDestroy(),
+  'closed later': (socket) => setTimeout(() => socket.end(), Math.random() * SOON),
+  'reset later': (socket) =>
+    setTimeout(() => socket._parent?.resetAndDestroy(), Math.random() * SOON),
+};
 
 /** How a request is served, by what its path asks for. */
 const ways = {
@@ -38,6 +53,7 @@ const ways = {
   again: (socket, id) => answer(socket, 200, id),
   late: (socket, id) => setTimeout(answer, Number(id) % LATE, socket, 200, id),
   part: () => hangUp(),
+  kept: (socket, id) => socket.write(`HTTP/1.1 200 OK\r\nX-Id: ${id}\r\nContent-Length: 0\r\n\r\n`),
   reset: (socket) => socket.destroy(),
   truncate: (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf'),
   malform: (socket) => socket.end('HTTP/1.1 200 OK\r\nNo colon here\r\n\r\n'),
@@ -57,6 +73,7 @@ server.on('connection', (socket) => {
 });
 server.on('secureConnection', (socket) => {
   let unread = '';
+  let served = 0;
   socket.on('error', () => {});
   socket.setEncoding('latin1').on('data', (text) => {
     unread += text;
@@ -64,17 +81,22 @@ server.on('secureConnection', (socket) => {
     if (end < 4) return;
     const length = Number(/^content-length: (\d+)/im.exec(unread)?.[1] ?? 0);
     if (unread.length < end + length) return;
-    const [, way, id] = /\/(\w+)\/(\d+) HTTP/.exec(unread);
+    const [, method, way, id] = /^(\w+) \S*\/(\w+)\/(\d+) HTTP/.exec(unread);
     unread = '';
-    serve(socket, way, id);
+    serve(socket, method, way, id, served > 0);
+    served += 1;
   });
 });
 
-function serve(socket, way, id) {
+function serve(socket, method, way, id, isKept) {
   report.served += 1;
   if (!UNCOUNTED.has(way)) {
-    report.sentTwice += arrived[id];
+    report[IDEMPOTENT.has(method) ? 'sentAgain' : 'sentTwice'] += arrived[id];
     arrived[id] = 1;
+  }
+  if (isKept && Math.random() < 1 / endsKeptEvery) {
+    endKept(socket, way, id);
+    return;
   }
   ways[way](socket, id);
   if (report.served % closesIdleEvery === 0) {
@@ -83,6 +105,14 @@ function serve(socket, way, id) {
   if (report.served % restartsEvery === 0) {
     restart();
   }
+}
+
+function endKept(socket, way, id) {
+  const names = Object.keys(ends);
+  const how = names[Math.floor(Math.random() * names.length)];
+  report[how] = (report[how] ?? 0) + 1;
+  if (how.endsWith('later')) ways[way](socket, id);
+  ends[how](socket);
 }
 
 function restart() {
@@ -99,11 +129,25 @@ function hangUp() {
 // Takes connections, and never says a word.
 const silent = net.createServer((socket) => socket.on('error', () => {}).resume());
 
-silent.listen(0, '127.0.0.1', () => {
-  server.listen(0, '127.0.0.1');
-  server.once('listening', () => {
-    process.send({ port: server.address().port, silentPort: silent.address().port });
+// Opens tunnels to the server, and passes their ends on.
+const proxy = http.createServer().on('connect', (_request, socket) => {
+  const upstream = net.connect(server.address().port, '127.0.0.1', () => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    socket.pipe(upstream).pipe(socket);
   });
+  upstream.on('error', () => socket.resetAndDestroy());
+  socket.on('error', () => upstream.resetAndDestroy());
 });
+
+Promise.all([server, silent, proxy].map(listen)).then(([port, silentPort, proxyPort]) =>
+  process.send({ port, silentPort, proxyPort }),
+);
+
+function listen(each) {
+  return new Promise((resolve) => {
+    each.listen(0, '127.0.0.1', () => resolve(each.address().port));
+  });
+}
+
 process.on('message', () => process.send(report, () => process.exit()));
 process.on('disconnect', () => process.exit());

@@ -91,6 +91,23 @@ async function distinct(options) {
   return { settled, served };
 }
 
+/**
+ * Sends requests to a server that ends connections at random which it has kept; throws where one is lost that may be repeated,
+ * or where another comes twice.
+ *
+ * @param {object} options
+ * @param {number} options.requests how many in all
+ * @param {number} options.atOnce how many are open at a time
+ * @param {number} options.endsKeptEvery every how many requests the server ends the connection of one
+ * @param {boolean} [options.proxied] whether they go through a proxy
+ */
+async function kept(options) {
+  const { settled, served } = await against('kept.js', options);
+  assert.equal(served.sentTwice, 0);
+  assert.ok(served.sentAgain > 0, 'No connection ended as a request came');
+  return { settled, served };
+}
+
 /** Runs a server, and a process of `script` that reports. */
 async function against(
   script,
@@ -151,4 +168,4 @@ function levelsOff(rounds, growth) {
   assert.ok(after.threads <= before.threads, 'Threads grow');
 }
 
-module.exports = { churn, distinct, load, soak };
+module.exports = { churn, distinct, kept, load, soak };

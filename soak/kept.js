@@ -1,0 +1,49 @@
+'use strict';
+
+// A process whose requests go to a server that ends connections at random which it has kept: those that may be repeated are
+// all answered; of the others some fail.
+
+const assert = require('assert');
+
+const { port, proxyPort, requests, atOnce, proxied } = JSON.parse(process.argv[2]);
+
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'GET', 'OPTIONS', 'PATCH'];
+const OTHERS = new Set(['POST', 'PATCH']);
+const WITH_BODY = new Set(['PUT', 'POST', 'PATCH']);
+
+const settled = { resolved: 0, lost: {} };
+let started = 0;
+
+async function main() {
+  if (proxied) {
+    process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
+  }
+  const instance = require('./instance')(port);
+  await Promise.all(Array.from({ length: atOnce }, () => lane(instance)));
+  process.send({ report: settled });
+  process.disconnect();
+}
+
+async function lane(instance) {
+  while (started < requests) {
+    const id = started;
+    started += 1;
+    await makeRequest(instance, id);
+  }
+}
+
+async function makeRequest(instance, id) {
+  const method = METHODS[id % METHODS.length];
+  const body = WITH_BODY.has(method) ? { id } : undefined;
+  try {
+    const { statusCode, headers } = await instance.request({ method, path: `kept/${id}`, body });
+    assert.deepEqual([statusCode, headers['x-id']], [200, String(id)]);
+    settled.resolved += 1;
+  } catch (error) {
+    assert.ok(OTHERS.has(method), `${method} ${id}: ${error.stack}`);
+    assert.match(error.code, /^(ECONNRESET|EPIPE)$/);
+    settled.lost[method] = (settled.lost[method] ?? 0) + 1;
+  }
+}
+
+main();
