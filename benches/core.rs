@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use divan::{Bencher, black_box};
 use bytes::Bytes;
+use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
 use http_body_util::Empty;
 use hyper_util::client::legacy;

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use serde_json::Value;
-use url::{Position, Url};
+use url::Url;
 
 use crate::failure::Failure;
 use crate::lookup::LookupError;
 use crate::path;
+use crate::target::{Origin, Target};
 use crate::trusts::Trust;
 
 /// A service of an instance: where it is, and the beginning of its paths.
@@ -17,17 +17,6 @@ pub struct BaseClient {
     prefix: Vec<u16>,
     trust: Option<Trust>,
 }
-
-/// The URL of a service's host, in the parts of which the `url` crate makes one.
-#[derive(Debug)]
-struct Origin {
-    before_path: String,
-    parts: Vec<Value>,
-}
-
-/// Which of the parts depend on the path and query.
-const SERIALIZATION: usize = 0;
-const QUERY_START: usize = 8;
 
 /// What a caller asks for. No `Debug`: its headers hold a token.
 pub struct Call {
@@ -53,7 +42,7 @@ pub struct Request {
     /// Whether it says so where it has no body.
     pub tells_no_body: bool,
     /// Where it goes.
-    pub url: Url,
+    pub target: Target,
     /// Its header lines.
     pub headers: HeaderMap,
     /// Its body.
@@ -65,8 +54,8 @@ pub struct Request {
 impl Request {
     /// The host that it goes to, without brackets.
     pub fn hostname(&self) -> String {
-        self.url
-            .host_str()
+        let url = self.target.origin().url();
+        url.host_str()
             .unwrap_or_default()
             .trim_matches(['[', ']'])
             .to_owned()
@@ -100,7 +89,7 @@ impl BaseClient {
     pub fn new(authority: &str, service_path: &[u16], ca: Option<String>) -> Self {
         let url = Url::parse(&format!("https://{authority}/")).ok();
         let url = url.filter(has_server_name);
-        let origin = url.as_ref().and_then(Origin::new).ok_or_else(|| {
+        let origin = url.as_ref().and_then(Origin::of).ok_or_else(|| {
             let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
             let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
             Failure::from(&LookupError::not_found(hostname))
@@ -113,12 +102,13 @@ impl BaseClient {
     }
 
     /// Where requests for `path` go, without their query.
-    pub fn url(&self, path: &[u16]) -> Result<Url, Failure> {
+    pub fn target(&self, path: &[u16]) -> Result<Target, Failure> {
         let path = self.path(path)?;
-        self.origin
-            .as_ref()
-            .map_err(Failure::clone)?
-            .with_target(&path)
+        self.origin()?.target(&path)
+    }
+
+    fn origin(&self) -> Result<&Origin, Failure> {
+        self.origin.as_ref().map_err(Failure::clone)
     }
 
     fn path(&self, below: &[u16]) -> Result<String, Failure> {
@@ -161,11 +151,7 @@ impl BaseClient {
             method,
             follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
             tells_no_body,
-            url: self
-                .origin
-                .as_ref()
-                .map_err(Failure::clone)?
-                .with_target(&target)?,
+            target: self.origin()?.target(&target)?,
             headers,
             body: call.body.clone(),
         })
@@ -214,64 +200,9 @@ fn invalid_header(name: &[u8]) -> Failure {
     )
 }
 
-impl Origin {
-    fn new(url: &Url) -> Option<Self> {
-        let parts = url.serialize_internal(serde_json::value::Serializer);
-        Some(Self {
-            before_path: url[..Position::BeforePath].to_owned(),
-            parts: parts.ok()?.as_array()?.clone(),
-        })
-    }
-
-    /// The URL with a path and query that are sent as they stand. The `url` crate resolves dot segments, which would let
-    /// a caller's id of `..` reach another path; the original leaves them to the server.
-    fn with_target(&self, target: &str) -> Result<Url, Failure> {
-        /// Of the `http` crate, and beyond what servers take.
-        const LONGEST: usize = u16::MAX as usize - 1;
-
-        let text = [&self.before_path, target].concat();
-        if text.len() > LONGEST {
-            let message = format!("The URL is longer than {LONGEST} bytes");
-            return Err(Failure::with_code("ERR_INVALID_URL", message));
-        }
-        let mut parts = self.parts.clone();
-        parts[QUERY_START] = text.find('?').into();
-        parts[SERIALIZATION] = text.into();
-        Url::deserialize_internal(Value::Array(parts))
-            .map_err(|_| Failure::new(format!("Invalid URI \"{}{target}\"", self.before_path)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn target_of(path: &str, query: &str) -> String {
-        let prefix: Vec<u16> = "services/feeds/v1/id/".encode_utf16().collect();
-        let client = BaseClient::new("localhost:8443", &prefix, None);
-        let call = Call {
-            method: "GET".into(),
-            path: path.encode_utf16().collect(),
-            query: query.into(),
-            headers: vec![],
-            body: None,
-        };
-        let url = client.request(&call).unwrap().url;
-        // What reqwest does with it.
-        let uri: http::Uri = url.as_str().parse().unwrap();
-        assert_eq!(uri.authority().unwrap(), "localhost:8443");
-        uri.path_and_query().unwrap().to_string()
-    }
-
-    #[test]
-    fn sends_dot_segments_as_they_stand() {
-        assert_eq!(target_of("a/../b", ""), "/services/feeds/v1/id/a/../b");
-        assert_eq!(
-            target_of("/%2e%2E/b", "x=1"),
-            "/services/feeds/v1/id/%2e%2E/b?x=1"
-        );
-        assert_eq!(target_of("a", "x=1"), "/services/feeds/v1/id/a?x=1");
-    }
 
     #[test]
     fn a_name_set_again_in_other_letters_replaces_and_an_array_appends() {

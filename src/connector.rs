@@ -19,6 +19,7 @@ use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
 
+use crate::failure::Failure;
 use crate::proxy::Proxy;
 use crate::route::Resolver;
 
@@ -39,22 +40,28 @@ pub enum Connector {
     /// From this machine to the server.
     Direct(HttpsConnector<Tcp>),
     /// Through a tunnel of a proxy.
-    Tunneled(HttpsConnector<Tunnel<HttpsConnector<Tcp>>>),
+    Tunneled(Box<HttpsConnector<Tunnel<HttpsConnector<Tcp>>>>),
 }
 
 impl Connector {
     /// Connections to the addresses that `resolver` gives, or through `proxy`, to servers that `tls` trusts.
-    pub fn new(resolver: Resolver, tls: ClientConfig, proxy: Option<(&Proxy, Uri)>) -> Self {
+    pub fn new(
+        resolver: Resolver,
+        tls: ClientConfig,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, Failure> {
         let tls = Arc::new(tls);
         let tcp = tcp(resolver);
-        let Some((proxy, uri)) = proxy else {
-            return Self::Direct((tcp, tls).into());
+        let Some(proxy) = proxy else {
+            return Ok(Self::Direct((tcp, tls).into()));
         };
+        let invalid = |_| Failure::new(format!("Invalid URI \"{}\"", proxy.url));
+        let uri = proxy.url.as_str().parse().map_err(invalid)?;
         let mut tunnel = Tunnel::new(uri, (tcp, tls.clone()).into());
         if let Some(authorization) = &proxy.authorization {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        Self::Tunneled((tunnel, tls).into())
+        Ok(Self::Tunneled(Box::new((tunnel, tls).into())))
     }
 }
 

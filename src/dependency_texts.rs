@@ -104,6 +104,7 @@ mod tests {
     use hyper_util::client::legacy::connect::proxy::Tunnel;
     use hyper_util::client::legacy::connect::{Connect, HttpConnector};
     use hyper_util::rt::TokioExecutor;
+    use tokio::runtime::Runtime;
 
     use super::*;
 
@@ -118,29 +119,36 @@ mod tests {
         texts
     }
 
+    fn runtime() -> Runtime {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    }
+
     fn failure(url: &str) -> Vec<String> {
         failure_over(HttpConnector::new(), url)
     }
 
-    /// How a GET of `url` fails, its body included.
     fn failure_over(
         connector: impl Connect + Clone + Send + Sync + 'static,
         url: &str,
     ) -> Vec<String> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        runtime().block_on(get(connector, url))
+    }
+
+    /// How a GET of `url` fails, its body included.
+    async fn get(
+        connector: impl Connect + Clone + Send + Sync + 'static,
+        url: &str,
+    ) -> Vec<String> {
         let client = Client::builder(TokioExecutor::new())
             .http1_max_headers(4)
             .build::<_, Empty<Bytes>>(connector);
-        let url = url.parse().unwrap();
-        runtime.block_on(async {
-            match client.get(url).await {
-                Ok(answer) => texts(&answer.collect().await.expect_err("no failure")),
-                Err(error) => texts(&error),
-            }
-        })
+        match client.get(url.parse().unwrap()).await {
+            Ok(answer) => texts(&answer.collect().await.expect_err("no failure")),
+            Err(error) => texts(&error),
+        }
     }
 
     /// Listens, and answers the first request with `answer` and the end of the connection.
@@ -174,7 +182,10 @@ mod tests {
 
     fn tunneled(answer: &str) -> Vec<String> {
         let proxy = peer(answer.into()).parse().unwrap();
-        failure_over(Tunnel::new(proxy, HttpConnector::new()), "https://name.invalid/")
+        failure_over(
+            Tunnel::new(proxy, HttpConnector::new()),
+            "https://name.invalid/",
+        )
     }
 
     fn refused() -> Vec<String> {
@@ -202,8 +213,9 @@ mod tests {
     }
 
     fn print_failure_without_descriptors() {
+        let runtime = runtime();
         let held: Vec<_> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
-        let texts = failure("http://127.0.0.1:1/");
+        let texts = runtime.block_on(get(HttpConnector::new(), "http://127.0.0.1:1/"));
         drop(held);
         println!("\n{}", texts.join("\n"));
     }

@@ -31,6 +31,7 @@ pub mod route;
 pub mod runtime;
 pub mod sdk_info;
 pub mod system_error;
+pub mod target;
 pub mod transport;
 pub mod trust;
 pub mod trusts;

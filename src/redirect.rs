@@ -1,13 +1,12 @@
 //! Redirects, as the original's HTTP library (`request` 2.88, `lib/redirect.js`) follows them, save that it never
 //! leaves https (CVE-2023-28155).
 
-use http::{HeaderMap, HeaderValue, header};
-use url::{Position, Url};
-
 use crate::client::{BaseClient, Call, Request};
 use crate::failure::Failure;
 use crate::path;
 use crate::route::{Environment, Route};
+use crate::target::Target;
+use http::{HeaderMap, HeaderValue, header};
 
 /// How many are followed for one attempt.
 const LIMIT: usize = 10;
@@ -41,7 +40,7 @@ impl Hop {
     /// of its first request.
     pub fn follow(&mut self, status: u16, location: &[u8]) -> Result<(), Failure> {
         if self.followed == LIMIT {
-            let url = &self.request.url;
+            let url = &self.request.target;
             let message = format!("Exceeded maxRedirects. Probably stuck in a redirect loop {url}");
             return Err(Failure::new(message));
         }
@@ -60,7 +59,7 @@ pub fn is_redirect(status: u16, location: &[u8]) -> bool {
 /// Turns `request` into the one that `status` and `location` ask for.
 fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = path::escape_location(location);
-    let mut target = request.url.join(&location).map_err(|_| {
+    let mut target = request.target.join(&location).map_err(|_| {
         Failure::new(format!(
             "Invalid URI \"{location}\". This can be caused by a crappy redirection."
         ))
@@ -69,16 +68,21 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     let _ = target.set_username("");
     let _ = target.set_password(None);
     let previous = request.host_header().unwrap_or_else(|| request.hostname());
-    let referer = request.url.clone();
-    request.url = target;
-    match request.url.scheme() {
+    let referer = request.target.clone();
+    match target.scheme() {
         "https" => {}
         "http" => {
-            let message = format!("Refused redirect from {referer} to {}", request.url);
+            let message = format!("Refused redirect from {referer} to {target}");
             return Err(Failure::new(message));
         }
         other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
     }
+    // A query alone leaves dot segments as they are, as in the original; any other reference resolves them.
+    request.target = if location.starts_with('?') {
+        request.target.with_query_of(&target)?
+    } else {
+        Target::of(&target)?
+    };
     // 307 repeats the request as it was; any other loses what describes its body.
     if status != 307 {
         request.body = None;
@@ -95,13 +99,12 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     if request.hostname() != previous {
         request.headers.remove(header::AUTHORIZATION);
     }
-    set_referer(&mut request.headers, &referer);
+    set_referer(&mut request.headers, &referer.without_fragment());
     Ok(())
 }
 
-/// Without the fragment, which stays with whom it was for (RFC 9110, section 10.1.3).
-fn set_referer(headers: &mut HeaderMap, from: &Url) {
-    if let Ok(value) = HeaderValue::from_str(&from[..Position::AfterQuery]) {
+fn set_referer(headers: &mut HeaderMap, from: &str) {
+    if let Ok(value) = HeaderValue::from_str(from) {
         headers.insert(header::REFERER, value);
     }
 }
@@ -110,6 +113,7 @@ fn set_referer(headers: &mut HeaderMap, from: &Url) {
 mod tests {
     use super::*;
     use http::Method;
+    use url::Url;
 
     fn request() -> Request {
         let mut headers = HeaderMap::new();
@@ -122,7 +126,7 @@ mod tests {
             method: Method::GET,
             follows_redirects: true,
             tells_no_body: false,
-            url: Url::parse("https://a.test/b/c?d").unwrap(),
+            target: Target::of(&Url::parse("https://a.test/b/c?d").unwrap()).unwrap(),
             headers,
             body: Some("{}".into()),
             trust: None,
@@ -148,7 +152,7 @@ mod tests {
     #[test]
     fn credentials_and_fragments_of_a_location_stay_there() {
         let mut request = followed(302, "https://user:hush@a.test/e#part").unwrap();
-        assert_eq!(request.url.as_str(), "https://a.test/e#part");
+        assert_eq!(request.target.to_string(), "https://a.test/e#part");
         follow(&mut request, 302, b"f").unwrap();
         assert_eq!(request.headers[header::REFERER], "https://a.test/e");
         let error = followed(302, "http://user:hush@a.test/e").err().unwrap();
@@ -159,9 +163,12 @@ mod tests {
     fn bytes_of_a_location_beyond_ascii_are_kept() {
         let mut request = request();
         follow(&mut request, 302, b"/caf\xe9?\xe2\x82\xac").unwrap();
-        assert_eq!(request.url.as_str(), "https://a.test/caf%E9?%E2%82%AC");
+        assert_eq!(
+            request.target.to_string(),
+            "https://a.test/caf%E9?%E2%82%AC"
+        );
         follow(&mut request, 302, "https://fa\u{df}.test/".as_bytes()).unwrap();
-        assert_eq!(request.url.as_str(), "https://xn--fa-hia.test/");
+        assert_eq!(request.target.to_string(), "https://xn--fa-hia.test/");
     }
 
     #[test]
@@ -169,7 +176,7 @@ mod tests {
         assert!(followed(307, "e").unwrap().body.is_some());
         let moved = followed(301, "e").unwrap();
         assert!(moved.body.is_none() && !moved.headers.contains_key(header::CONTENT_TYPE));
-        assert_eq!(moved.url.as_str(), "https://a.test/b/e");
+        assert_eq!(moved.target.to_string(), "https://a.test/b/e");
         assert_eq!(moved.headers[header::REFERER], "https://a.test/b/c?d");
     }
 

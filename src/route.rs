@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Uri, header};
+use http::header;
 use http_body_util::Full;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::{self, Client};
@@ -22,6 +22,7 @@ use crate::interned::Table;
 use crate::lookup::{self, LookupError};
 use crate::proxy::{Proxy, ProxyVariables};
 use crate::reachability::reachable;
+use crate::target::{Origin, Target};
 use crate::trust;
 use crate::trusts::Trust;
 
@@ -82,8 +83,9 @@ const MAX_HEADERS: usize = 512;
 impl Route {
     /// The way of `request`, of which it takes what is for the proxy alone.
     pub fn of(request: &mut Request, environment: &Environment) -> Result<Self, Failure> {
-        let host = request.url.host_str().unwrap_or_default();
-        let port = request.url.port_or_known_default().unwrap_or(443);
+        let url = request.target.origin().url();
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or(443);
         let proxy = match environment.proxies.proxy_for(host, port) {
             Some(proxy) => {
                 let given = request.headers.remove(header::PROXY_AUTHORIZATION);
@@ -113,16 +115,15 @@ impl Route {
         Self { alias, ..self }
     }
 
-    /// The URL by which the client finds the server and checks its certificate.
-    pub fn url(&self, url: &Url) -> Result<Url, Failure> {
-        let mut url = url.clone();
-        if let Some(alias) = &self.alias {
-            url.set_host(Some(&alias.name)).map_err(|_| {
-                let message = "Invalid character in header content [\"host\"]";
-                Failure::type_error("ERR_INVALID_CHAR", message)
-            })?;
-        }
-        Ok(url)
+    /// The target by which the client finds the server and checks its certificate.
+    pub fn target(&self, target: &Target) -> Result<Target, Failure> {
+        let Some(alias) = &self.alias else {
+            return Ok(target.clone());
+        };
+        target.at_host(&alias.name).ok_or_else(|| {
+            let message = "Invalid character in header content [\"host\"]";
+            Failure::type_error("ERR_INVALID_CHAR", message)
+        })
     }
 
     /// The clients, made once.
@@ -136,8 +137,9 @@ impl Route {
         Ok(client)
     }
 
-    /// Why a request to `url` that went this way failed.
-    pub fn describe(&self, error: &legacy::Error, url: &Url) -> Failure {
+    /// Why a request to `origin` that went this way failed.
+    pub fn describe(&self, error: &legacy::Error, origin: &Origin) -> Failure {
+        let url = origin.url();
         let connected = self.proxy.as_ref().map_or(url, |proxy| &proxy.url);
         failure::describe(error, url, &addresses(connected), self.proxy.is_some())
     }
@@ -145,9 +147,7 @@ impl Route {
     fn build(&self) -> Result<Clients, Failure> {
         let tls = trust::tls_config(self.trust.as_ref().map(Trust::store))
             .map_err(|error| Failure::new(error.to_string()))?;
-        let proxy = self.proxy.as_ref();
-        let proxy = proxy.map(|proxy| Ok::<_, Failure>((proxy, uri(&proxy.url)?)));
-        let connector = Connector::new(Resolver(self.alias.clone()), tls, proxy.transpose()?);
+        let connector = Connector::new(Resolver(self.alias.clone()), tls, self.proxy.as_ref())?;
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
@@ -160,12 +160,6 @@ impl Route {
             unpooled: builder.pool_max_idle_per_host(0).build(connector),
         })
     }
-}
-
-/// `url` as hyper takes it.
-pub fn uri(url: &Url) -> Result<Uri, Failure> {
-    let invalid = |_| Failure::new(format!("Invalid URI \"{url}\""));
-    url.as_str().parse().map_err(invalid)
 }
 
 impl Alias {

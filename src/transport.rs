@@ -7,14 +7,14 @@ use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame, Incoming};
 use hyper::ext::ReasonPhrase;
-use url::Url;
 
 use crate::client::{BaseClient, Call, Request};
 use crate::connector::History;
 use crate::failure::{self, Failure};
 use crate::redirect::{self, Hop};
 use crate::retry::{End, Retry};
-use crate::route::{self, Environment, Route};
+use crate::route::{Environment, Route};
+use crate::target::Target;
 
 /// An answer whose body is yet to come.
 pub type Answer = http::Response<Incoming>;
@@ -128,23 +128,23 @@ pub async fn send_once(
     again: impl FnOnce() -> Result<Request, Failure>,
 ) -> Result<Answer, Failure> {
     let clients = route.clients()?;
-    let url = route.url(&request.url)?;
+    let target = route.target(&request.target)?;
     let is_idempotent = request.method.is_idempotent();
-    let mut result = clients.pooled.request(outgoing(request, &url)?).await;
+    let mut result = clients.pooled.request(outgoing(request, &target)?).await;
     if is_idempotent && result.as_ref().is_err_and(History::is_stale) {
-        result = clients.unpooled.request(outgoing(again()?, &url)?).await;
+        result = clients.unpooled.request(outgoing(again()?, &target)?).await;
     }
-    let answer = result.map_err(|error| route.describe(&error, &url))?;
+    let answer = result.map_err(|error| route.describe(&error, target.origin()))?;
     History::note_answer(&answer);
     check_size(answer.headers())?;
     Ok(answer)
 }
 
 /// `request` as hyper takes it.
-fn outgoing(request: Request, url: &Url) -> Result<http::Request<Full<Bytes>>, Failure> {
+fn outgoing(request: Request, target: &Target) -> Result<http::Request<Full<Bytes>>, Failure> {
     let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
     *outgoing.method_mut() = request.method;
-    *outgoing.uri_mut() = route::uri(url)?;
+    *outgoing.uri_mut() = target.uri()?;
     *outgoing.headers_mut() = request.headers;
     outgoing
         .headers_mut()
@@ -205,10 +205,7 @@ fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// The body and what comes behind it.
-async fn read_body(
-    headers: &HeaderMap,
-    mut body: Incoming,
-) -> Result<(Bytes, HeaderMap), Failure> {
+async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<(Bytes, HeaderMap), Failure> {
     // Neither counted nor in chunks, it ends with the connection.
     let ends_with_connection =
         body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);

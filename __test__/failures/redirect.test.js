@@ -28,6 +28,17 @@ const to = (name, location, more) => ({
   peers: [redirector(location), destination],
   ...more,
 });
+/** A request for `path` that is sent to `location`. */
+const from = (path, location, differs) => ({
+  ...asking({ path }),
+  name: `from ${path} to ${location}`,
+  peers: [
+    answers(({ target }) =>
+      target.endsWith(path) ? { status: 302, headers: { Location: location } } : {},
+    ),
+  ],
+  differs,
+});
 const asking = (options) => ({
   call: ({ client, given }) => client().request({ path: 'path', ...given.options }),
   given: { options },
@@ -125,6 +136,15 @@ compare('targets', [
     ],
     ...['/[a]', '/a^b`{}', '/%E2%82', '/\u007e'],
   ].map((location) => to(JSON.stringify(location), location, { differs: differsAt[location] })),
+  ...['a/../b', 'a/./b/../c/d', '../a'].flatMap((path) =>
+    ['?c', './e', '../e', '.'].map((location) => from(path, location)),
+  ),
+  from('%2e%2e/a', '?c'),
+  from(
+    '%2e%2e/a',
+    './e',
+    asks('%2e is a dot in a segment', () => ({ target: '/services/service/v1/e' })),
+  ),
   to('no target', undefined),
   to('a whole address', ([port]) => `https://127.0.0.1:${port}/next`),
   to('a whole address without a path', ([port]) => `https://127.0.0.1:${port}`),

@@ -176,9 +176,7 @@ for (const [way, enter] of Object.entries(WAYS)) {
       for (const { method, text, isKept } of cases) {
         if (isKept) await warm();
         serve = (socket) => (text === '' ? end(socket) : socket.write(text, () => end(socket)));
-        const outcome = await outcomeOf(
-          client().request({ method, path: 'a', ...bodyOf(method) }),
-        );
+        const outcome = await outcomeOf(client().request({ method, path: 'a', ...bodyOf(method) }));
         assert.equal(outcome, 'ECONNRESET');
         const name = JSON.stringify({ method, text, isKept, arrivals });
         assert.deepEqual(

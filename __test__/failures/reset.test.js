@@ -13,7 +13,8 @@ const packages = require('../support/packages.js');
 /** Answers of which the end is told in every way that HTTP/1.1 has. */
 const ANSWERS = {
   'of a known length': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde',
-  'in chunks': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;a=b\r\nde\r\n0\r\nA: b\r\n\r\n',
+  'in chunks':
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;a=b\r\nde\r\n0\r\nA: b\r\n\r\n',
   'until the connection ends': 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcde',
   'without a body': 'HTTP/1.1 204 No Content\r\n\r\n',
   'of an error': 'HTTP/1.1 400 Bad Request\r\nContent-Length: 13\r\n\r\n{"error":"e"}',
@@ -102,7 +103,9 @@ function outcomeOfOurs(text, end) {
 for (const [kind, answer] of Object.entries(ANSWERS)) {
   for (const [how, end] of Object.entries(ENDS)) {
     it(`is ${how} at each byte of an answer ${kind}`, async () => {
-      const offsets = Array.from({ length: answer.length + 1 }, (_, offset) => answer.slice(0, offset));
+      const offsets = Array.from({ length: answer.length + 1 }, (_, offset) =>
+        answer.slice(0, offset),
+      );
       const expected = [];
       const actual = [];
       for (const text of offsets) {

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use napi::Result;
 use napi_derive::napi;
 use sha2::{Digest, Sha256};
-use url::{Position, Url};
 
 use super::queue;
 use super::value::{Given, Text, Utf8};
@@ -126,13 +125,8 @@ pub fn send(
 /// Where requests for `path` go, without their query: origin, path.
 #[napi(catch_unwind, ts_args_type = "client: number, path: string")]
 pub fn target(client: i64, path: Text) -> Option<(String, String)> {
-    let url = find(client)?.url(&path.0).ok()?;
-    Some((origin(&url), url[Position::BeforePath..].to_owned()))
-}
-
-/// Scheme, host and port.
-pub fn origin(url: &Url) -> String {
-    url[..Position::BeforePath].to_owned()
+    let target = find(client)?.target(&path.0).ok()?;
+    Some((target.origin().to_string(), target.path().to_owned()))
 }
 
 /// The client that `number` stands for, unless the environment has dropped it since.

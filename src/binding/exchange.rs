@@ -8,9 +8,8 @@ use http::{Extensions, HeaderMap, StatusCode, Version};
 use hyper_util::client::legacy::connect::HttpInfo;
 use napi::{Error, Result};
 use napi_derive::napi;
-use url::Position;
 
-use super::base_client::{self, Limits, milliseconds, origin, unpack};
+use super::base_client::{self, Limits, milliseconds, unpack};
 use super::queue::{self, failure_json};
 use super::value::Text;
 use crate::client::Call;
@@ -250,16 +249,17 @@ fn nothing_to_do() -> Failure {
 
 fn step_of(hop: &Hop) -> Step {
     let Hop { request, route, .. } = hop;
+    let origin = request.target.origin();
     let lines = request.headers.iter();
     let proxy = route.proxy.as_ref();
     let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
     Step {
         failure: None,
         method: request.method.to_string(),
-        origin: origin(&request.url),
+        origin: origin.to_string(),
         hostname: request.hostname(),
-        port: request.url.port_or_known_default().unwrap_or(443),
-        path: request.url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        port: origin.url().port_or_known_default().unwrap_or(443),
+        path: request.target.path().to_owned(),
         headers: lines
             .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
             .collect(),
