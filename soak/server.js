@@ -25,7 +25,15 @@ const {
 } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 const sockets = new Set();
 const arrived = new Uint8Array(requests);
-const report = { served: 0, connections: 0, atOnce: 0, restarts: 0, sentAgain: 0, sentTwice: 0 };
+const report = {
+  served: 0,
+  connections: 0,
+  atOnce: 0,
+  restarts: 0,
+  sentAgain: 0,
+  sentTwice: 0,
+  most: 0,
+};
 
 // What may arrive again (RFC 9110, section 9.2.2).
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -91,8 +99,9 @@ server.on('secureConnection', (socket) => {
 function serve(socket, method, way, id, isKept) {
   report.served += 1;
   if (!UNCOUNTED.has(way)) {
-    report[IDEMPOTENT.has(method) ? 'sentAgain' : 'sentTwice'] += arrived[id];
-    arrived[id] = 1;
+    if (arrived[id] > 0) report[IDEMPOTENT.has(method) ? 'sentAgain' : 'sentTwice'] += 1;
+    arrived[id] += 1;
+    report.most = Math.max(report.most, arrived[id]);
   }
   if (isKept && Math.random() < 1 / endsKeptEvery) {
     endKept(socket, way, id);

@@ -21,7 +21,7 @@ use tower_service::Service;
 
 use crate::failure::Failure;
 use crate::proxy::Proxy;
-use crate::route::Resolver;
+use crate::resolver::Resolver;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Tcp = HttpConnector<Resolver>;

@@ -26,6 +26,7 @@ pub mod proxy;
 pub mod reachability;
 pub mod redirect;
 pub mod refresh_token;
+pub mod resolver;
 pub mod retry;
 pub mod route;
 pub mod runtime;

@@ -1,27 +1,20 @@
 //! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
 
-use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header;
 use http_body_util::Full;
-use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tower_service::Service;
-use url::Url;
 
 use crate::client::Request;
 use crate::connector::Connector;
 use crate::failure::{self, Failure};
 use crate::interned::Table;
-use crate::lookup::{self, LookupError};
 use crate::proxy::{Proxy, ProxyVariables};
-use crate::reachability::reachable;
+use crate::resolver::{self, Alias, Resolver};
 use crate::target::{Origin, Target};
 use crate::trust;
 use crate::trusts::Trust;
@@ -45,14 +38,6 @@ pub struct Route {
     /// None where servers need not prove who they are.
     trust: Option<Trust>,
     alias: Option<Alias>,
-}
-
-/// A name that a server is to have instead of the one that it is found by: that of a caller's `Host` header, as in
-/// Node.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Alias {
-    name: String,
-    found_by: String,
 }
 
 /// What sends the requests of a route.
@@ -141,13 +126,19 @@ impl Route {
     pub fn describe(&self, error: &legacy::Error, origin: &Origin) -> Failure {
         let url = origin.url();
         let connected = self.proxy.as_ref().map_or(url, |proxy| &proxy.url);
-        failure::describe(error, url, &addresses(connected), self.proxy.is_some())
+        failure::describe(
+            error,
+            url,
+            &resolver::addresses(connected),
+            self.proxy.is_some(),
+        )
     }
 
     fn build(&self) -> Result<Clients, Failure> {
         let tls = trust::tls_config(self.trust.as_ref().map(Trust::store))
             .map_err(|error| Failure::new(error.to_string()))?;
-        let connector = Connector::new(Resolver(self.alias.clone()), tls, self.proxy.as_ref())?;
+        let connector =
+            Connector::new(Resolver::new(self.alias.clone()), tls, self.proxy.as_ref())?;
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
@@ -160,64 +151,4 @@ impl Route {
             unpooled: builder.pool_max_idle_per_host(0).build(connector),
         })
     }
-}
-
-impl Alias {
-    fn of(request: &Request) -> Option<Self> {
-        let name = request.host_header()?;
-        let found_by = request.hostname();
-        let is_other = name != found_by && name.parse::<IpAddr>().is_err();
-        is_other.then_some(Self { name, found_by })
-    }
-}
-
-/// The addresses that the names looked up last have, for the errors that name them.
-static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
-
-/// Asks the system, as Node does.
-#[derive(Clone)]
-pub struct Resolver(Option<Alias>);
-
-impl Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = LookupError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, LookupError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context) -> Poll<Result<(), LookupError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let alias = self.0.clone();
-        Box::pin(async move {
-            let hostname = name.as_str();
-            let found_by = match &alias {
-                Some(alias) if alias.name == hostname => &alias.found_by,
-                _ => hostname,
-            };
-            let addresses = lookup::addresses(found_by).await?;
-            let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = addresses.iter().map(SocketAddr::ip).collect();
-            known.set(hostname.to_owned(), found);
-            Ok(reachable(addresses).into_iter())
-        })
-    }
-}
-
-/// The addresses of a URL's host that may have been tried.
-fn addresses(url: &Url) -> Vec<SocketAddr> {
-    let port = url.port_or_known_default().unwrap_or(443);
-    let found = match url.host() {
-        Some(url::Host::Ipv4(address)) => vec![address.into()],
-        Some(url::Host::Ipv6(address)) => vec![address.into()],
-        Some(url::Host::Domain(name)) => {
-            let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known.find(&name.to_owned()).cloned().unwrap_or_default()
-        }
-        None => vec![],
-    };
-    found
-        .into_iter()
-        .map(|address| SocketAddr::new(address, port))
-        .collect()
 }

@@ -48,7 +48,7 @@ before(async () => {
     let unread = '';
     socket.setEncoding('latin1').on('data', (text) => {
       unread += text;
-      const head = /^(\w+) (\S+) [^]*?\r\n\r\n/.exec(unread);
+      const head = /^(\w+) (\S+) [\s\S]*?\r\n\r\n/.exec(unread);
       const length = Number(/^content-length: (\d+)/im.exec(unread)?.[1] ?? 0);
       if (!head || unread.length < head[0].length + length) return;
       const arrival = { method: head[1], path: head[2], body: unread.slice(head[0].length) };
