@@ -34,7 +34,8 @@ const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
 // A call that takes longer than this is lost for good: the longest answer takes a fraction of a second.
 const PATIENCE = 60_000;
 
-const settled = { resolved: 0, rejected: 0, lost: 0, tokens: 0 };
+// Of those that are lost, by method and code.
+const settled = { resolved: 0, rejected: 0, lost: {}, tokens: 0 };
 const pending = new Set();
 let started = 0;
 
@@ -76,7 +77,8 @@ async function main() {
   }
   clearInterval(watch);
   assert.equal(pending.size, 0);
-  assert.equal(settled.resolved + settled.rejected + settled.lost, requests);
+  const lost = Object.values(settled.lost).reduce((sum, count) => sum + count, 0);
+  assert.equal(settled.resolved + settled.rejected + lost, requests);
   assert.equal(open.size, 0);
   process.send({ report: settled });
   // Nothing else keeps the process alive, whose end the other side waits for.
@@ -106,7 +108,8 @@ async function makeRequest(instance, id) {
     if (kind.settled.rejects?.(error, id)) {
       settled.rejected += 1;
     } else if (LOST.has(error.code)) {
-      settled.lost += 1;
+      const what = `${method} ${error.code}`;
+      settled.lost[what] = (settled.lost[what] ?? 0) + 1;
     } else {
       throw error;
     }

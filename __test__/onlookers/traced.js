@@ -33,7 +33,7 @@ const CALLS = [
     { method: 'GET', path: 'bad' },
     { method: 'DELETE', path: 'worse' },
   ],
-  [{ method: 'GET', path: 'broken' }],
+  [{ method: 'POST', path: 'broken' }],
   // Two at once, and what follows one of them.
   [
     { method: 'GET', path: 'good' },
@@ -49,7 +49,8 @@ async function main(name) {
   platform.on('GET', 'round', { status: 302, headers: { location: 'round' }, body: '' });
   platform.on('GET', 'bad', { status: 400, body: { error: 'bad' } });
   platform.on('DELETE', 'worse', { status: 503, body: 'no' });
-  platform.on('GET', 'broken', { fault: 'reset' });
+  // Not one that ours sends again where its connection was kept.
+  platform.on('POST', 'broken', { fault: 'reset' });
 
   const instance = new Instance(optionsOf(platform));
   const { token: jwt } = instance.generateAccessToken({ su: true });
