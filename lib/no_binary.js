@@ -1,6 +1,6 @@
 'use strict';
 
-// What a program is told where the addon of its platform is not installed, does not load, or does not exist.
+// What a program is told where the addon of its platform is not installed, does not load, may not be loaded, or does not exist.
 
 const fs = require('fs');
 
@@ -23,12 +23,56 @@ const PUBLISHED = [
 
 /** @param {any} cause what loading failed with */
 function noBinary(cause) {
+  return failure(barred(cause) || missing(cause), cause);
+}
+
+/** Thrown in place of loading, since a snapshot that an addon is in ends the process that builds it. */
+function inSnapshot() {
+  return failure(
+    `${NAME} has an addon, which no startup snapshot can hold. Require it once the snapshot runs: in the function that ` +
+      "is given to require('v8').startupSnapshot.setDeserializeMainFunction, by require('module').createRequire.",
+  );
+}
+
+/** @param {string} message @param {any} [cause] */
+function failure(message, cause) {
+  const error = new Error(message);
+  return Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY' }, cause && { cause });
+}
+
+/**
+ * What keeps the running Node from loading any addon, and how to have it load this one.
+ * @param {any} cause
+ */
+function barred(cause) {
+  if (!/loading addons is disabled/.test(reason(cause))) {
+    return isSingleExecutable()
+      ? `${NAME} cannot be bundled into a single-executable application, whose require knows Node's own modules alone. ` +
+          "Require it by require('module').createRequire(process.execPath), with its packages in a node_modules folder " +
+          'beside the executable.'
+      : undefined;
+  }
+  return /** @type {any} */ (process).permission
+    ? `${NAME} has an addon, which Node's permission model does not let it load: start Node with --allow-addons as well.`
+    : `${NAME} has an addon, which Node was told not to load: start it without --no-addons, also in NODE_OPTIONS.`;
+}
+
+function isSingleExecutable() {
+  try {
+    // Not in Node before 20.12.
+    return require('node:sea').isSea();
+  } catch {
+    return false;
+  }
+}
+
+/** @param {any} cause */
+function missing(cause) {
   const { platform, arch } = process;
   const library = libc();
   const here = [platform, arch, ...(library ? [`(${library})`] : [])].join(' ');
   const suffix = [platform, arch, abiOf(library || platform, arch)].filter(Boolean).join('-');
-  const error = new Error(advice(here, suffix, cause));
-  return Object.assign(error, { code: 'ERR_PUSHER_PLATFORM_NO_BINARY', cause });
+  return advice(here, suffix, cause);
 }
 
 /**
@@ -106,4 +150,4 @@ function libc() {
   }
 }
 
-module.exports = { noBinary };
+module.exports = { inSnapshot, noBinary };

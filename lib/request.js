@@ -6,8 +6,10 @@ const { isStepwise, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const { LIMITS, made } = require('./hidden');
+const { usesNodeHttp } = require('./interceptors');
 const native = require('./native');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
+const { denial, isNetDenied } = require('./permission');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { isTraced, trace } = require('./tracing');
@@ -64,6 +66,10 @@ function send(service, path, before, options, call, limits) {
     const body = JSON.stringify(options.body);
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
+    if (isNetDenied() && !usesNodeHttp()) {
+      denial(/** @type {string} */ (service.authority)).catch(reject);
+      return;
+    }
     const { queue, ticket } = takeTicket();
     const { method } = call;
     if (isStepwise()) {
