@@ -2,8 +2,22 @@
 
 // Loads the addon, or says which one is missing and how to get it.
 
+/**
+ * What the addon exports without napi-derive, which writes the types of the rest: see `src/binding/hot.rs`.
+ * @typedef {object} Hot
+ * @property {(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?:
+ *   string) => string | null} accessToken
+ * @property {(authenticator: number, issuedAt: number, userId?: string) => string | null} refreshToken
+ * @property {(authenticator: number, token: unknown, now: number) => string | { refusal?: string, subject?: unknown } |
+ *   null} verifyRefreshToken
+ */
+
+/** @type {typeof import('../binding') & Hot} */
+let native;
 try {
-  module.exports = require('../binding.js');
+  native = /** @type {any} */ (require('../binding.js'));
 } catch (cause) {
   throw require('./no_binary').noBinary(cause);
 }
+
+module.exports = native;
