@@ -10,14 +10,18 @@
  * @property {(authenticator: number, issuedAt: number, userId?: string) => string | null} refreshToken
  * @property {(authenticator: number, token: unknown, now: number) => string | { refusal?: string, subject?: unknown } |
  *   null} verifyRefreshToken
+ * @property {(queue: number) => boolean} agreesWithProcess
  */
 
 /** @type {typeof import('../binding') & Hot} */
-let native;
-try {
-  native = /** @type {any} */ (require('../binding.js'));
-} catch (cause) {
-  throw require('./no_binary').noBinary(cause);
+const native = load();
+
+function load() {
+  try {
+    return /** @type {any} */ (require('../binding.js'));
+  } catch (cause) {
+    throw require('./no_binary').noBinary(cause);
+  }
 }
 
 module.exports = native;

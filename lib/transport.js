@@ -10,6 +10,7 @@ const native = require('./native');
 const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
 const { trustedNow } = require('./trust');
+const { areOfProcess } = require('./variables');
 
 /**
  * @typedef {object} Call
@@ -134,6 +135,21 @@ function releaseIfIdle() {
 
 /** @param {import('../binding').Queue} open */
 function configure(open) {
+  if (!areOfProcess() || !native.agreesWithProcess(handle)) {
+    adoptVariables(open);
+  }
+  if (!isTrustFresh) {
+    const { roots, extra, isSystem } = trustedNow();
+    if (roots !== trusted) {
+      trusted = roots;
+      open.trust(roots?.join('\n'), extra(), isSystem);
+    }
+    isTrustFresh = true;
+  }
+}
+
+/** @param {import('../binding').Queue} open */
+function adoptVariables(open) {
   const env = process.env;
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
   const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
@@ -145,14 +161,6 @@ function configure(open) {
     if (acceptsAnyone && !usesNodeHttp()) {
       warnOfAnyone();
     }
-  }
-  if (!isTrustFresh) {
-    const { roots, extra, isSystem } = trustedNow();
-    if (roots !== trusted) {
-      trusted = roots;
-      open.trust(roots?.join('\n'), extra(), isSystem);
-    }
-    isTrustFresh = true;
   }
 }
 

@@ -1,7 +1,7 @@
 //! Decides which proxy a request goes through, from the environment variables and by the rules of the original's HTTP library
 //! (`request` 2.88, `lib/getProxyFromURI.js`).
 
-use std::fmt;
+use std::{env, fmt};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -30,6 +30,16 @@ impl fmt::Debug for ProxyVariables {
 }
 
 impl ProxyVariables {
+    /// Those of the process, as JavaScript reads them.
+    pub fn of_process() -> Self {
+        let proxy = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]);
+        let no_proxy = match proxy.is_empty() {
+            true => String::new(),
+            false => first(&["NO_PROXY", "no_proxy"]),
+        };
+        Self { no_proxy, proxy }
+    }
+
     /// The URL of the proxy for `host` and `port`, if there is one.
     pub fn proxy_for(&self, host: &str, port: u16) -> Option<&str> {
         let direct = self.proxy.is_empty() || self.no_proxy == "*" || self.excludes(host, port);
@@ -54,6 +64,16 @@ impl ProxyVariables {
             ends && parts.next().is_none_or(|wanted| wanted == port.to_string())
         })
     }
+}
+
+/// The first of these variables of the process that is not empty.
+fn first(names: &[&str]) -> String {
+    names
+        .iter()
+        .filter_map(env::var_os)
+        .find(|value| !value.is_empty())
+        .map(|value| value.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// A host with exactly one leading dot, so that `oogle.com` does not match `google.com`.

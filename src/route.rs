@@ -1,5 +1,6 @@
 //! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
 
+use std::env;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -26,6 +27,15 @@ pub struct Environment {
     pub accepts_anyone: bool,
     /// Whom it trusts.
     pub trust: Trust,
+}
+
+impl Environment {
+    /// Whether the variables of the process say what this says.
+    pub fn agrees_with_process(&self) -> bool {
+        let accepts_anyone =
+            env::var_os("NODE_TLS_REJECT_UNAUTHORIZED").is_some_and(|value| value == "0");
+        self.accepts_anyone == accepts_anyone && self.proxies == ProxyVariables::of_process()
+    }
 }
 
 /// What distinguishes clients.

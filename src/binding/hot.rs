@@ -13,6 +13,7 @@ use napi::bindgen_prelude::{JsObjectValue, Null, Object, ToNapiValue, Unknown, p
 use napi::{Env, JsError, JsValue, Result, check_status, sys};
 
 use super::authenticator::with;
+use super::queue;
 use super::value::{Latin1, Text};
 use crate::authenticator::AccessClaims;
 use crate::json::{Primitive, utf16};
@@ -27,7 +28,8 @@ const MOST_ARGUMENTS: usize = 6;
 pub fn export(exports: &mut Object, env: Env) -> Result<()> {
     add(exports, env, c"accessToken", access_token)?;
     add(exports, env, c"refreshToken", refresh_token)?;
-    add(exports, env, c"verifyRefreshToken", verify_refresh_token)
+    add(exports, env, c"verifyRefreshToken", verify_refresh_token)?;
+    add(exports, env, c"agreesWithProcess", agrees_with_process)
 }
 
 fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Result<()> {
@@ -114,6 +116,18 @@ unsafe extern "C" fn verify_refresh_token(
                 call.object("refusal", &Primitive::Text(text))
             }
         }
+    })
+}
+
+/// `agreesWithProcess(queue)`: whether the variables of the process say what the queue was told by `configure`.
+unsafe extern "C" fn agrees_with_process(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    serve(env, info, |call| {
+        let queue = u32::try_from(call.integer(0)?).unwrap_or(u32::MAX);
+        let agrees = queue::with(queue, |queue| Ok(queue.environment().agrees_with_process()))?;
+        call.value(agrees)
     })
 }
 
