@@ -10,7 +10,7 @@ const autocannon = require('autocannon');
 
 const { interleave } = require('./measure');
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const SUBJECTS = { ours: path.join(__dirname, '..'), 'the original': 'platform-node-original' };
 
 /** @returns {Promise<import('./measure').Row[]>} */

@@ -5,10 +5,12 @@
 //! (claims that override, integer-like keys, `toJSON`) is left to JavaScript, which then hands over the whole
 //! payload to [`Authenticator::sign`].
 
+use std::cell::RefCell;
+
 use hmac::Mac as _;
 
 use crate::base64url;
-use crate::hmac::Mac;
+use crate::hmac::{HmacSha256, Mac};
 use crate::json::{self, Primitive};
 use crate::refresh_token::{Refusal, Verifier};
 
@@ -39,7 +41,20 @@ pub struct Authenticator {
     mac: Mac,
     /// What of the common beginning of payloads is too short for a group: up to the value of `iat`.
     rest: Vec<u8>,
+    /// What the last access token began with. Most of those that are issued in one second begin alike.
+    recent: RefCell<Option<Recent>>,
     verifier: Verifier,
+}
+
+/// The beginning of access tokens that are issued and expire at the same times.
+struct Recent {
+    issued_at: i64,
+    expires_at: i64,
+    start: Vec<u8>,
+    /// Fed with `start`.
+    started: HmacSha256,
+    /// What follows in the payload and is too short for a group of three bytes.
+    rest: Vec<u8>,
 }
 
 impl Authenticator {
@@ -61,16 +76,21 @@ impl Authenticator {
         Self {
             mac: Mac::new(secret, start),
             rest,
+            recent: RefCell::default(),
             verifier: Verifier::new(json::wtf8(&issuer), secret),
         }
     }
 
     /// An access token with `claims`.
     pub fn access_token(&self, claims: &AccessClaims) -> String {
+        let mut recent = self.recent.borrow_mut();
+        let recent = match &mut *recent {
+            Some(recent) if recent.is_of(claims) => recent,
+            outdated => outdated.insert(self.begin(claims)),
+        };
         let own = claims.service_claims.unwrap_or_default();
-        let mut payload = self.payload(claims.issued_at, own.len());
-        payload.extend(b",\"exp\":");
-        push_integer(&mut payload, claims.expires_at);
+        let mut payload = Vec::with_capacity(256 + own.len());
+        payload.extend(&recent.rest);
         if let Some(user_id) = claims.user_id {
             payload.extend(b",\"sub\":");
             json::push_string(&mut payload, user_id);
@@ -89,24 +109,27 @@ impl Authenticator {
         } else {
             payload.push(b'}');
         }
-        self.seal(self.mac.start(), &payload)
+        seal(&recent.start, &payload, recent.started.clone())
     }
 
     /// A refresh token for `user_id`. It does not expire, as the original's do not.
     pub fn refresh_token(&self, issued_at: i64, user_id: Option<&[u16]>) -> String {
-        let mut payload = self.payload(issued_at, 0);
+        let mut payload = Vec::with_capacity(256);
+        payload.extend(&self.rest);
+        push_integer(&mut payload, issued_at);
         payload.extend(b",\"refresh\":true");
         if let Some(user_id) = user_id {
             payload.extend(b",\"sub\":");
             json::push_string(&mut payload, user_id);
         }
         payload.push(b'}');
-        self.seal(self.mac.start(), &payload)
+        seal(self.mac.start(), &payload, self.mac.of(self.mac.start()))
     }
 
     /// A token whose whole payload, as JSON text, is given.
     pub fn sign(&self, payload: &[u8]) -> String {
-        self.seal(format!("{HEADER}.").as_bytes(), payload)
+        let start = format!("{HEADER}.").into_bytes();
+        seal(&start, payload, self.mac.of(&start))
     }
 
     /// Whom `token` was issued to, if it is a refresh token of this key and valid at the time `now`, in seconds since
@@ -115,25 +138,41 @@ impl Authenticator {
         self.verifier.verify(token, now, &self.mac)
     }
 
-    /// The beginning of a payload, with room for the caller's own claims.
-    fn payload(&self, issued_at: i64, own: usize) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(256 + own);
-        payload.extend(&self.rest);
-        push_integer(&mut payload, issued_at);
-        payload
-    }
+    fn begin(&self, claims: &AccessClaims) -> Recent {
+        let mut payload = self.rest.clone();
+        push_integer(&mut payload, claims.issued_at);
+        payload.extend(b",\"exp\":");
+        push_integer(&mut payload, claims.expires_at);
 
-    /// The compact serialization of a JWS (RFC 7515, section 7.1).
-    fn seal(&self, start: &[u8], payload: &[u8]) -> String {
-        let length = start.len() + payload.len().div_ceil(3) * 4;
-        let mut token = Vec::with_capacity(length + SIGNATURE);
-        token.extend_from_slice(start);
-        base64url::push(&mut token, payload);
-        let signature = self.mac.of(&token).finalize().into_bytes();
-        token.push(b'.');
-        base64url::push(&mut token, &signature);
-        String::from_utf8(token).unwrap_or_else(|_| unreachable!("base64 is ASCII"))
+        let rest = payload.split_off(payload.len() / 3 * 3);
+        let mut start = self.mac.start().to_vec();
+        base64url::push(&mut start, &payload);
+        Recent {
+            issued_at: claims.issued_at,
+            expires_at: claims.expires_at,
+            started: self.mac.of(&start),
+            start,
+            rest,
+        }
     }
+}
+
+impl Recent {
+    fn is_of(&self, claims: &AccessClaims) -> bool {
+        self.issued_at == claims.issued_at && self.expires_at == claims.expires_at
+    }
+}
+
+/// The compact serialization of a JWS (RFC 7515, section 7.1), where `started` has seen `start`.
+fn seal(start: &[u8], payload: &[u8], started: HmacSha256) -> String {
+    let length = start.len() + payload.len().div_ceil(3) * 4;
+    let mut token = Vec::with_capacity(length + SIGNATURE);
+    token.extend_from_slice(start);
+    base64url::push(&mut token, payload);
+    let signature = started.chain_update(&token[start.len()..]).finalize();
+    token.push(b'.');
+    base64url::push(&mut token, &signature.into_bytes());
+    String::from_utf8(token).unwrap_or_else(|_| unreachable!("base64 is ASCII"))
 }
 
 fn push_integer(out: &mut Vec<u8>, integer: i64) {
@@ -182,6 +221,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_access_token_owes_nothing_to_the_one_before(
+            times in prop::collection::vec((8i64..12, 98i64..102), 1..20)
+        ) {
+            let kept = authenticator();
+            for (issued_at, expires_at) in times {
+                let claims = AccessClaims {
+                    issued_at,
+                    expires_at,
+                    user_id: None,
+                    su: None,
+                    service_claims: None,
+                };
+                prop_assert_eq!(kept.access_token(&claims), authenticator().access_token(&claims));
+            }
+        }
+
         #[test]
         fn a_refresh_token_is_good_for_its_user_alone(
             user in any::<Vec<u16>>(), other in any::<Vec<u16>>()
