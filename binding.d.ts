@@ -56,14 +56,8 @@ export declare class Queue {
 }
 
 /**
- * An access token. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that overrides no
- * claim that stands before it.
- */
-export declare function accessToken(authenticator: number, issuedAt: number, expiresAt: number, userId?: string, su?: boolean, serviceClaims?: string): string | null
-
-/**
  * The number of what issues and verifies the tokens of one key. It is good until more keys are in use than the environment
- * keeps; the functions below then give `null`. A secret that is a string is taken as UTF-8.
+ * keeps; the functions that take it then give `null`. A secret that is a string is taken as UTF-8.
  */
 export declare function authenticator(instanceId: string, keyId: string, secret: string | Buffer): number
 
@@ -104,15 +98,6 @@ export interface Limits {
   /** None for once. */
   retry?: Retry
 }
-
-/** A refresh token. */
-export declare function refreshToken(authenticator: number, issuedAt: number, userId?: string): string | null
-
-/**
- * Why `token` is no refresh token of the user whom `options.userId` names, at the time `now`, in seconds since the epoch:
- * an `error_description`, or the empty string where it is one. The user is asked for only once the rest is good, as in the original.
- */
-export declare function refuseRefreshToken(authenticator: number, token: unknown, options: object, now: number): string | null
 
 /** Lets the event loop end. */
 export declare function release(queue: number): void

@@ -10,7 +10,9 @@ const { performance } = require('node:perf_hooks');
  * @property {string} what is measured
  * @property {string} against whom
  * @property {number} ratio of the medians
- * @property {{ atLeast?: number, atMost?: number }} target what the ratio should be
+ * @property {{ atLeast?: number, atMost?: number, within?: number }} target what the ratio should be, or within how many
+ *   nanoseconds ours
+ * @property {number} [time] ours, in nanoseconds
  * @property {string} ours the absolute figure, with its unit
  * @property {string} theirs likewise
  */

@@ -15,7 +15,9 @@ const COLORS = { 'the original': '#7048e8', undici: '#1098ad' };
  * @param {string} machine
  */
 exports.pictureOf = (rows, machine) => {
-  const shown = rows.filter(({ against, target }) => COLORS[against] && target.atLeast);
+  const shown = rows.filter(
+    ({ against, target }) => COLORS[against] && (target.atLeast || target.within),
+  );
   const most = Math.max(...shown.map(({ ratio }) => ratio));
   const scale = (WIDTH - LABEL - 60) / most;
   const height = TOP + shown.length * LINE + 24;

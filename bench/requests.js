@@ -87,7 +87,7 @@ async function manyAtOnce() {
   const what = `requests per second, ${CONNECTIONS} at once`;
   return [
     ...['the original', 'undici', 'impit'].map((against, index) =>
-      rateRow(what, against, { atLeast: [5, 1.3, 4][index] }, results),
+      rateRow(what, against, { atLeast: [5, 1.4, 4][index] }, results),
     ),
     ...['the original', 'undici'].map((against, index) => {
       const target = { atLeast: [15, 3][index] };

@@ -1,7 +1,7 @@
 'use strict';
 
 // Prints one table: ours against the published original and what a user would pick instead, each ratio one of medians of
-// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens` (or instances, requests, load) a part.
+// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens requests` two of its parts: see `PARTS`.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -16,8 +16,10 @@ const { startServer } = require('./server');
 const PARTS = {
   tokens: () => runPart('tokens'),
   instances: () => runPart('instances'),
+  handlers: () => runPart('handlers'),
   requests: runRequests,
   load: () => runPart('load'),
+  memory: () => runPart('memory'),
 };
 
 async function main(names) {
@@ -88,12 +90,14 @@ function tableOf(rows) {
   return [lineOf(lines[0]), rule, ...lines.slice(1).map(lineOf)].join('\n');
 }
 
-function targetText({ atLeast, atMost }) {
+function targetText({ atLeast, atMost, within }) {
+  if (within !== undefined) return `≤ ${within} ns`;
   if (atLeast !== undefined) return `≥ ${atLeast}`;
   return atMost === undefined ? '' : `≤ ${atMost}`;
 }
 
-function verdict({ ratio, target: { atLeast, atMost } }) {
+function verdict({ ratio, time, target: { atLeast, atMost, within } }) {
+  if (within !== undefined) return time <= within ? 'yes' : 'NO';
   if (atLeast !== undefined) return ratio >= atLeast ? 'yes' : 'NO';
   if (atMost !== undefined) return ratio <= atMost ? 'yes' : 'NO';
   return '';

@@ -71,14 +71,14 @@ mod tokens {
     fn refresh(bencher: Bencher) {
         let authenticator = authenticator();
         let user = utf16("user-1");
-        bencher.bench(|| authenticator.refresh_token(black_box(NOW), Some(&user)));
+        bencher.bench_local(|| authenticator.refresh_token(black_box(NOW), Some(&user)));
     }
 
     #[divan::bench]
     fn verify(bencher: Bencher) {
         let authenticator = authenticator();
         let token = authenticator.refresh_token(NOW, Some(&utf16("user-1")));
-        bencher.bench(|| {
+        bencher.bench_local(|| {
             authenticator
                 .verify_refresh_token(black_box(&token), NOW as f64)
                 .is_ok()
@@ -94,7 +94,7 @@ mod tokens {
     fn mint(bencher: Bencher, user: Option<&str>, su: Option<bool>, own: Option<&str>) {
         let authenticator = authenticator();
         let user = user.map(utf16);
-        bencher.bench(|| authenticator.access_token(&claims(user.as_deref(), su, own)));
+        bencher.bench_local(|| authenticator.access_token(&claims(user.as_deref(), su, own)));
     }
 
     fn floor(bencher: Bencher, user: Option<&str>, su: Option<bool>, own: Option<&str>) {

@@ -9,7 +9,20 @@ const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./claims
 const { hide, privateField } = require('./hidden');
 const native = require('./native');
 
+/**
+ * @typedef {object} Signer
+ * @property {number} number of a native authenticator
+ * @property {any} instanceId what it is made from
+ * @property {any} instanceKeyId
+ * @property {any} instanceKeySecret
+ */
+
 const made = privateField();
+/**
+ * The one that was asked for last: servers that make an instance in each request handler make them of one key.
+ * @type {Signer}
+ */
+let last = { number: -1, instanceId: '', instanceKeyId: '', instanceKeySecret: undefined };
 const DEFAULT_TOKEN_EXPIRY = 24 * 60 * 60;
 
 /**
@@ -67,9 +80,17 @@ Authenticator.prototype.authenticateUsingClientCredentials = function (options, 
 /** @param {any} oldRefreshToken @param {any} options */
 Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToken, options) {
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
-  const refusal = refusalOf(this, oldRefreshToken, options);
-  if (refusal !== '') {
-    return refused(401, 'token_provider/invalid_refresh_token', refusal);
+  const verdict = verdictOf(this, oldRefreshToken);
+  if (typeof verdict !== 'string' && verdict.refusal !== undefined) {
+    return refused(401, 'token_provider/invalid_refresh_token', verdict.refusal);
+  }
+  // The user is asked for once the rest is good, as in the original.
+  if (options.userId !== (typeof verdict === 'string' ? verdict : verdict.subject)) {
+    return refused(
+      401,
+      'token_provider/invalid_refresh_token',
+      'Refresh token has an invalid user id',
+    );
   }
   const { token } = this.generateAccessToken(options);
   const refreshToken = this.generateRefreshToken(options).token;
@@ -128,19 +149,19 @@ function seconds() {
 function accessToken(authenticator, issuedAt, expiresIn, options) {
   const expiresAt = issuedAt + expiresIn;
   const { userId, su, serviceClaims } = options;
-  const own =
+  const own = serviceClaims === undefined ? undefined : { ...serviceClaims };
+  const isOrdinary =
     (typeof userId === 'string' || userId === undefined) &&
     (typeof su === 'boolean' || su === undefined) &&
-    Number.isSafeInteger(expiresAt)
-      ? plainJson(serviceClaims)
-      : null;
-  if (own === null) {
-    const given = { userId, su, serviceClaims };
+    Number.isSafeInteger(expiresAt);
+  const json = isOrdinary && own !== undefined ? plainJson(own) : undefined;
+  if (!isOrdinary || json === null) {
+    const given = { userId, su, serviceClaims: own };
     return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
   }
   return (
-    native.accessToken(signer(authenticator), issuedAt, expiresAt, userId, su, own) ||
-    native.accessToken(signerAnew(authenticator), issuedAt, expiresAt, userId, su, own)
+    native.accessToken(signer(authenticator), issuedAt, expiresAt, userId, su, json) ||
+    native.accessToken(signerAnew(authenticator), issuedAt, expiresAt, userId, su, json)
   );
 }
 
@@ -157,27 +178,26 @@ function refreshToken(authenticator, issuedAt, userId) {
 }
 
 /**
- * The `error_description` of a refusal, empty where the token is good.
+ * Whom a refresh token was issued to, or why it is refused: see `verifyRefreshToken` in native.js.
  * @param {any} authenticator
  * @param {any} token
- * @param {any} options
- * @returns {string}
+ * @returns {string | { refusal?: string, subject?: unknown }}
  */
-function refusalOf(authenticator, token, options) {
+function verdictOf(authenticator, token) {
   const isPlainKey = isPlain(authenticator);
   let verifier;
   try {
     verifier = isPlainKey ? signer(authenticator) : oddVerifier(authenticator);
   } catch {
     // A secret that signs nothing verifies nothing, which the original tells in the same words.
-    return 'Refresh token is invalid';
+    return { refusal: 'Refresh token is invalid' };
   }
-  const refusal = native.refuseRefreshToken(verifier, token, options, seconds());
-  if (refusal !== null) {
-    return refusal;
+  const verdict = native.verifyRefreshToken(verifier, token, seconds());
+  if (verdict !== null) {
+    return verdict;
   }
   verifier = isPlainKey ? signerAnew(authenticator) : oddVerifier(authenticator);
-  return /** @type {string} */ (native.refuseRefreshToken(verifier, token, options, seconds()));
+  return /** @type {any} */ (native.verifyRefreshToken(verifier, token, seconds()));
 }
 
 /** @param {any} authenticator @param {object} claims */
@@ -195,12 +215,23 @@ function sign(authenticator, claims) {
  */
 function signer(authenticator) {
   const known = made.get(authenticator);
-  return known !== undefined &&
-    known.instanceId === authenticator.instanceId &&
-    known.instanceKeyId === authenticator.instanceKeyId &&
-    known.instanceKeySecret === authenticator.instanceKeySecret
-    ? known.number
-    : signerAnew(authenticator);
+  if (known !== undefined && isOf(known, authenticator)) {
+    return known.number;
+  }
+  if (isOf(last, authenticator)) {
+    made.set(authenticator, last);
+    return last.number;
+  }
+  return signerAnew(authenticator);
+}
+
+/** @param {Signer} signer @param {any} authenticator */
+function isOf(signer, authenticator) {
+  return (
+    signer.instanceId === authenticator.instanceId &&
+    signer.instanceKeyId === authenticator.instanceKeyId &&
+    signer.instanceKeySecret === authenticator.instanceKeySecret
+  );
 }
 
 /** @param {any} authenticator */
@@ -211,7 +242,8 @@ function signerAnew(authenticator) {
   const number = isPlain(authenticator)
     ? native.authenticator(instanceId, instanceKeyId, secret)
     : native.authenticator('', '', secret);
-  made.set(authenticator, { number, instanceId, instanceKeyId, instanceKeySecret });
+  last = { number, instanceId, instanceKeyId, instanceKeySecret };
+  made.set(authenticator, last);
   return number;
 }
 

@@ -14,16 +14,19 @@ const HTTPS_PORT = 443;
 // Of a number within what `findColons` gives.
 const WIDTH = 2 ** 16;
 
+// What was found last: servers that make an instance in each request handler make them of one locator and one key.
+let last = { locator: '', key: '', parts: /** @type {string[]} */ ([]) };
+
 /** @this {any} @param {any} options */
 function Instance(options) {
-  const [platformVersion, cluster, id, keyId, keySecret] = partsOf(options);
-  this.platformVersion = platformVersion;
-  this.cluster = cluster;
-  this.id = id;
+  const parts = partsOf(options);
+  this.platformVersion = parts[0];
+  this.cluster = parts[1];
+  this.id = parts[2];
   this.serviceName = options.serviceName;
   this.serviceVersion = options.serviceVersion;
-  this.keyId = keyId;
-  hide(this, 'keySecret', keySecret);
+  this.keyId = parts[3];
+  hide(this, 'keySecret', parts[4]);
   this.client =
     options.client ||
     new BaseClient({
@@ -43,6 +46,7 @@ function Instance(options) {
 /**
  * Version of the platform, cluster, id, key's id and secret. Ordinary options are cut where Rust has found them good.
  * @param {any} options
+ * @returns {string[]}
  */
 function partsOf(options) {
   // No options at all fail here, as in the original. What is read below, and when, is the original's, too.
@@ -54,10 +58,21 @@ function partsOf(options) {
     options.serviceVersion &&
     (options.client || options.sdkInfo);
   const key = isOrdinary ? options.key : undefined;
-  const colons = typeof key === 'string' ? native.findColons(locator, key) : 0;
-  if (colons === 0) {
+  if (typeof key !== 'string') {
     return native.checkInstance(locator ? Object(options) : {});
   }
+  if (locator !== last.locator || key !== last.key) {
+    const colons = native.findColons(locator, key);
+    if (colons === 0) {
+      return native.checkInstance(Object(options));
+    }
+    last = { locator, key, parts: cut(locator, key, colons) };
+  }
+  return last.parts;
+}
+
+/** @param {string} locator @param {string} key @param {number} colons */
+function cut(locator, key, colons) {
   const first = colons % WIDTH;
   const second = Math.floor(colons / WIDTH) % WIDTH;
   const third = Math.floor(colons / (WIDTH * WIDTH));

@@ -1,8 +1,8 @@
-//! A `CryptoProvider` for the `jsonwebtoken` crate that only knows what the platform uses: HMAC with SHA-2.
+//! HMAC with SHA-2: of the tokens of one key, and as all the cryptography that the `jsonwebtoken` crate gets.
 //!
 //! The crate's own `rust_crypto` provider would link RSA and elliptic curves, which no token of the platform uses.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac as _};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
@@ -11,6 +11,41 @@ use signature::Verifier;
 
 /// HMAC with SHA-256, keyed: the inner and outer states are computed once, and a clone starts from them.
 pub type HmacSha256 = Hmac<Sha256>;
+
+/// HMAC with SHA-256 under one key, of messages that mostly begin alike: what the common beginning comes to is computed once.
+pub struct Mac {
+    keyed: HmacSha256,
+    start: Vec<u8>,
+    /// Fed with `start`.
+    started: HmacSha256,
+}
+
+impl Mac {
+    /// `start` is what most messages begin with.
+    pub fn new(secret: &[u8], start: Vec<u8>) -> Self {
+        let keyed = HmacSha256::new_from_slice(secret)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let started = keyed.clone().chain_update(&start);
+        Self {
+            keyed,
+            start,
+            started,
+        }
+    }
+
+    /// What most messages begin with.
+    pub fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// The HMAC of `message`, to be finalized or verified.
+    pub fn of(&self, message: &[u8]) -> HmacSha256 {
+        match message.strip_prefix(&self.start[..]) {
+            Some(rest) => self.started.clone().chain_update(rest),
+            None => self.keyed.clone().chain_update(message),
+        }
+    }
+}
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
@@ -30,7 +65,7 @@ struct Keyed<M> {
     mac: M,
 }
 
-impl<M: Mac + Clone> Verifier<Vec<u8>> for Keyed<M> {
+impl<M: hmac::Mac + Clone> Verifier<Vec<u8>> for Keyed<M> {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
         let mac = self.mac.clone().chain_update(message);
         // Compares in constant time.
@@ -39,7 +74,7 @@ impl<M: Mac + Clone> Verifier<Vec<u8>> for Keyed<M> {
     }
 }
 
-impl<M: Mac + Clone> JwtVerifier for Keyed<M> {
+impl<M: hmac::Mac + Clone> JwtVerifier for Keyed<M> {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
     }

@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use serde_json::value::RawValue;
 
 /// A JavaScript value, as far as `===` compares by content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Primitive {
     /// `undefined`, or the value of a member that is absent.
     Undefined,
@@ -25,19 +25,6 @@ pub enum Primitive {
     Text(Vec<u8>),
     /// An object, or any other value that equals nothing but itself.
     Other,
-}
-
-impl Primitive {
-    /// What `===` says of two values that are not the same object.
-    pub fn strictly_equals(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Undefined, Self::Undefined) | (Self::Null, Self::Null) => true,
-            (Self::Boolean(a), Self::Boolean(b)) => a == b,
-            (Self::Number(a), Self::Number(b)) => a == b,
-            (Self::Text(a), Self::Text(b)) => a == b,
-            _ => false,
-        }
-    }
 }
 
 /// The values of the members `names` of the object that `text` is, as `JSON.parse` would give them: of duplicates
@@ -235,6 +222,28 @@ pub fn wtf8(units: &[u16]) -> Vec<u8> {
     out
 }
 
+/// The JavaScript string whose WTF-8 form is given.
+pub fn utf16(wtf8: &[u8]) -> Vec<u16> {
+    let mut units = Vec::with_capacity(wtf8.len());
+    let mut rest = wtf8;
+    loop {
+        let (valid, other) = match str::from_utf8(rest) {
+            Ok(valid) => (valid, &[][..]),
+            Err(error) => {
+                let (valid, other) = rest.split_at(error.valid_up_to());
+                (str::from_utf8(valid).unwrap_or_default(), other)
+            }
+        };
+        units.extend(valid.encode_utf16());
+        // A lone surrogate: all that WTF-8 has beside UTF-8.
+        let [0xed, second, third, after @ ..] = other else {
+            return units;
+        };
+        units.push(0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f));
+        rest = after;
+    }
+}
+
 /// Copies `units` if they are ASCII; otherwise leaves `out` as it was.
 fn push_ascii(out: &mut Vec<u8>, units: &[u16]) -> bool {
     push_if(out, units, |unit| unit < 0x80)
@@ -324,6 +333,7 @@ mod tests {
         #[test]
         fn wtf8_tells_all_strings_apart(a in any::<Vec<u16>>(), b in any::<Vec<u16>>()) {
             prop_assert_eq!(a == b, wtf8(&a) == wtf8(&b));
+            prop_assert_eq!(utf16(&wtf8(&a)), a);
         }
     }
 }

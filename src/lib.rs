@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 pub mod authenticator;
+pub mod base64url;
 pub mod client;
 pub mod connector;
 pub mod dependency_texts;

@@ -7,6 +7,7 @@ mod authenticator;
 mod base_client;
 mod exchange;
 mod handle;
+mod hot;
 mod instance;
 #[cfg(debug_assertions)]
 mod panics;
@@ -16,6 +17,8 @@ mod sdk_info;
 mod throw;
 mod value;
 
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
 use napi_derive::napi;
 
 use value::Text;
@@ -24,6 +27,13 @@ use value::Text;
 #[cfg(not(system_allocator))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Runs in each environment that loads the addon. Of such functions, napi-derive would call the last one alone.
+#[napi(catch_unwind, module_exports)]
+pub fn load(mut exports: Object, env: Env) -> Result<()> {
+    resident::pin()?;
+    hot::export(&mut exports, env)
+}
 
 /// The original's `sanitizePath`.
 #[napi(catch_unwind, ts_args_type = "path: string", ts_return_type = "string")]

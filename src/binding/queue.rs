@@ -52,16 +52,13 @@ pub struct Inner {
 struct Shared {
     /// Whose its requests are, for the runtime.
     owner: u64,
-    state: Mutex<State>,
+    /// None once the environment is being torn down: calling it then would abort the process (nodejs/node #58484).
+    function: Mutex<Option<Function>>,
+    /// Under a lock of its own, since the other is held for the system call that wakes the environment, which then wants this.
+    ready: Mutex<Vec<(u32, Outcome)>>,
 }
 
 static OWNERS: AtomicU64 = AtomicU64::new(0);
-
-struct State {
-    /// None once the environment is being torn down: calling it then would abort the process (nodejs/node #58484).
-    function: Option<Function>,
-    ready: Vec<(u32, Outcome)>,
-}
 
 #[derive(Clone, Copy)]
 struct Function(sys::napi_threadsafe_function);
@@ -83,13 +80,11 @@ impl Queue {
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
         let shared = Arc::new(Shared {
             owner: OWNERS.fetch_add(1, Ordering::Relaxed),
-            state: Mutex::new(State {
-                function: None,
-                ready: Vec::new(),
-            }),
+            function: Mutex::default(),
+            ready: Mutex::default(),
         });
         let function = open(env.raw(), deliver.0, shared.clone())?;
-        shared.lock().function = Some(function);
+        *lock(&shared.function) = Some(function);
         let environment = RefCell::default();
         Ok(Self(Handle::new(
             &QUEUES,
@@ -152,7 +147,7 @@ impl Queue {
 #[napi(catch_unwind)]
 pub fn hold(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
-        let Some(Function(function)) = queue.shared.lock().function else {
+        let Some(Function(function)) = *lock(&queue.shared.function) else {
             return Ok(());
         };
         // SAFETY: called on the environment's own thread, before its tear-down.
@@ -164,7 +159,7 @@ pub fn hold(env: Env, queue: u32) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn release(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
-        let Some(Function(function)) = queue.shared.lock().function else {
+        let Some(Function(function)) = *lock(&queue.shared.function) else {
             return Ok(());
         };
         // SAFETY: called on the environment's own thread, before its tear-down.
@@ -209,11 +204,9 @@ impl Inner {
     }
 }
 
-impl Shared {
-    /// A panic while the lock is held leaves nothing half done.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A panic while a lock is held leaves nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request under way. Whatever ends it, dropping this settles it.
@@ -229,12 +222,16 @@ impl Drop for Pending {
             attempts: 1,
             result: Err(Failure::new("Internal error: the request was dropped")),
         });
-        let mut state = self.shared.lock();
-        let Some(Function(function)) = state.function else {
-            return;
+        let is_first = {
+            let mut ready = lock(&self.shared.ready);
+            ready.push((self.ticket, outcome));
+            ready.len() == 1
         };
-        state.ready.push((self.ticket, outcome));
-        if state.ready.len() == 1 {
+        if !is_first {
+            return;
+        }
+        let function = lock(&self.shared.function);
+        if let Some(Function(function)) = *function {
             // SAFETY: the function is open: `close` takes it away under the lock that is held here.
             unsafe {
                 sys::napi_call_threadsafe_function(
@@ -299,11 +296,8 @@ fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Re
 unsafe extern "C" fn close(context: *mut c_void) {
     // SAFETY: `open` made `context` from an `Arc`, and this hook runs once.
     let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
-    {
-        let mut state = shared.lock();
-        state.function = None;
-        state.ready.clear();
-    }
+    *lock(&shared.function) = None;
+    lock(&shared.ready).clear();
     runtime::abort_all(shared.owner);
 }
 
@@ -320,7 +314,11 @@ unsafe extern "C" fn wake(
     }
     // SAFETY: `close` gives `context` back when the environment ends, after which nothing calls this.
     let shared = unsafe { &*context.cast_const().cast::<Shared>() };
-    let ready = std::mem::take(&mut shared.lock().ready);
+    let ready = std::mem::take(&mut *lock(&shared.ready));
+    // The one before may have taken what this one was called for.
+    if ready.is_empty() {
+        return;
+    }
     // SAFETY: `env` and `deliver` are alive for this call. A status that is not ok means that an exception is pending or
     // that the environment is ending; both are Node's to handle.
     unsafe {

@@ -7,13 +7,10 @@
 use std::ffi::c_void;
 use std::io;
 
-use napi::bindgen_prelude::Object;
 use napi::{Error, Result};
-use napi_derive::napi;
 
-/// Runs in each environment that loads the addon, which does not load where it cannot be pinned.
-#[napi(catch_unwind, module_exports)]
-pub fn pin(_exports: Object) -> Result<()> {
+/// Pins the library. Where that cannot be done, the addon does not load.
+pub fn pin() -> Result<()> {
     let address = pin as *const c_void;
     if pin_library_of(address) {
         return Ok(());

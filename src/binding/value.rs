@@ -8,7 +8,6 @@ use napi::bindgen_prelude::{
 use napi::{JsValue, Result, ValueType, check_status, sys};
 
 use crate::instance;
-use crate::json::{self, Primitive};
 
 /// A JavaScript string, as its UTF-16 code units.
 pub struct Text(pub Vec<u16>);
@@ -195,48 +194,6 @@ impl<T: AsRef<[u8]>> ToNapiValue for Latin1<T> {
         };
         check_status!(status, "Could not make a string")?;
         Ok(value)
-    }
-}
-
-/// A value of any type, as far as `===` compares by content.
-pub struct Any(pub Primitive);
-
-impl TypeName for Any {
-    fn type_name() -> &'static str {
-        "unknown"
-    }
-
-    fn value_type() -> ValueType {
-        ValueType::Unknown
-    }
-}
-
-impl ValidateNapiValue for Any {
-    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        Ok(std::ptr::null_mut())
-    }
-}
-
-impl FromNapiValue for Any {
-    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // SAFETY: `env` and `value` are what Node-API handed to the call that is being served.
-        unsafe {
-            let mut kind = 0;
-            check_status!(sys::napi_typeof(env, value, &mut kind), "Expected a value")?;
-            Ok(Self(match kind {
-                sys::ValueType::napi_undefined => Primitive::Undefined,
-                sys::ValueType::napi_null => Primitive::Null,
-                sys::ValueType::napi_boolean => {
-                    Primitive::Boolean(bool::from_napi_value(env, value)?)
-                }
-                sys::ValueType::napi_number => Primitive::Number(f64::from_napi_value(env, value)?),
-                sys::ValueType::napi_string => {
-                    // Tokens fit.
-                    Primitive::Text(json::wtf8(&Text::read(env, value, 512)?.0))
-                }
-                _ => Primitive::Other,
-            }))
-        }
     }
 }
 

@@ -1,0 +1,40 @@
+'use strict';
+
+// Resident memory of processes that make many instances, use each once and drop it: ours against the original.
+
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+
+const AFTER = ['10 000', 'a million', 'another million'];
+
+/** @returns {import('./measure').Row[]} */
+function measure() {
+  const [ours, theirs] = [path.join(__dirname, '..'), 'platform-node-original'].map(residents);
+  const compared = AFTER.slice(0, 2).map((count, index) => ({
+    what: `memory after ${count} instances`,
+    against: 'the original',
+    ratio: ours[index] / theirs[index],
+    target: { atMost: 1 },
+    ours: megabytes(ours[index]),
+    theirs: megabytes(theirs[index]),
+  }));
+  const grown = {
+    what: `memory after ${AFTER[2]}`,
+    against: 'after the first million',
+    ratio: ours[2] / ours[1],
+    target: { atMost: 1.05 },
+    ours: megabytes(ours[2]),
+    theirs: megabytes(ours[1]),
+  };
+  return [...compared, grown];
+}
+
+const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** @param {string} subject @returns {number[]} */
+function residents(subject) {
+  const script = path.join(__dirname, 'dropped.js');
+  return JSON.parse(execFileSync(process.execPath, [script, subject], { encoding: 'utf8' }));
+}
+
+process.send(measure());
