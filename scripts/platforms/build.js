@@ -93,23 +93,24 @@ function macosVariables(triple) {
   );
   const [, oldest] = printed.trim().split('=');
   // Apple's linker takes the oldest system from the compiler. cargo-zigbuild leaves it out, and zig would take its own.
-  const zig = path.join(cache, `zig-macos-${oldest}`);
+  const python = path.join(cache, `python-macos-${oldest}`);
   fs.mkdirSync(cache, { recursive: true });
   fs.writeFileSync(
-    zig,
+    python,
     `#!/bin/sh
 for argument; do
   shift
   case $argument in *-macos-none) argument=\${argument%-none}.${oldest}-none ;; esac
   set -- "$@" "$argument"
 done
-exec ${programs}/python -m ziglang "$@"
+exec ${programs}/python "$@"
 `,
     { mode: 0o755 },
   );
   return {
     PATH: `${programs}:${process.env.PATH}`,
-    CARGO_ZIGBUILD_ZIG_PATH: zig,
+    // What it runs `-m ziglang` with.
+    CARGO_ZIGBUILD_PYTHON_PATH: python,
     RUSTFLAGS: `-L framework=${writeStubs(path.join(cache, 'frameworks'))}`,
   };
 }
