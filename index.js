@@ -10,4 +10,4 @@ exports.ErrorResponse = common.ErrorResponse;
 exports.Instance = require('./lib/instance').default;
 exports.BaseClient = require('./lib/base_client').default;
 exports.SDKInfo = require('./lib/sdk_info').default;
-exports.readJSON = require('./lib/read_json').readJSON;
+exports.readJSON = require('./lib/request/read_json').readJSON;

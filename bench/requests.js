@@ -11,8 +11,8 @@ const { Pool } = require('undici');
 const original = require('platform-node-original');
 const ours = require('..');
 const { instanceOptions } = require('./instance');
-const { isStepwise } = require('../lib/exchange');
-const { isTraced } = require('../lib/tracing');
+const { isStepwise } = require('../lib/request/exchange');
+const { isTraced } = require('../lib/request/observers/tracing');
 const { blockOf: blockOfCalls, duration, interleave } = require('./measure');
 const { SMALL_ANSWER, largeValue } = require('./server');
 

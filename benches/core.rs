@@ -8,10 +8,10 @@ use hmac::{KeyInit, Mac};
 use http_body_util::Empty;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
-use pusher_platform_native::authenticator::{AccessClaims, Authenticator};
-use pusher_platform_native::client::{BaseClient, Call};
-use pusher_platform_native::hmac::HmacSha256;
-use pusher_platform_native::{failure, path};
+use pusher_platform_native::request::client::{BaseClient, Call};
+use pusher_platform_native::request::{failure, path};
+use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
+use pusher_platform_native::token::hmac::HmacSha256;
 
 use url::Url;
 

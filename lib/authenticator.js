@@ -5,9 +5,9 @@
 Object.defineProperty(exports, '__esModule', { value: true });
 
 const { AuthenticationResponse } = require('./common');
-const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./claims');
-const { hide, privateField } = require('./hidden');
-const native = require('./native');
+const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims');
+const { hide, privateField } = require('./instance/hidden');
+const native = require('./binding');
 
 /**
  * @typedef {object} Signer

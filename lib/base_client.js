@@ -4,9 +4,9 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { hide, LIMITS, made } = require('./hidden');
-const native = require('./native');
-const { caOf, limitsOf } = require('./options');
+const { hide, LIMITS, made } = require('./instance/hidden');
+const native = require('./binding');
+const { caOf, limitsOf } = require('./request/options');
 
 /** @type {typeof import('./request').request | undefined} */
 let request;

@@ -6,16 +6,11 @@ Object.defineProperty(exports, '__esModule', { value: true });
 
 const Authenticator = require('./authenticator').default;
 const BaseClient = require('./base_client').default;
-const { hide } = require('./hidden');
-const native = require('./native');
+const { partsOf } = require('./instance/index');
+const { hide } = require('./instance/hidden');
 
 const HOST_BASE = 'pusherplatform.io';
 const HTTPS_PORT = 443;
-// Of a number within what `findColons` gives.
-const WIDTH = 2 ** 16;
-
-// What was found last: servers that make an instance in each request handler make them of one locator and one key.
-let last = { locator: '', key: '', parts: /** @type {string[]} */ ([]) };
 
 /** @this {any} @param {any} options */
 function Instance(options) {
@@ -41,48 +36,6 @@ function Instance(options) {
       ca: options.ca,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
-}
-
-/**
- * Version of the platform, cluster, id, key's id and secret. Ordinary options are cut where Rust has found them good.
- * @param {any} options
- * @returns {string[]}
- */
-function partsOf(options) {
-  // No options at all fail here, as in the original. What is read below, and when, is the original's, too.
-  const locator = options.locator;
-  const isOrdinary =
-    typeof locator === 'string' &&
-    locator &&
-    options.serviceName &&
-    options.serviceVersion &&
-    (options.client || options.sdkInfo);
-  const key = isOrdinary ? options.key : undefined;
-  if (typeof key !== 'string') {
-    return native.checkInstance(locator ? Object(options) : {});
-  }
-  if (locator !== last.locator || key !== last.key) {
-    const colons = native.findColons(locator, key);
-    if (colons === 0) {
-      return native.checkInstance(Object(options));
-    }
-    last = { locator, key, parts: cut(locator, key, colons) };
-  }
-  return last.parts;
-}
-
-/** @param {string} locator @param {string} key @param {number} colons */
-function cut(locator, key, colons) {
-  const first = colons % WIDTH;
-  const second = Math.floor(colons / WIDTH) % WIDTH;
-  const third = Math.floor(colons / (WIDTH * WIDTH));
-  return [
-    locator.slice(0, first),
-    locator.slice(first + 1, second),
-    locator.slice(second + 1),
-    key.slice(0, third),
-    key.slice(third + 1),
-  ];
 }
 
 /** @param {any} options */

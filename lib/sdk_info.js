@@ -5,7 +5,7 @@
 Object.defineProperty(exports, '__esModule', { value: true });
 
 const [product, version, language, platform, DEFAULT_LANGUAGE, DEFAULT_PLATFORM] =
-  require('./native').sdkInfo();
+  require('./binding').sdkInfo();
 // As keys of an object, V8 knows them by identity, which setting them later is several times as fast by.
 const [PRODUCT, VERSION, LANGUAGE, PLATFORM] = Object.keys({
   [product]: 0,

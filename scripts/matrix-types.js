@@ -1,6 +1,6 @@
 'use strict';
 
-// Compiles the programs of __test__/types with the oldest and the newest compilers, ways of resolving modules, and types
+// Compiles the programs of __test__/package/types with the oldest and the newest compilers, ways of resolving modules, and types
 // of Node that the package supports: `node scripts/matrix-types.js`. Installs them into a temporary folder.
 
 const { execFileSync } = require('child_process');
@@ -8,7 +8,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { makeProject, resolutions, sources } = require('../__test__/types/project');
+const { makeProject, resolutions, sources } = require('../__test__/package/types/project');
 
 // What each compiler can do, and the types of Node that it can read.
 const compilers = [

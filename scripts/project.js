@@ -51,6 +51,7 @@ const tasks = {
     run('npx', ['tsc', '--noEmit', '--project', '.']);
     tasks.docs();
     run('node', ['scripts/release-check.js']);
+    run('node', ['scripts/check-imports.js']);
     run('node', ['scripts/check-workflows.js']);
   },
   /** Makes pages of the typings in docs/api/; what is not documented, or links nowhere, is an error (typedoc.json). */

@@ -35,9 +35,9 @@ function disagreements({ read, tag, tarballs }) {
   if (tag !== undefined) {
     expect('tag', tag, `v${version}`);
   }
-  const published = match(read('lib/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
+  const published = match(read('lib/binding/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
   const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
-  expect('platforms in lib/no_binary.js', listed.join(), suffixes.join());
+  expect('platforms in lib/binding/no_binary.js', listed.join(), suffixes.join());
   // Each is built by one job and tried by another, in the order of package.json.
   const workflow = read('.github/workflows/binaries.yml');
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);

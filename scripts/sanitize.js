@@ -12,12 +12,12 @@ const path = require('path');
 const TARGET = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux-gnu`;
 
 const FILES = [
-  '__test__/conformance/tokens.test.js',
-  '__test__/conformance/wire.test.js',
-  '__test__/failures/fuzz_response.test.js',
-  '__test__/failures/panic.test.js',
-  '__test__/lifecycle.test.js',
-  '__test__/soak.test.js',
+  '__test__/token/tokens.test.js',
+  '__test__/request/wire.test.js',
+  '__test__/request/failures/fuzz_response.test.js',
+  '__test__/binding/panic.test.js',
+  '__test__/binding/lifecycle.test.js',
+  '__test__/binding/soak.test.js',
 ];
 
 const root = path.join(__dirname, '..');

@@ -5,7 +5,7 @@
 
 const assert = require('assert');
 
-const native = require('../lib/native');
+const native = require('../lib/binding');
 const { isClosed, part } = require('./part');
 const { usage } = require('./usage');
 

@@ -100,7 +100,8 @@ export interface Answer {
  * Starts a local platform.
  *
  * Each request has to have an access token that is signed with the key, is for the instance, and has not expired. Otherwise
- * the answer is a 401 in the format of Pusher Platform. Where no answer was set, it is a 404.
+ * the answer is a 401 in the format of Pusher Platform. Where no answer was set, it is a 404. Each connection serves one
+ * request, so that a fault always reaches its caller.
  *
  * @example
  * const platform = await createPlatform({ locator: 'v1:local:an-instance', key: 'key-id:secret' });

@@ -5,8 +5,8 @@
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 
-const { answersAt, callAt, cases, INTERNAL, NOW, recipe } = require('../conformance/chatkit');
-const { startWire } = require('../conformance/wire');
+const { answersAt, callAt, cases, INTERNAL, NOW, recipe } = require('../package/chatkit');
+const { startWire } = require('../request/wire');
 const { names } = require('../support/packages');
 const { installOnce } = require('../../scripts/installed');
 

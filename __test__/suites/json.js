@@ -5,8 +5,8 @@
 
 const { isDeepStrictEqual } = require('node:util');
 
-const { outcome } = require('../conformance/outcome');
-const { isUnparsable, startWire } = require('../conformance/wire');
+const { outcome } = require('../support/outcome');
+const { isUnparsable, startWire } = require('../request/wire');
 const { originalModule, oursModule } = require('../support/packages');
 const { NOW, SECRET, claims, judge, token } = require('../support/refresh_tokens');
 const { settle } = require('../support/suites');

@@ -4,7 +4,7 @@
 
 const { isDeepStrictEqual } = require('node:util');
 
-const { answers, asOurs, outcomesOf, start } = require('../failures/support');
+const { answers, asOurs, outcomesOf, start } = require('../request/failures/support');
 const { names } = require('./packages');
 const { settle } = require('./suites');
 

@@ -12,7 +12,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
 
-const { asyncOutcome } = require('../conformance/outcome');
+const { asyncOutcome } = require('./outcome');
 const { loopback } = require('../../testing/certificates');
 const { run } = require('./child');
 const { names } = require('./packages');

@@ -5,7 +5,7 @@
 const crypto = require('node:crypto');
 const { isDeepStrictEqual } = require('node:util');
 
-const { outcome } = require('../conformance/outcome');
+const { outcome } = require('./outcome');
 const { originalModule, ours, oursModule } = require('./packages');
 const { settle } = require('./suites');
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::authenticator::{AccessClaims, Authenticator};
+use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use serde_json::{Map, Value};
 
 #[derive(Arbitrary, Debug)]

@@ -5,8 +5,8 @@
 mod units;
 
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::key::InstanceKey;
-use pusher_platform_native::locator::Locator;
+use pusher_platform_native::instance::key::InstanceKey;
+use pusher_platform_native::instance::locator::Locator;
 
 use units::units;
 

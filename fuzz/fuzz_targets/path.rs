@@ -5,8 +5,8 @@
 mod units;
 
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::client::{BaseClient, Call};
-use pusher_platform_native::path;
+use pusher_platform_native::request::client::{BaseClient, Call};
+use pusher_platform_native::request::path;
 
 use units::units;
 

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::authenticator::Authenticator;
-use pusher_platform_native::json::Primitive;
+use pusher_platform_native::token::authenticator::Authenticator;
+use pusher_platform_native::token::json::Primitive;
 use serde_json::Value;
 
 const NOW: f64 = 1_600_000_000.0;

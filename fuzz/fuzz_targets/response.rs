@@ -6,7 +6,7 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::transport;
+use pusher_platform_native::request::transport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 thread_local! {

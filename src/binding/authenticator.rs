@@ -7,9 +7,9 @@ use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::value::{Latin1, Text, Utf8};
-use crate::authenticator::Authenticator;
 use crate::interned::{Key, Table};
-use crate::json::{self, wtf8};
+use crate::token::authenticator::Authenticator;
+use crate::token::json::{self, wtf8};
 
 thread_local! {
     static AUTHENTICATORS: RefCell<Table<Authenticator, 1024>> = RefCell::default();

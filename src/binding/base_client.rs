@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::queue;
 use super::value::{Given, Text, Utf8};
-use crate::client::{BaseClient, Call};
 use crate::interned::{Key, Table};
-use crate::json::wtf8;
-use crate::{retry, transport};
+use crate::request::client::{BaseClient, Call};
+use crate::request::{retry, transport};
+use crate::token::json::wtf8;
 
 thread_local! {
     static CLIENTS: RefCell<Table<Arc<BaseClient>, 1024>> = RefCell::default();

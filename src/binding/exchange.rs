@@ -12,11 +12,11 @@ use napi_derive::napi;
 use super::base_client::{self, Limits, milliseconds, unpack};
 use super::queue::{self, failure_json};
 use super::value::Text;
-use crate::client::Call;
-use crate::exchange;
-use crate::failure::Failure;
-use crate::redirect::Hop;
-use crate::transport::{self, Answer, Outcome, Response};
+use crate::request::client::Call;
+use crate::request::exchange;
+use crate::request::failure::Failure;
+use crate::request::redirect::Hop;
+use crate::request::transport::{self, Answer, Outcome, Response};
 
 /// A call whose requests are sent one by one, each when JavaScript says so.
 #[napi]

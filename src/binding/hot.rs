@@ -1,7 +1,7 @@
 //! The calls whose cost counts in nanoseconds, exported without napi-derive: what it does for each call (a scope for
 //! borrowed values, a check and a conversion for each argument) took as long as the HMAC of a token.
 //!
-//! Their types are in `lib/native.js`. Only this package calls them, and checks what it hands over: an argument of
+//! Their types are in `lib/binding/index.js`. Only this package calls them, and checks what it hands over: an argument of
 //! another type than the one that is expected counts as left out.
 
 use std::ffi::CStr;
@@ -14,9 +14,9 @@ use napi::{Env, JsError, JsValue, Result, check_status, sys};
 
 use super::authenticator::with;
 use super::value::{Latin1, Text};
-use crate::authenticator::AccessClaims;
-use crate::json::{Primitive, utf16};
-use crate::refresh_token::Refusal;
+use crate::token::authenticator::AccessClaims;
+use crate::token::json::{Primitive, utf16};
+use crate::token::refresh_token::Refusal;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 

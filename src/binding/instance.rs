@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::throw::throw;
 use super::value::{Text, read_option};
-use crate::instance::{Error, Instance};
-use crate::key::InstanceKey;
-use crate::locator::Locator;
+use crate::instance::key::InstanceKey;
+use crate::instance::locator::Locator;
+use crate::instance::options::{Error, Instance};
 
 /// Checks the options of an instance in the original's order, and throws what it throws. Gives the version of the
 /// platform, the cluster, the identity of the instance, that of the key, and its secret.

@@ -38,5 +38,5 @@ pub fn load(mut exports: Object, env: Env) -> Result<()> {
 /// The original's `sanitizePath`.
 #[napi(catch_unwind, ts_args_type = "path: string", ts_return_type = "string")]
 pub fn clean_path(path: Text) -> Text {
-    Text(crate::path::clean(&path.0))
+    Text(crate::request::path::clean(&path.0))
 }

@@ -19,13 +19,13 @@ use slab::Slab;
 
 use super::handle::{self, Handle};
 use super::value::Latin1;
-use crate::failure::Failure;
-use crate::proxy::ProxyVariables;
-use crate::route::Environment;
-use crate::runtime;
-use crate::transport::{Outcome, Response};
+use crate::request::failure::Failure;
+use crate::request::proxy::ProxyVariables;
+use crate::request::route::Environment;
+use crate::request::runtime;
+use crate::request::transport::{Outcome, Response};
 use crate::trust;
-use crate::trusts::{Trust, TrustSources};
+use crate::trust::{Trust, TrustSources};
 
 /// How many array elements an outcome takes.
 const STRIDE: usize = 4;

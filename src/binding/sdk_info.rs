@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use crate::sdk_info::{DEFAULT_LANGUAGE, DEFAULT_PLATFORM, HEADERS};
+use crate::instance::sdk_info::{DEFAULT_LANGUAGE, DEFAULT_PLATFORM, HEADERS};
 
 /// What every description of a service SDK has in common: the names of its headers, for product, version, language and
 /// platform, and the defaults of the last two. It is asked for once.

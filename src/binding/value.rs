@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{JsValue, Result, ValueType, check_status, sys};
 
-use crate::instance;
+use crate::instance::options;
 
 /// A JavaScript string, as its UTF-16 code units.
 pub struct Text(pub Vec<u16>);
@@ -199,7 +199,7 @@ impl<T: AsRef<[u8]>> ToNapiValue for Latin1<T> {
 
 /// An option of an instance. `method` is what the original calls on it, by which it tells strings, String objects
 /// among them.
-pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<instance::Given> {
+pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<options::Given> {
     let method = match name {
         "locator" => Some(c"split"),
         "key" => Some(c"match"),
@@ -212,20 +212,20 @@ pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<i
         check_status!(sys::napi_typeof(env, value, &mut kind))?;
         match (kind, method) {
             (sys::ValueType::napi_undefined | sys::ValueType::napi_null, _) => {
-                Ok(instance::Given::Missing)
+                Ok(options::Given::Missing)
             }
             (sys::ValueType::napi_string, _) => {
-                Ok(instance::Given::Text(Text::from_napi_value(env, value)?.0))
+                Ok(options::Given::Text(Text::from_napi_value(env, value)?.0))
             }
             (sys::ValueType::napi_object, Some(method)) if has_method(env, value, method)? => {
                 let mut text = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_string(env, value, &mut text))?;
-                Ok(instance::Given::Text(Text::from_napi_value(env, text)?.0))
+                Ok(options::Given::Text(Text::from_napi_value(env, text)?.0))
             }
             _ => {
                 let mut truth = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_bool(env, value, &mut truth))?;
-                Ok(instance::Given::Other {
+                Ok(options::Given::Other {
                     truthy: bool::from_napi_value(env, truth)?,
                 })
             }

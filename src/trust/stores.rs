@@ -7,7 +7,17 @@ use rustls::pki_types::pem::PemObject;
 
 use super::certificates::Certificate;
 use super::names::Name;
-use crate::trusts::TrustSources;
+
+/// Where a JavaScript environment finds whom it trusts.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct TrustSources {
+    /// Root certificates, PEM; none where the runtime gives no list, and then Mozilla's are used.
+    pub roots: Option<String>,
+    /// More of them, PEM: the content of the file that `NODE_EXTRA_CA_CERTS` names.
+    pub extra: Option<String>,
+    /// Whether the operating system's are to be used instead of the list, as under `--use-openssl-ca`.
+    pub system: bool,
+}
 
 /// The certificates that a process trusts, by the names of their owners.
 ///

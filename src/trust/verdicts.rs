@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use rustls::{CertificateError, OtherError};
 
-use crate::failure::Failure;
-
 /// Why a server is not trusted. The texts are those of `X509_verify_cert_error_string` (crypto/x509/x509_txt.c).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Distrust {
@@ -158,25 +156,6 @@ impl Distrust {
             | Self::UnsupportedConstraint
             | Self::UnsupportedName
             | Self::Resources => "UNSPECIFIED",
-        }
-    }
-}
-
-impl From<&Distrust> for Failure {
-    fn from(distrust: &Distrust) -> Self {
-        let failure = Self::with_code(distrust.code(), distrust.to_string());
-        match distrust {
-            Distrust::WrongName {
-                reason,
-                host,
-                certificate,
-            } => Self {
-                reason: Some(reason.clone()),
-                host: Some(host.clone()),
-                certificate: Some(certificate.clone()),
-                ..failure
-            },
-            _ => failure,
         }
     }
 }

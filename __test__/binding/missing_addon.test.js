@@ -1,0 +1,117 @@
+'use strict';
+
+// What a program is told where the addon of its platform is not installed, does not load, or does not exist.
+
+const assert = require('node:assert/strict');
+const { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { after, before, describe, it } = require('node:test');
+
+const { run } = require('../support/child.js');
+
+const ROOT = path.resolve(__dirname, '../..');
+
+describe('Without its addon, the package', () => {
+  let folder;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'pusher-platform-missing-'));
+    for (const part of ['index.js', 'lib', 'binding.js', 'package.json']) {
+      cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+    }
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** What requiring it throws, behind a prelude that makes the process look like another platform's. */
+  async function failure(prelude = '') {
+    const { json } = await run(`
+      ${prelude}
+      try {
+        require(${JSON.stringify(folder)});
+      } catch ({ message, code, cause }) {
+        console.log(JSON.stringify({ message, code, hasCause: cause instanceof Error }));
+      }`);
+    assert.equal(json.code, 'ERR_PUSHER_PLATFORM_NO_BINARY');
+    assert.equal(json.hasCause, true);
+    return json.message;
+  }
+
+  const platform = (platform, arch) => `
+    Object.defineProperty(process, 'platform', { value: '${platform}' });
+    Object.defineProperty(process, 'arch', { value: '${arch}' });`;
+
+  // On a system without glibc's ldd, the report tells the library.
+  const report = (value) => `
+    const fs = require('fs');
+    const { readFileSync } = fs;
+    fs.readFileSync = (file, ...rest) => {
+      if (file === '/usr/bin/ldd') throw new Error('ENOENT');
+      return readFileSync(file, ...rest);
+    };
+    process.report.getReport = () => (${JSON.stringify(value)});`;
+
+  it('names this platform and the way to get it', async () => {
+    const message = await failure();
+    assert.ok(message.includes(`no binary for ${process.platform} ${process.arch}`), message);
+    assert.ok(message.includes(`-${process.platform}-${process.arch}`), message);
+    assert.match(message, /--omit=optional/);
+  });
+
+  const glibc = report({ header: { glibcVersionRuntime: '2.36' } });
+  const musl = report({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] });
+
+  for (const [name, prelude, here, suffix] of [
+    ['macOS', platform('darwin', 'arm64'), 'darwin arm64', 'darwin-arm64'],
+    ['Windows', platform('win32', 'x64'), 'win32 x64', 'win32-x64-msvc'],
+    ...[
+      ['arm64', 'linux-arm64-gnu'],
+      ['arm', 'linux-arm-gnueabihf'],
+      ['s390x', 'linux-s390x-gnu'],
+      ['ppc64', 'linux-ppc64-gnu'],
+    ].map(([arch, suffix]) => [
+      `Linux with glibc on ${arch}`,
+      platform('linux', arch) + glibc,
+      `linux ${arch} (glibc)`,
+      suffix,
+    ]),
+    ['Linux with musl', platform('linux', 'x64') + musl, 'linux x64 (musl)', 'linux-x64-musl'],
+  ]) {
+    it(`names the package for ${name}`, async () => {
+      const message = await failure(prelude);
+      const words = `no binary for ${here}: its optional dependency pusher-platform-native-${suffix} is`;
+      assert.ok(message.includes(words), message);
+    });
+
+    it(`says why the binary for ${name} does not load, where it is there`, async () => {
+      const name = `pusher-platform-native-${suffix}`;
+      const installed = path.join(folder, 'node_modules', name);
+      mkdirSync(installed, { recursive: true });
+      writeFileSync(path.join(installed, 'package.json'), '{ "main": "addon.node" }');
+      writeFileSync(path.join(installed, 'addon.node'), 'no library');
+      const message = await failure(prelude);
+      rmSync(installed, { recursive: true });
+      assert.ok(message.includes(`found ${name}, its binary for ${here}, but`), message);
+      assert.ok(message.includes('addon.node'), message);
+    });
+  }
+
+  for (const [here, prelude, suffix] of [
+    ['linux riscv64 (glibc)', platform('linux', 'riscv64') + glibc, 'linux-riscv64-gnu'],
+    ['linux arm (musl)', platform('linux', 'arm') + musl, 'linux-arm-musleabihf'],
+    ['linux s390x (musl)', platform('linux', 's390x') + musl, 'linux-s390x-musl'],
+    ['freebsd x64', platform('freebsd', 'x64'), 'freebsd-x64'],
+    ['win32 ia32', platform('win32', 'ia32'), 'win32-ia32-msvc'],
+  ]) {
+    it(`says that none is published for ${here}, and how to build it`, async () => {
+      const message = await failure(prelude);
+      assert.ok(
+        message.includes(`no binary for ${here}: pusher-platform-native-${suffix} is`),
+        message,
+      );
+      assert.match(message, /is not published, only linux-x64-gnu, .*win32-arm64-msvc are/);
+      assert.match(message, /npm run build.*NAPI_RS_NATIVE_LIBRARY_PATH/);
+    });
+  }
+});

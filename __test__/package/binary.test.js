@@ -1,0 +1,39 @@
+'use strict';
+
+// What keeps a binary from being packed (scripts/binary.js).
+
+const assert = require('node:assert/strict');
+const { it } = require('node:test');
+
+const { faults, glibc } = require('../../scripts/binary.js');
+
+const LINUX = 'x86_64-unknown-linux-gnu';
+
+const binary = (strings) => Buffer.from(`\0${strings.join('\0')}\0`);
+
+it('reads the newest glibc by its numbers, not by its letters', () => {
+  assert.deepEqual(glibc(binary(['GLIBC_2.9', 'GLIBC_2.16', 'GLIBC_2.2.5'])), [2, 16]);
+  assert.deepEqual(glibc(binary(['GLIBC_2.28', 'GLIBC_2.17'])), [2, 28]);
+  assert.equal(glibc(binary(['GLIBC_PRIVATE', 'a GLIBC_2.34 in a text'])), undefined);
+});
+
+it('takes a binary for glibc 2.28', () => {
+  assert.deepEqual(faults(binary(['GLIBC_2.28']), LINUX), []);
+});
+
+it('refuses a newer glibc, unless any will do', () => {
+  const newer = binary(['GLIBC_2.17', 'GLIBC_2.29']);
+  assert.deepEqual(faults(newer, LINUX), ['asks for glibc 2.29, above 2.28']);
+  assert.deepEqual(faults(newer, LINUX, { anyGlibc: true }), []);
+});
+
+it('refuses symbols on Linux', () => {
+  assert.deepEqual(faults(binary(['.symtab']), LINUX), ['is not stripped']);
+  assert.deepEqual(faults(binary(['.symtab']), 'aarch64-apple-darwin'), []);
+});
+
+it('refuses more than 5 MiB on every platform', () => {
+  const limit = 5 * 1024 * 1024;
+  assert.deepEqual(faults(Buffer.alloc(limit), 'aarch64-apple-darwin'), []);
+  assert.match(faults(Buffer.alloc(limit + 1), 'aarch64-apple-darwin').join(), /5242881 bytes/);
+});

@@ -1,0 +1,199 @@
+'use strict';
+
+// Makes calls of every kind, native, watched, or through Node's own client, and prints what each came to, what the platform
+// was asked, and what the tracing channel told.
+
+const diagnostics = require('node:diagnostics_channel');
+
+const { Instance } = require('../../..');
+const native = require('../../../binding');
+const { createPlatform } = require('../../../testing');
+const { IDENTITY, optionsOf } = require('../../support/local');
+
+const way = process.argv[2];
+if (way === 'watched') {
+  for (const name of ['request:create', 'request:headers', 'request:trailers', 'request:error']) {
+    diagnostics.subscribe(`undici:${name}`, () => {});
+  }
+}
+
+const RETRY = { limit: 2, maxDelay: 20 };
+
+/** @type {Array<[options: any, before?: (platform: any) => any]>} */
+const CALLS = [
+  [{ method: 'GET', path: 'good', qs: { a: [1, 'é'] } }],
+  [{ method: 'POST', path: 'good', body: { a: 'é' } }],
+  [{ method: 'PUT', path: 'good', body: null, headers: { 'Content-Type': 'text/plain' } }],
+  [{ method: 'DELETE', path: 'good', headers: { 'X-A': ['1', '2'], Cookie: ['a=1', 'b=2'] } }],
+  [{ method: 'POST', path: 'good', body: { a: 1 }, headers: { 'Transfer-Encoding': 'chunked' } }],
+  [{ method: 'GET', path: 'empty' }],
+  [{ method: 'GET', path: 'bad' }],
+  [{ method: 'GET', path: 'unreadable' }],
+  [{ method: 'GET', path: 'moved' }],
+  [{ method: 'POST', path: 'moved', body: {} }],
+  [{ method: 'GET', path: 'moved/again', retry: RETRY }],
+  [{ method: 'GET', path: 'moved/huge' }],
+  [{ method: 'GET', path: 'round' }],
+  [{ method: 'GET', path: 'to/http' }],
+  [{ method: 'GET', path: 'to/nowhere' }],
+  [{ method: 'GET', path: 'broken' }, uncounted],
+  [{ method: 'GET', path: 'broken', retry: RETRY }],
+  [{ method: 'POST', path: 'broken', body: {}, retry: RETRY }],
+  [{ method: 'GET', path: 'truncated' }],
+  [{ method: 'GET', path: 'truncated', retry: 1 }],
+  [{ method: 'GET', path: 'busy', retry: RETRY }],
+  [{ method: 'GET', path: 'busy/long', retry: RETRY }],
+  [{ method: 'GET', path: 'slow', timeout: 30 }, uncounted],
+  [{ method: 'GET', path: 'slow', timeout: 30, retry: RETRY }, uncounted],
+  [{ method: 'GET', path: 'busy', timeout: 40, retry: { limit: 1000, maxDelay: 1 } }, uncounted],
+  [{ method: 'GET', path: 'slow' }, aborting('a reason')],
+  [{ method: 'GET', path: 'slow', retry: RETRY }, aborting(undefined)],
+  [{ method: 'GET', path: 'good' }, (options) => ({ ...options, signal: AbortSignal.abort(null) })],
+  [{ method: 'GET', path: 'a\nb' }],
+  [{ method: 'GET', path: 'good', headers: { 'X A': '1' } }],
+  [{ method: 'a b', path: 'good' }],
+  [{ method: 'HEAD', path: 'good', body: {} }],
+  [{ method: 'GET', path: 'good', timeout: -1 }],
+];
+
+function aborting(reason) {
+  return (options, platform) => {
+    const controller = new AbortController();
+    const arrived = () => platform.requests.filter(({ headers }) => 'x-awaited' in headers).length;
+    const count = arrived();
+    const check = setInterval(() => {
+      if (arrived() > count) {
+        clearInterval(check);
+        controller.abort(reason);
+      }
+    });
+    return { ...options, headers: { 'X-Awaited': '1' }, signal: controller.signal };
+  };
+}
+
+// Whether it arrives, and how often it can be tried, in that time is nobody's. Nor is it whether Node's client sends it again
+// where it had kept the connection, which the native transport does.
+function uncounted(options) {
+  return { ...options, headers: { 'X-Uncounted': '1' } };
+}
+
+async function main() {
+  const platform = await createPlatform(IDENTITY);
+  prepare(platform);
+  const instance = new Instance(optionsOf(platform));
+  const { token: jwt } = instance.generateAccessToken({ su: true });
+  const dead = new Instance(optionsOf({ ...platform, port: 1 }));
+  const untrusted = new Instance(optionsOf(platform, { ca: undefined }));
+  const ways = waysOf();
+  const told = [];
+  diagnostics.tracingChannel('pusher-platform:request').subscribe({
+    asyncEnd({ method, path, url, status, attempt, headers, error }) {
+      const address = url?.replace(/:\d+/, '');
+      // How far a call comes in that time is nobody's.
+      const rest = [address, status, attempt, headers?.['content-type']];
+      told.push([method, path, ...(error?.code === 'ETIMEDOUT' ? [] : rest)]);
+    },
+  });
+  const outcomes = [];
+  for (const [options, before] of CALLS) {
+    const given = before ? before(options, platform) : options;
+    outcomes.push(await outcomeOf(() => instance.request({ ...given, jwt })));
+  }
+  outcomes.push(await outcomeOf(() => dead.request({ method: 'GET', path: 'good', retry: RETRY })));
+  outcomes.push(await outcomeOf(() => untrusted.request({ method: 'GET', path: 'good' })));
+  const requests = platform.requests.map(asked).filter(Boolean);
+  const port = new RegExp(`:${platform.port}`, 'g');
+  const text = JSON.stringify({ outcomes, requests, told, ways: [...ways] });
+  process.stdout.write(text.replace(port, ''));
+  await platform.close();
+}
+
+function prepare(platform) {
+  for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+    platform.on(method, 'good', { body: 'é', headers: { 'Set-Cookie': ['a=1', 'b=2'] } });
+  }
+  platform.on('GET', 'empty', { status: 204 });
+  platform.on('GET', 'bad', { status: 400, body: { error: 'bad', error_description: 'Bad' } });
+  platform.on('GET', 'unreadable', { status: 500, body: 'no' });
+  for (const method of ['GET', 'POST']) {
+    platform.on(method, 'moved', { status: 302, headers: { location: 'good?b=1' } });
+  }
+  platform.on('GET', 'moved/again', { status: 307, headers: { location: '../busy' } });
+  const huge = 'a'.repeat(17_000);
+  platform.on('GET', 'moved/huge', {
+    status: 302,
+    headers: { location: '../good', 'X-Huge': huge },
+  });
+  platform.on('GET', 'round', { status: 301, headers: { location: 'round' } });
+  platform.on('GET', 'to/http', { status: 302, headers: { location: 'http://127.0.0.1/a' } });
+  platform.on('GET', 'to/nowhere', { status: 302, headers: { location: 'ftp://127.0.0.1/a' } });
+  for (const method of ['GET', 'POST']) platform.on(method, 'broken', { fault: 'reset' });
+  platform.on('GET', 'truncated', { fault: 'truncated' });
+  platform.on('GET', 'busy', {
+    status: 503,
+    headers: { 'Retry-After': '0' },
+    body: { error: 'a' },
+  });
+  platform.on('GET', 'busy/long', { status: 503, headers: { 'Retry-After': '9' }, body: {} });
+  platform.on('GET', 'slow', { delay: 60_000, body: '' });
+}
+
+/** Which ways requests go. */
+function waysOf() {
+  const ways = new Set();
+  const https = require('node:https');
+  const { request } = https;
+  https.request = (...args) => {
+    ways.add('node');
+    return request(...args);
+  };
+  const { send, Exchange } = native;
+  native.send = (...args) => {
+    ways.add('native');
+    return send(...args);
+  };
+  const { send: sendOne } = Exchange.prototype;
+  Exchange.prototype.send = function (...args) {
+    ways.add('watched');
+    return sendOne.apply(this, args);
+  };
+  return ways;
+}
+
+async function outcomeOf(make) {
+  try {
+    const response = await make();
+    let read = '';
+    for await (const chunk of response) read += chunk;
+    const { statusCode, statusMessage, body, httpVersion, complete } = response;
+    return {
+      statusCode,
+      statusMessage,
+      body,
+      read,
+      headers: shown(response),
+      httpVersion,
+      complete,
+    };
+  } catch (error) {
+    if (error === null || typeof error !== 'object') return { error };
+    // What only Node's own parser tells is left out.
+    const { headers, rawPacket: _packet, bytesParsed: _bytes, reason: _reason, ...own } = error;
+    // Which of the two notices is a matter of time.
+    const { name, message } = error;
+    return { ...own, ...(headers && { headers: shown({ headers }) }), name, message };
+  }
+}
+
+function shown({ headers }) {
+  const { date: _date, ...rest } = headers;
+  return rest;
+}
+
+function asked({ method, path, query, headers, body }) {
+  if ('x-uncounted' in headers) return undefined;
+  const { authorization, host: _host, ...rest } = headers;
+  return { method, path, query, body, isAuthorized: authorization !== undefined, headers: rest };
+}
+
+main();

@@ -1,0 +1,321 @@
+'use strict';
+
+// Holds what only this package's requests have to what it promises: limits in time, cancellation, retries, and trust of
+// one's own, over real TLS.
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const https = require('node:https');
+const { after, before, beforeEach, describe, test } = require('node:test');
+
+const { loopback } = require('../../testing/certificates');
+const { createPlatform } = require('pusher-platform-native/testing');
+const { BaseClient, Instance } = require('../..');
+const local = require('../support/local');
+
+// Each case ends by itself in far less.
+const it = (name, run) => test(name, { timeout: 120_000 }, run);
+
+let platform;
+
+before(async () => {
+  platform = await createPlatform(local.IDENTITY);
+});
+
+beforeEach(() => platform.clear());
+
+after(() => platform.close());
+
+const optionsOf = (options) => local.optionsOf(platform, options);
+
+/** A request of an instance with options of its own. */
+function request(options, requestOptions) {
+  const instance = new Instance(optionsOf(options));
+  const jwt = instance.generateAccessToken({ su: true }).token;
+  return instance.request({ method: 'GET', path: 'a', jwt, ...requestOptions });
+}
+
+/** Resolves with an HTTPS server that does what `listener` says, and its connections. */
+async function serve(listener) {
+  const { chain, key, ca } = loopback();
+  const server = https.createServer({ cert: chain, key }, listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, host: '127.0.0.1', port: server.address().port, ca };
+}
+
+describe('ca', () => {
+  it('is trusted, as a text, a Buffer, and one of a list', async () => {
+    platform.on('GET', 'a', { body: 'here' });
+    const other = loopback().chain;
+    for (const ca of [platform.ca, Buffer.from(platform.ca), [other, Buffer.from(platform.ca)]]) {
+      assert.equal((await request({ ca })).body, 'here');
+    }
+  });
+
+  it('takes the place of whom Node trusts', async () => {
+    await assert.rejects(request({ ca: undefined }), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    await assert.rejects(request({ ca: require('node:tls').rootCertificates[0] }), {
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    });
+  });
+
+  it('is of one client alone', async () => {
+    platform.on('GET', 'a', {});
+    await request({});
+    await assert.rejects(request({ ca: undefined }), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  });
+
+  it('is checked at once', () => {
+    for (const ca of [5, true, [5], {}]) {
+      assert.throws(() => new Instance(optionsOf({ ca })), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    for (const ca of ['', 'no certificate', []]) {
+      assert.throws(() => new Instance(optionsOf({ ca })), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+  });
+});
+
+describe('timeout', () => {
+  const never = { delay: Number.POSITIVE_INFINITY };
+
+  it('ends a request that gets no answer, per request and for an instance', async () => {
+    platform.on('GET', 'a', never);
+    for (const [options, requestOptions] of [
+      [{}, { timeout: 50 }],
+      [{ timeout: 50 }, {}],
+      [{ timeout: 1e9 }, { timeout: 50 }],
+    ]) {
+      await assert.rejects(request(options, requestOptions), (error) => {
+        assert.ok(error instanceof Error);
+        assert.equal(error.code, 'ETIMEDOUT');
+        assert.match(error.message, /50 ms/);
+        return true;
+      });
+    }
+  });
+
+  it('ends a body that never ends', async () => {
+    const { server, ...at } = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Length': 10 });
+      response.write('begun');
+    });
+    await assert.rejects(request(at, { timeout: 200 }), { code: 'ETIMEDOUT' });
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('leaves alone what ends in time, and is none where it is 0', async () => {
+    platform.on('GET', 'a', { body: 'here', delay: 50 });
+    assert.equal((await request({ timeout: 1e9 })).body, 'here');
+    assert.equal((await request({ timeout: 1 }, { timeout: 0 })).body, 'here');
+    assert.equal((await request({ timeout: Number.POSITIVE_INFINITY })).body, 'here');
+  });
+
+  it('is checked', async () => {
+    for (const timeout of ['5', null, {}]) {
+      assert.throws(() => new Instance(optionsOf({ timeout })), { code: 'ERR_INVALID_ARG_TYPE' });
+      await assert.rejects(request({}, { timeout }), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    for (const timeout of [-1, Number.NaN]) {
+      assert.throws(() => new Instance(optionsOf({ timeout })), { code: 'ERR_OUT_OF_RANGE' });
+    }
+    assert.equal(platform.requests.length, 0);
+  });
+});
+
+describe('signal', () => {
+  it('ends a request, with its reason, and closes its connection', async () => {
+    const controller = new AbortController();
+    const { server, ...at } = await serve(() => {});
+    const arrived = once(server, 'request');
+    const reason = new Error('on purpose');
+    const ended = assert.rejects(request(at, { signal: controller.signal }), (error) => {
+      assert.equal(error, reason);
+      return true;
+    });
+    const [{ socket }] = await arrived;
+    const closed = once(socket, 'close');
+    controller.abort(reason);
+    await Promise.all([ended, closed]);
+    server.close();
+  });
+
+  it('sends nothing where it has aborted already', async () => {
+    platform.on('GET', 'a', {});
+    await assert.rejects(request({}, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    await assert.rejects(request({}, { signal: AbortSignal.abort(null) }), (error) => !error);
+    await request({});
+    assert.equal(platform.requests.length, 1);
+  });
+
+  it('ends the wait for a retry', async () => {
+    const controller = new AbortController();
+    platform.on('GET', 'a', () => {
+      setImmediate(() => controller.abort());
+      return { status: 503, headers: { 'Retry-After': '1000' } };
+    });
+    const retry = { maxDelay: 1e9 };
+    await assert.rejects(request({ retry }, { signal: controller.signal }), { name: 'AbortError' });
+  });
+
+  /** A signal, and those who listen to it. */
+  const heardSignal = () => {
+    const controller = new AbortController();
+    const listening = new Set();
+    const signal = {
+      get aborted() {
+        return controller.signal.aborted;
+      },
+      addEventListener: (_, listener) => listening.add(listener),
+      removeEventListener: (_, listener) => listening.delete(listener),
+    };
+    return { signal, listening };
+  };
+
+  it('is not listened to any more once the request has ended', async () => {
+    platform.on('GET', 'a', { body: 'here' });
+    const { signal, listening } = heardSignal();
+    const pending = request({}, { signal });
+    assert.equal(listening.size, 1);
+    assert.equal((await pending).body, 'here');
+    assert.equal(listening.size, 0);
+  });
+
+  it('is listened to once, however many requests it may end', async () => {
+    platform.on('GET', 'a', { body: 'here', delay: 10 });
+    const { signal, listening } = heardSignal();
+    const pending = Array.from({ length: 20 }, () => request({}, { signal }));
+    assert.equal(listening.size, 1);
+    await pending[0];
+    assert.ok(listening.size <= 1);
+    await Promise.all(pending);
+    assert.equal(listening.size, 0);
+
+    const never = Array.from({ length: 20 }, () => request({}, { signal }));
+    for (const listener of listening) listener();
+    for (const each of never) await assert.rejects(each, { name: 'AbortError' });
+    assert.equal(listening.size, 0);
+  });
+
+  it('leaves other requests alone', async () => {
+    platform.on('GET', 'a', { body: 'here', delay: 50 });
+    const controller = new AbortController();
+    const others = [request({}), request({}, { signal: new AbortController().signal })];
+    const ended = assert.rejects(request({}, { signal: controller.signal }), {
+      name: 'AbortError',
+    });
+    controller.abort();
+    await ended;
+    assert.deepEqual(
+      (await Promise.all(others)).map(({ body }) => body),
+      ['here', 'here'],
+    );
+  });
+
+  it('is checked, and may be null', async () => {
+    platform.on('GET', 'a', { body: 'here' });
+    for (const signal of [5, {}, 'abort']) {
+      await assert.rejects(request({}, { signal }), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    assert.equal((await request({}, { signal: null })).body, 'here');
+  });
+});
+
+describe('retry', () => {
+  /** Answers with the given answers in turn, the last one for ever. */
+  const inTurn = (...answers) => {
+    platform.on('GET', 'a', () => (answers.length > 1 ? answers.shift() : answers[0]));
+    platform.on('POST', 'a', () => (answers.length > 1 ? answers.shift() : answers[0]));
+  };
+  const again = { status: 503, headers: { 'Retry-After': '0' } };
+  const attempts = () => platform.requests.length;
+
+  it('is off by default', async () => {
+    inTurn(again, { body: 'here' });
+    await assert.rejects(request({}), { status: 503 });
+    assert.equal(attempts(), 1);
+  });
+
+  it('sends again after what is temporary, per request and for an instance', async () => {
+    for (const [options, requestOptions] of [
+      [{ retry: 2 }, {}],
+      [{}, { retry: 2 }],
+      [{ retry: 0 }, { retry: { limit: 2 } }],
+      [{ retry: {} }, { timeout: 1e9 }],
+    ]) {
+      for (const status of [429, 502, 503, 504]) {
+        platform.clear();
+        inTurn({ ...again, status }, { fault: 'reset' }, { body: 'here' });
+        assert.equal((await request(options, requestOptions)).body, 'here');
+        assert.equal(attempts(), 3);
+      }
+    }
+  });
+
+  it('ends with the last outcome', async () => {
+    inTurn(again);
+    await assert.rejects(request({ retry: 3 }), { status: 503 });
+    assert.equal(attempts(), 4);
+    await assert.rejects(request({ retry: 3 }, { retry: 0 }), { status: 503 });
+    assert.equal(attempts(), 5);
+  });
+
+  it('sends again only what may be repeated, unless told', async () => {
+    const post = { method: 'POST', body: { one: 1 } };
+    inTurn(again, { body: 'here' });
+    await assert.rejects(request({ retry: 1 }, post), { status: 503 });
+    inTurn(again, { body: 'here' });
+    const answer = await request({ retry: { limit: 1, methods: ['POST'] } }, post);
+    assert.equal(answer.body, 'here');
+    const sent = platform.requests.slice(-2).map(({ method, body }) => ({ method, body }));
+    assert.deepEqual(sent, [post, post]);
+  });
+
+  it('leaves other status codes alone, unless told', async () => {
+    inTurn({ status: 500 }, { body: 'here' });
+    await assert.rejects(request({ retry: 1 }), { status: 500 });
+    inTurn({ status: 500 }, { body: 'here' });
+    await request({ retry: { limit: 1, statusCodes: [500] } });
+  });
+
+  it('does not wait for longer than allowed', async () => {
+    inTurn({ status: 503, headers: { 'Retry-After': '2' } }, { body: 'here' });
+    await assert.rejects(request({ retry: { limit: 1, maxDelay: 1000 } }), { status: 503 });
+    assert.equal(attempts(), 1);
+  });
+
+  it('takes a date that has passed for no wait', async () => {
+    const past = new Date(0).toUTCString();
+    inTurn({ status: 503, headers: { 'Retry-After': past } }, { body: 'here' });
+    assert.equal((await request({ retry: { limit: 1, maxDelay: 0 } })).body, 'here');
+  });
+
+  it('is bounded by timeout', async () => {
+    inTurn({ status: 503, headers: { 'Retry-After': '1000' } });
+    const retry = { limit: 1, maxDelay: 1e9 };
+    await assert.rejects(request({ retry, timeout: 100 }), { code: 'ETIMEDOUT' });
+  });
+
+  it('does not send again what failed for good', async () => {
+    // The certificate is refused before anything is sent.
+    await assert.rejects(request({ ca: undefined, retry: 5 }), {
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    });
+  });
+
+  it('is checked', () => {
+    const refuses = (retry, code) =>
+      assert.throws(() => new Instance(optionsOf({ retry })), { code });
+    for (const retry of ['2', true, { limit: '2' }, { methods: 'GET' }, { methods: [1] }]) {
+      refuses(retry, 'ERR_INVALID_ARG_TYPE');
+    }
+    for (const retry of [{ statusCodes: 503 }, { statusCodes: ['503'] }, { maxDelay: '1' }]) {
+      refuses(retry, 'ERR_INVALID_ARG_TYPE');
+    }
+    for (const retry of [-1, 1.5, { maxDelay: -1 }, { statusCodes: [1000] }]) {
+      refuses(retry, 'ERR_OUT_OF_RANGE');
+    }
+    const client = { ...optionsOf({ retry: 'often' }), instanceId: 'an-instance' };
+    assert.throws(() => new BaseClient(client), { code: 'ERR_INVALID_ARG_TYPE' });
+  });
+});

@@ -1,0 +1,130 @@
+'use strict';
+
+// Lets both packages make the same calls of one recording TLS server, and compares what reaches it and
+// what comes of the answer.
+
+const assert = require('node:assert/strict');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { isDeepStrictEqual } = require('node:util');
+
+const { names } = require('../support/packages');
+const { record } = require('../support/recorder');
+const { startPeer } = require('../support/peer');
+
+const SEATS = [names.original, names.ours];
+
+/**
+ * Starts the server, and a process for each package that trusts it.
+ *
+ * @param {object} [options]
+ * @param {string[]} [options.seats] what the processes require in place of the two packages
+ * @param {string} [options.sdk] what they require as the service SDK
+ */
+async function startWire({ seats = SEATS, sdk } = {}) {
+  let answer;
+  const server = await record({ respond: (request, socket) => answer(request, socket) });
+  const directory = mkdtempSync(path.join(tmpdir(), 'wire-'));
+  const caFile = path.join(directory, 'ca.pem');
+  writeFileSync(caFile, server.ca);
+  const peers = seats.map((name) => startPeer(name, caFile, sdk));
+
+  /** Lets the package in one seat make a call (see peer.js): what reached the server, what came. */
+  async function make(seat, call, respond = () => ({ body: '{}' })) {
+    answer = respond;
+    server.requests.length = 0;
+    const outcome = await peers[seat].call(call);
+    return { outcome, requests: server.requests.splice(0) };
+  }
+
+  /** Lets both packages make a call: all that can be seen of it, but for where ours differs on purpose. */
+  async function both(call, respond) {
+    const theirs = await make(0, call, respond);
+    const mine = await make(1, call, respond);
+    const [original, ours] = [theirs, mine].map(({ outcome, requests }, seat) => ({
+      requests: requests.map((request, nth) =>
+        comparableRequest(request, theirs.requests[nth], seat === 1),
+      ),
+      outcome: comparableOutcome(outcome),
+    }));
+    return { theirs, original, ours };
+  }
+
+  /** Lets both packages make a call, and compares all that can be seen of it. */
+  async function same(call, respond) {
+    const { theirs, original, ours } = await both(call, respond);
+    if (!isDeepStrictEqual(ours, original)) assert.deepStrictEqual(ours, original);
+    return theirs;
+  }
+
+  return {
+    port: server.port,
+    make,
+    both,
+    same,
+    async close() {
+      await Promise.all(peers.map((peer) => peer.close()));
+      await server.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+// Where ours differs on purpose: names in lower case, `accept: */*`, and the Content-Type of a body
+// where the caller gave none. `Connection: keep-alive` says what HTTP/1.1 does without it.
+function comparableRequest({ method, target, headers, body }, theirs, isOurs) {
+  const lowerCase = headers.map(([name, value]) => [name.toLowerCase(), value]);
+  const theirNames = theirs?.headers.map(([name]) => name.toLowerCase()) ?? [];
+  const added = ([name, value]) =>
+    (name === 'connection' && value === 'keep-alive') ||
+    (isOurs && name === 'accept' && value === '*/*' && !theirNames.includes(name)) ||
+    (isOurs &&
+      name === 'content-type' &&
+      value === 'application/json' &&
+      body.length > 0 &&
+      !theirNames.includes(name));
+  return {
+    method,
+    target,
+    headers: lowerCase.filter((header) => !added(header)).sort(byText),
+    body: body.toString('latin1'),
+  };
+}
+
+const byText = (one, other) => (String(one) < String(other) ? -1 : 1);
+
+// Where ours differs on purpose: the headers of an answer whose error cannot be parsed are kept. The
+// case of raw names is that of the wire with the original, and may be lower with ours.
+function comparableOutcome(outcome) {
+  const { outcomes, resolved, rejected } = outcome;
+  if (outcomes) return { ...outcome, outcomes: outcomes.map(comparableOutcome) };
+  if (resolved?.rawHeaders) {
+    const rawHeaders = lowerCaseNames(resolved.rawHeaders);
+    const rawTrailers = lowerCaseNames(resolved.rawTrailers);
+    // Its JSON has a test of its own.
+    return { resolved: { ...resolved, rawHeaders, rawTrailers, json: undefined } };
+  }
+  if (isUnparsable(rejected)) {
+    return { rejected: { ...rejected, own: rejected.own.filter(({ key }) => key !== 'headers') } };
+  }
+  return outcome;
+}
+
+function lowerCaseNames(raw) {
+  const own = raw.own.map(({ key, value, ...rest }) => ({
+    key,
+    value: Number(key) % 2 === 0 ? value.toLowerCase() : value,
+    ...rest,
+  }));
+  return { ...raw, own };
+}
+
+/** The value of a property of a described object. */
+const property = (described, name) => described.own.find(({ key }) => key === name)?.value;
+
+const isUnparsable = (rejected) =>
+  rejected?.class === 'ErrorResponse' &&
+  property(rejected, 'error') === 'Something went wrong, but could not parse the response';
+
+module.exports = { isUnparsable, property, startWire };

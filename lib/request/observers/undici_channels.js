@@ -1,0 +1,179 @@
+'use strict';
+
+// Tells of requests on undici's channels, in undici's shapes, to whatever traces `fetch` there:
+// https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
+
+const { isLeftToUs, listen } = require('./inspector');
+const { addTo, checkHeader, mayAdd, withoutSecrets } = require('./shown_headers');
+
+const create = channelOf('undici:request:create');
+const bodyChunkSent = channelOf('undici:request:bodyChunkSent');
+const bodySent = channelOf('undici:request:bodySent');
+const sendHeaders = channelOf('undici:client:sendHeaders');
+const headers = channelOf('undici:request:headers');
+const bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
+const trailers = channelOf('undici:request:trailers');
+const failed = channelOf('undici:request:error');
+
+/** Whether anybody listens. */
+exports.isWatched = () =>
+  create.hasSubscribers ||
+  sendHeaders.hasSubscribers ||
+  headers.hasSubscribers ||
+  trailers.hasSubscribers ||
+  failed.hasSubscribers ||
+  bodyChunkSent.hasSubscribers ||
+  bodySent.hasSubscribers ||
+  bodyChunkReceived.hasSubscribers;
+
+/** One request: each redirect and each attempt is one of its own, as it is to undici. */
+class UndiciRequest {
+  /** Names that the caller has set. @type {Set<string>} */
+  #taken;
+
+  /** @param {import('../../../binding').Step} step @param {string | undefined} body */
+  constructor({ origin, path, method, headers, hasBody }, body) {
+    this.origin = origin;
+    this.path = path;
+    this.method = method;
+    this.headers = withoutSecrets(headers);
+    this.body = hasBody ? body : null;
+    this.completed = false;
+    this.aborted = false;
+    this.#taken = new Set(headers.filter((_, index) => index % 2 === 0));
+  }
+
+  /** @param {string} name @param {any} value */
+  addHeader(name, value) {
+    checkHeader(name, value);
+    if (mayAdd(this.#taken, name)) {
+      this.headers.push(name, value);
+    }
+    return this;
+  }
+
+  /**
+   * What listeners have added by the method, or to the list, by name. What no header may hold is left out: it is no
+   * fault of the caller's.
+   * @param {UndiciRequest} request
+   */
+  static added(request) {
+    const { headers } = request;
+    /** @type {Map<string, any>} */
+    const added = new Map();
+    for (let index = 0; Array.isArray(headers) && index < headers.length; index += 2) {
+      try {
+        checkHeader(headers[index], headers[index + 1]);
+        addTo(added, request.#taken, headers[index], headers[index + 1]);
+      } catch {}
+    }
+    return Object.fromEntries(added);
+  }
+}
+
+/**
+ * Tells that a request is about to be sent.
+ * @param {import('../../../binding').Step} step
+ * @param {string | undefined} body
+ */
+exports.tell = (step, body) => {
+  const request = new UndiciRequest(step, body);
+  publish(create, () => ({ request }));
+  const added = UndiciRequest.added(request);
+  return {
+    /** Headers to be sent beside the caller's, by name. */
+    added,
+
+    /** @param {any} response without its body @param {[string, number] | null | undefined} peer */
+    answered(response, peer) {
+      if (peer) {
+        const socket = { remoteAddress: peer[0], remotePort: peer[1] };
+        publish(sendHeaders, () => ({ request, headers: textOf(request), socket }));
+      }
+      if (request.body) {
+        publish(bodyChunkSent, () => ({ request, chunk: Buffer.from(String(request.body)) }));
+      }
+      publish(bodySent, () => ({ request }));
+      const { statusCode, statusMessage: statusText, rawHeaders } = response;
+      publish(headers, () => {
+        const lines = withoutSecrets(rawHeaders).map(bytesOf);
+        return { request, response: { statusCode, headers: lines, statusText } };
+      });
+    },
+
+    /** @param {any} [response] with its body, if that was read */
+    ended(response) {
+      request.completed = true;
+      if (response?.body) {
+        publish(bodyChunkReceived, () => ({ request, chunk: Buffer.from(response.body) }));
+      }
+      publish(trailers, () => {
+        const lines = withoutSecrets(response?.rawTrailers || []).map(bytesOf);
+        return { request, trailers: lines };
+      });
+    },
+
+    /** @param {any} reason an error, or whatever a signal was aborted with */
+    failed(reason) {
+      request.aborted = true;
+      publish(failed, () => ({ request, error: errorOf(reason) }));
+    },
+  };
+};
+
+/**
+ * A listener may have changed the request that it was given, so that no message can be made from it; the call goes on.
+ * @param {any} channel
+ * @param {() => object} message
+ */
+function publish(channel, message) {
+  if (!channel.hasSubscribers) {
+    return;
+  }
+  let made;
+  try {
+    made = message();
+  } catch {
+    return;
+  }
+  channel.publish(made);
+}
+
+/** @param {UndiciRequest} request */
+function textOf({ method, path, headers: lines }) {
+  let text = `${method} ${path} HTTP/1.1\r\n`;
+  for (let index = 0; index < lines.length; index += 2) {
+    text += `${lines[index]}: ${lines[index + 1]}\r\n`;
+  }
+  return text;
+}
+
+// As undici has headers of answers.
+/** @param {string} text */
+function bytesOf(text) {
+  return Buffer.from(text, 'latin1');
+}
+
+// Listeners read properties of it.
+/** @param {any} reason */
+function errorOf(reason) {
+  if (typeof reason === 'object' && reason !== null) {
+    return reason;
+  }
+  const error = new Error('This operation was aborted');
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+}
+
+/** @param {string} name */
+function channelOf(name) {
+  try {
+    return require('diagnostics_channel').channel(name);
+  } catch {
+    // Node 14 may be without the module.
+    return { hasSubscribers: false, publish: () => {} };
+  }
+}
+
+if (isLeftToUs()) {
+  listen((request) => request instanceof UndiciRequest);
+}

@@ -1,0 +1,8 @@
+//! The options of an instance, their locator and key, and the description of a service SDK.
+//! Issuing tokens belongs in [`token`](crate::token), and sending requests in [`request`](crate::request).
+//! The files here import from no other folder.
+
+pub mod key;
+pub mod locator;
+pub mod options;
+pub mod sdk_info;

@@ -1,0 +1,225 @@
+//! Opens connections: to a server, or through a proxy's tunnel to it, over TLS. Each knows what became of the last request
+//! on it, which says whether that request may be sent again.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Extensions, Response, Uri};
+use hyper::rt::{Read, Write};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tower_service::Service;
+
+use super::failure::Failure;
+use super::proxy::Proxy;
+use super::resolver::Resolver;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Tcp = HttpConnector<Resolver>;
+
+/// After how long without a word, and how many unanswered probes that far apart, a peer counts as gone.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// For how long data that was sent may stay unacknowledged.
+#[cfg(target_os = "linux")]
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How a route's connections are opened.
+#[derive(Clone)]
+pub enum Connector {
+    /// From this machine to the server.
+    Direct(HttpsConnector<Tcp>),
+    /// Through a tunnel of a proxy.
+    Tunneled(Box<HttpsConnector<Tunnel<HttpsConnector<Tcp>>>>),
+}
+
+impl Connector {
+    /// Connections to the addresses that `resolver` gives, or through `proxy`, to servers that `tls` trusts.
+    pub fn new(
+        resolver: Resolver,
+        tls: ClientConfig,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, Failure> {
+        let tls = Arc::new(tls);
+        let tcp = tcp(resolver);
+        let Some(proxy) = proxy else {
+            return Ok(Self::Direct((tcp, tls).into()));
+        };
+        let invalid = |_| Failure::new(format!("Invalid URI \"{}\"", proxy.url));
+        let uri = proxy.url.as_str().parse().map_err(invalid)?;
+        let mut tunnel = Tunnel::new(uri, (tcp, tls.clone()).into());
+        if let Some(authorization) = &proxy.authorization {
+            tunnel = tunnel.with_auth(authorization.clone());
+        }
+        Ok(Self::Tunneled(Box::new((tunnel, tls).into())))
+    }
+}
+
+fn tcp(resolver: Resolver) -> Tcp {
+    let mut tcp = HttpConnector::new_with_resolver(resolver);
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(KEEPALIVE));
+    tcp.set_keepalive_interval(Some(KEEPALIVE));
+    tcp.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
+    #[cfg(target_os = "linux")]
+    tcp.set_tcp_user_timeout(Some(USER_TIMEOUT));
+    tcp
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Noted>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Noted>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context) -> Poll<Result<(), BoxError>> {
+        match self {
+            Self::Direct(connector) => connector.poll_ready(context),
+            Self::Tunneled(connector) => connector.poll_ready(context),
+        }
+    }
+
+    fn call(&mut self, server: Uri) -> Self::Future {
+        match self {
+            Self::Direct(connector) => {
+                let connecting = connector.call(server);
+                Box::pin(async { Ok(Noted::over(connecting.await?)) })
+            }
+            Self::Tunneled(connector) => {
+                let connecting = connector.call(server);
+                Box::pin(async { Ok(Noted::over(connecting.await?)) })
+            }
+        }
+    }
+}
+
+/// What the layers below are to this one.
+trait Transport: AsyncRead + AsyncWrite + Connection + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Connection + Send + Unpin> Transport for T {}
+
+/// A connection that notes in its [`History`] what passes over it.
+pub struct Noted {
+    transport: Box<dyn Transport>,
+    history: History,
+}
+
+impl Noted {
+    fn over(stream: impl Read + Write + Connection + Send + Unpin + 'static) -> TokioIo<Self> {
+        TokioIo::new(Self {
+            transport: Box::new(TokioIo::new(stream)),
+            history: History(Arc::new(UNPROVEN.into())),
+        })
+    }
+}
+
+impl Connection for Noted {
+    fn connected(&self) -> Connected {
+        self.transport.connected().extra(self.history.clone())
+    }
+}
+
+impl AsyncRead for Noted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        buffer: &mut ReadBuf,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.transport).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.history.received();
+        }
+        result
+    }
+}
+
+impl AsyncWrite for Noted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.history.sent();
+        Pin::new(&mut self.transport).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        slices: &[IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        self.history.sent();
+        Pin::new(&mut self.transport).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.transport.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_shutdown(context)
+    }
+}
+
+/// What has passed over a connection. hyper's errors tell neither whether a connection has served before nor whether a
+/// part of an answer has come.
+#[derive(Clone)]
+pub struct History(Arc<AtomicU8>);
+
+/// No request on the connection has had an answer.
+const UNPROVEN: u8 = 0;
+/// The last request has its answer, whose body may still come.
+const ANSWERED: u8 = 1;
+/// Another request was sent after an answer, and nothing has come since.
+const UNANSWERED: u8 = 2;
+/// A part of that request's answer has come, or what belongs to the one before it.
+const BEGUN: u8 = 3;
+
+impl History {
+    /// Notes that the head of an answer has come.
+    pub fn note_answer<B>(answer: &Response<B>) {
+        if let Some(Self(state)) = answer.extensions().get() {
+            state.store(ANSWERED, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a request failed on a connection that has served before and has not brought one byte since.
+    pub fn is_stale(error: &legacy::Error) -> bool {
+        let mut extensions = Extensions::new();
+        if let Some(connection) = error.connect_info() {
+            connection.get_extras(&mut extensions);
+        }
+        let history = extensions.get();
+        history.is_some_and(|Self(state)| state.load(Ordering::Relaxed) == UNANSWERED)
+    }
+
+    fn sent(&self) {
+        self.change(ANSWERED, UNANSWERED);
+    }
+
+    fn received(&self) {
+        self.change(UNANSWERED, BEGUN);
+    }
+
+    /// All of it happens on the runtime's one thread.
+    fn change(&self, from: u8, to: u8) {
+        if self.0.load(Ordering::Relaxed) == from {
+            self.0.store(to, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Redirects, as the original's HTTP library (`request` 2.88, `lib/redirect.js`) follows them, save that it never
+//! leaves https (CVE-2023-28155).
+
+use super::client::{BaseClient, Call, Request};
+use super::failure::Failure;
+use super::path;
+use super::route::{Environment, Route};
+use super::target::Target;
+use http::{HeaderMap, HeaderValue, header};
+
+/// How many are followed for one attempt.
+const LIMIT: usize = 10;
+
+/// One request of an attempt, which answers may send elsewhere.
+pub struct Hop {
+    /// What is to be sent.
+    pub request: Request,
+    /// Which way.
+    pub route: Route,
+    followed: usize,
+}
+
+impl Hop {
+    /// The request that makes `call`.
+    pub fn first(
+        client: &BaseClient,
+        call: &Call,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let mut request = client.request(call)?;
+        let route = Route::of(&mut request, environment)?;
+        Ok(Self {
+            request,
+            route,
+            followed: 0,
+        })
+    }
+
+    /// Becomes the request that `status` and `location` ask for. As in the original, all of a call goes through the proxy
+    /// of its first request.
+    pub fn follow(&mut self, status: u16, location: &[u8]) -> Result<(), Failure> {
+        if self.followed == LIMIT {
+            let url = &self.request.target;
+            let message = format!("Exceeded maxRedirects. Probably stuck in a redirect loop {url}");
+            return Err(Failure::new(message));
+        }
+        self.followed += 1;
+        follow(&mut self.request, status, location)?;
+        self.route = self.route.clone().of_next(&self.request);
+        Ok(())
+    }
+}
+
+/// Whether an answer sends its request elsewhere, if that may be followed.
+pub fn is_redirect(status: u16, location: &[u8]) -> bool {
+    (300..400).contains(&status) && !location.is_empty()
+}
+
+/// Turns `request` into the one that `status` and `location` ask for.
+fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
+    let location = path::escape_location(location);
+    let mut target = request.target.join(&location).map_err(|_| {
+        Failure::new(format!(
+            "Invalid URI \"{location}\". This can be caused by a crappy redirection."
+        ))
+    })?;
+    // An answer does not choose them, and they are in no message and no Referer. A URL that cannot have any refuses.
+    let _ = target.set_username("");
+    let _ = target.set_password(None);
+    let previous = request.host_header().unwrap_or_else(|| request.hostname());
+    let referer = request.target.clone();
+    match target.scheme() {
+        "https" => {}
+        "http" => {
+            let message = format!("Refused redirect from {referer} to {target}");
+            return Err(Failure::new(message));
+        }
+        other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
+    }
+    // A query alone leaves dot segments as they are, as in the original; any other reference resolves them.
+    request.target = if location.starts_with('?') {
+        request.target.with_query_of(&target)?
+    } else {
+        Target::of(&target)?
+    };
+    // 307 repeats the request as it was; any other loses what describes its body.
+    if status != 307 {
+        request.body = None;
+        request.headers.remove(header::HOST);
+        request.headers.remove(header::CONTENT_TYPE);
+        request.headers.remove(header::CONTENT_LENGTH);
+        if request.tells_no_body {
+            request
+                .headers
+                .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+    }
+    // The original keeps it for 307, which hands a token to whomever an answer names.
+    if request.hostname() != previous {
+        request.headers.remove(header::AUTHORIZATION);
+    }
+    set_referer(&mut request.headers, &referer.without_fragment());
+    Ok(())
+}
+
+fn set_referer(headers: &mut HeaderMap, from: &str) {
+    if let Ok(value) = HeaderValue::from_str(from) {
+        headers.insert(header::REFERER, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+    use url::Url;
+
+    fn request() -> Request {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer token"),
+        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        Request {
+            method: Method::GET,
+            follows_redirects: true,
+            tells_no_body: false,
+            target: Target::of(&Url::parse("https://a.test/b/c?d").unwrap()).unwrap(),
+            headers,
+            body: Some("{}".into()),
+            trust: None,
+        }
+    }
+
+    fn followed(status: u16, location: &str) -> Result<Request, Failure> {
+        let mut request = request();
+        follow(&mut request, status, location.as_bytes())?;
+        Ok(request)
+    }
+
+    #[test]
+    fn another_host_gets_no_token() {
+        for status in [302, 307] {
+            let there = followed(status, "https://b.test/").unwrap();
+            assert!(!there.headers.contains_key(header::AUTHORIZATION));
+            let here = followed(status, "https://a.test:1/").unwrap();
+            assert!(here.headers.contains_key(header::AUTHORIZATION));
+        }
+    }
+
+    #[test]
+    fn credentials_and_fragments_of_a_location_stay_there() {
+        let mut request = followed(302, "https://user:hush@a.test/e#part").unwrap();
+        assert_eq!(request.target.to_string(), "https://a.test/e#part");
+        follow(&mut request, 302, b"f").unwrap();
+        assert_eq!(request.headers[header::REFERER], "https://a.test/e");
+        let error = followed(302, "http://user:hush@a.test/e").err().unwrap();
+        assert!(!error.message.contains("hush"), "{error}");
+    }
+
+    #[test]
+    fn bytes_of_a_location_beyond_ascii_are_kept() {
+        let mut request = request();
+        follow(&mut request, 302, b"/caf\xe9?\xe2\x82\xac").unwrap();
+        assert_eq!(
+            request.target.to_string(),
+            "https://a.test/caf%E9?%E2%82%AC"
+        );
+        follow(&mut request, 302, "https://fa\u{df}.test/".as_bytes()).unwrap();
+        assert_eq!(request.target.to_string(), "https://xn--fa-hia.test/");
+    }
+
+    #[test]
+    fn only_307_keeps_the_body() {
+        assert!(followed(307, "e").unwrap().body.is_some());
+        let moved = followed(301, "e").unwrap();
+        assert!(moved.body.is_none() && !moved.headers.contains_key(header::CONTENT_TYPE));
+        assert_eq!(moved.target.to_string(), "https://a.test/b/e");
+        assert_eq!(moved.headers[header::REFERER], "https://a.test/b/c?d");
+    }
+
+    #[test]
+    fn https_is_not_left() {
+        let error = followed(302, "http://a.test/e").err().unwrap();
+        assert!(error.message.contains("https://a.test/b/c?d"), "{error}");
+        assert!(error.message.contains("http://a.test/e"), "{error}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Where a request goes: an origin, and a path and query that are sent as they stand.
+//!
+//! The `url` crate resolves dot segments, as it must (WHATWG URL, section 4.4), which would let a caller's id of `..` reach
+//! another path. The original leaves them to the server, and so does `http`, whose parts a request is made of.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Uri;
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use url::{ParseError, Position, Url};
+
+use super::failure::Failure;
+
+/// A host of https, and its port.
+#[derive(Clone, Debug)]
+pub struct Origin(Arc<OriginParts>);
+
+#[derive(Debug)]
+struct OriginParts {
+    url: Url,
+    authority: Authority,
+}
+
+impl Origin {
+    /// That of a URL of https, without credentials; none where `http` takes its authority for none.
+    pub fn of(url: &Url) -> Option<Self> {
+        let authority = &url[Position::BeforeHost..Position::BeforePath];
+        Some(Self(Arc::new(OriginParts {
+            url: Url::parse(&format!("https://{authority}/")).ok()?,
+            authority: authority.parse().ok()?,
+        })))
+    }
+
+    /// The target of a path and query there.
+    pub fn target(&self, path: &str) -> Result<Target, Failure> {
+        /// What `http` takes, which is beyond what servers do.
+        const LONGEST: usize = u16::MAX as usize - 1;
+
+        if self.as_str().len() + path.len() > LONGEST {
+            let message = format!("The URL is longer than {LONGEST} bytes");
+            return Err(Failure::with_code("ERR_INVALID_URL", message));
+        }
+        let invalid = |_| Failure::new(format!("Invalid URI \"{self}{path}\""));
+        Ok(Target {
+            origin: self.clone(),
+            path: path.parse().map_err(invalid)?,
+            fragment: String::new(),
+        })
+    }
+
+    /// Its URL, whose path is `/`.
+    pub fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// Scheme, host and port.
+    pub fn as_str(&self) -> &str {
+        &self.url()[..Position::BeforePath]
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The URL of a request.
+#[derive(Clone, Debug)]
+pub struct Target {
+    origin: Origin,
+    path: PathAndQuery,
+    /// With its `#`, or empty.
+    fragment: String,
+}
+
+impl Target {
+    /// That of a URL of https.
+    pub fn of(url: &Url) -> Result<Self, Failure> {
+        let invalid = || Failure::new(format!("Invalid URI \"{url}\""));
+        let origin = Origin::of(url).ok_or_else(invalid)?;
+        let target = origin.target(&url[Position::BeforePath..Position::AfterQuery])?;
+        Ok(Self {
+            fragment: url[Position::AfterQuery..].to_owned(),
+            ..target
+        })
+    }
+
+    /// Its origin.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Its path, with the query.
+    pub fn path(&self) -> &str {
+        self.path.as_str()
+    }
+
+    /// The same at another host.
+    pub fn at_host(&self, host: &str) -> Option<Self> {
+        let mut url = self.origin.url().clone();
+        url.set_host(Some(host)).ok()?;
+        Some(Self {
+            origin: Origin::of(&url)?,
+            ..self.clone()
+        })
+    }
+
+    /// The same with the query and fragment of `url`.
+    pub fn with_query_of(&self, url: &Url) -> Result<Self, Failure> {
+        let path = self.path.path();
+        let query = &url[Position::AfterPath..Position::AfterQuery];
+        Ok(Self {
+            fragment: url[Position::AfterQuery..].to_owned(),
+            ..self.origin.target(&format!("{path}{query}"))?
+        })
+    }
+
+    /// The URL as a server may be told of it: without the fragment (RFC 9110, section 10.1.3).
+    pub fn without_fragment(&self) -> String {
+        format!("{}{}", self.origin, self.path)
+    }
+
+    /// What `reference` names, which is relative to it.
+    pub fn join(&self, reference: &str) -> Result<Url, ParseError> {
+        Url::parse(&self.to_string())?.join(reference)
+    }
+
+    /// As hyper takes it.
+    pub fn uri(&self) -> Result<Uri, Failure> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(Scheme::HTTPS);
+        parts.authority = Some(self.origin.0.authority.clone());
+        parts.path_and_query = Some(self.path.clone());
+        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI \"{self}\"")))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}{}{}", self.origin, self.path, self.fragment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(path: &str) -> Target {
+        let url = Url::parse("https://localhost:8443").unwrap();
+        Origin::of(&url).unwrap().target(path).unwrap()
+    }
+
+    #[test]
+    fn sends_a_path_as_it_stands() {
+        for path in ["/a/../b", "/./%2e%2E/b?x=../1", "/", "/a//b/", "/a?b?c=|'"] {
+            let uri = target(path).uri().unwrap();
+            assert_eq!(uri.authority().unwrap(), "localhost:8443");
+            assert_eq!(uri.path_and_query().unwrap(), path);
+            assert_eq!(
+                target(path).to_string(),
+                format!("https://localhost:8443{path}")
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_http_cannot_hold() {
+        let origin = target("/").origin().clone();
+        assert_eq!(origin.target("/a b").unwrap_err().code, None);
+        let long = format!("/{}", "a".repeat(66_000));
+        assert_eq!(
+            origin.target(&long).unwrap_err().code,
+            Some("ERR_INVALID_URL")
+        );
+    }
+
+    #[test]
+    fn is_at_the_default_port_where_none_is_named() {
+        let url = Url::parse("https://user:hush@[::1]:443/a#b").unwrap();
+        let target = Target::of(&url).unwrap();
+        assert_eq!(target.to_string(), "https://[::1]/a#b");
+        assert_eq!(target.without_fragment(), "https://[::1]/a");
+        assert_eq!(
+            target.at_host("a.test").unwrap().to_string(),
+            "https://a.test/a#b"
+        );
+    }
+}

@@ -1,0 +1,258 @@
+//! Sends requests and reads answers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame, Incoming};
+use hyper::ext::ReasonPhrase;
+
+use super::client::{BaseClient, Call, Request};
+use super::connector::History;
+use super::failure::{self, Failure};
+use super::redirect::{self, Hop};
+use super::retry::{self, End, Retry};
+use super::route::{Environment, Route};
+use super::target::Target;
+
+/// An answer whose body is yet to come.
+pub type Answer = http::Response<Incoming>;
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Response {
+    /// Its status code.
+    pub status: u16,
+    /// The text beside the code, latin-1.
+    pub reason: Vec<u8>,
+    /// Whether it is of HTTP/1.0.
+    pub http10: bool,
+    /// Its header lines.
+    pub headers: HeaderMap,
+    /// Header lines that came behind its body.
+    pub trailers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// How long a call may take, and how often it is tried.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Limits {
+    /// From the first attempt to the end of the last answer.
+    pub timeout: Option<Duration>,
+    /// None where one attempt is all.
+    pub retry: Option<Retry>,
+}
+
+/// What became of a call, and in how many attempts.
+#[derive(Debug)]
+pub struct Outcome {
+    /// 1 where nothing was sent again.
+    pub attempts: u32,
+    /// The last one's.
+    pub result: Result<Response, Failure>,
+}
+
+/// Makes `call` to `client` within `limits`.
+pub async fn send(
+    client: &BaseClient,
+    call: &Call,
+    environment: &Environment,
+    limits: &Limits,
+) -> Outcome {
+    let mut attempts = 0;
+    let tries = async {
+        loop {
+            attempts += 1;
+            let result = attempt(client, call, environment).await;
+            let retry = limits.retry.as_ref();
+            let end = End::from(&result);
+            match retry.and_then(|retry| retry.delay(&call.method, attempts, end)) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return result,
+            }
+        }
+    };
+    let result = match limits.timeout {
+        Some(timeout) => tokio::time::timeout(timeout, tries)
+            .await
+            .unwrap_or_else(|_| Err(timed_out(timeout))),
+        None => tries.await,
+    };
+    Outcome { attempts, result }
+}
+
+impl<'a> From<&'a Result<Response, Failure>> for End<'a> {
+    fn from(result: &'a Result<Response, Failure>) -> Self {
+        match result {
+            Ok(response) => {
+                Self::Answer(response.status, response.headers.get(header::RETRY_AFTER))
+            }
+            Err(failure) => Self::Failure {
+                is_transient: retry::is_transient(failure),
+            },
+        }
+    }
+}
+
+/// What a call fails with that takes longer than `timeout`.
+pub fn timed_out(timeout: Duration) -> Failure {
+    let message = format!("The request took longer than {} ms", timeout.as_millis());
+    Failure::with_code("ETIMEDOUT", message)
+}
+
+/// Sends a request and reads the answer, following redirects.
+async fn attempt(
+    client: &BaseClient,
+    call: &Call,
+    environment: &Environment,
+) -> Result<Response, Failure> {
+    // Made again for the few that are sent again or redirected, rather than kept for all.
+    let first = || Hop::first(client, call, environment);
+    let Hop { request, route, .. } = first()?;
+    let follows_redirects = request.follows_redirects;
+    let answer = send_once(request, &route, || Ok(first()?.request)).await?;
+    if !follows_redirects || location(&answer).is_none() {
+        return read(answer).await;
+    }
+    Box::pin(redirected(answer, first()?)).await
+}
+
+/// Follows the redirect of `hop` that is its `answer`.
+async fn redirected(mut answer: Answer, mut hop: Hop) -> Result<Response, Failure> {
+    while let Some(location) = location(&answer) {
+        hop.follow(answer.status().as_u16(), &location)?;
+        // Without its rest, which may never end.
+        drop(answer);
+        let request = || Ok(hop.request.clone());
+        answer = send_once(request()?, &hop.route, request).await?;
+    }
+    read(answer).await
+}
+
+/// Sends one request, and waits for the head of its answer.
+///
+/// A server may close a connection that has served before at the very moment a request is sent on it. A request that may be
+/// repeated is then sent once more, as `again` makes it, on a new connection (RFC 9112, section 9.3.1).
+pub async fn send_once(
+    request: Request,
+    route: &Route,
+    again: impl FnOnce() -> Result<Request, Failure>,
+) -> Result<Answer, Failure> {
+    let clients = route.clients()?;
+    let target = route.target(&request.target)?;
+    let is_idempotent = request.method.is_idempotent();
+    let mut result = clients.pooled.request(outgoing(request, &target)?).await;
+    if is_idempotent && result.as_ref().is_err_and(History::is_stale) {
+        result = clients.unpooled.request(outgoing(again()?, &target)?).await;
+    }
+    let answer = result.map_err(|error| route.describe(&error, target.origin()))?;
+    History::note_answer(&answer);
+    check_size(answer.headers())?;
+    Ok(answer)
+}
+
+/// `request` as hyper takes it.
+fn outgoing(request: Request, target: &Target) -> Result<http::Request<Full<Bytes>>, Failure> {
+    let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
+    *outgoing.method_mut() = request.method;
+    *outgoing.uri_mut() = target.uri()?;
+    *outgoing.headers_mut() = request.headers;
+    outgoing
+        .headers_mut()
+        .entry(header::ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    Ok(outgoing)
+}
+
+/// Where an answer sends its request.
+fn location(answer: &Answer) -> Option<Vec<u8>> {
+    let location = answer.headers().get(header::LOCATION)?;
+    let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
+    is_redirect.then(|| location.as_bytes().to_vec())
+}
+
+/// Reads an answer to its end.
+pub async fn read(answer: Answer) -> Result<Response, Failure> {
+    let (head, body) = answer.into_parts();
+    let (body, trailers) = read_body(&head.headers, body).await?;
+    Ok(Response {
+        trailers,
+        body,
+        ..Response::head(head.status, head.version, &head.extensions, head.headers)
+    })
+}
+
+impl Response {
+    /// An answer whose body is yet to come.
+    pub fn head(
+        status: StatusCode,
+        version: Version,
+        extensions: &Extensions,
+        headers: HeaderMap,
+    ) -> Self {
+        Self {
+            status: status.as_u16(),
+            reason: reason(status, extensions),
+            http10: version == Version::HTTP_10,
+            headers,
+            trailers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+}
+
+/// Node's limit for the header lines of an answer (`--max-http-header-size`).
+const MAX_HEADER_SIZE: usize = 16 * 1024;
+
+fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if size > MAX_HEADER_SIZE {
+        return Err(Failure::malformed("HPE_HEADER_OVERFLOW", "Header overflow"));
+    }
+    Ok(())
+}
+
+/// The body and what comes behind it.
+async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<(Bytes, HeaderMap), Failure> {
+    // Neither counted nor in chunks, it ends with the connection.
+    let ends_with_connection =
+        body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
+    let mut first = Bytes::new();
+    let mut whole = Vec::new();
+    let mut trailers = HeaderMap::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) if first.is_empty() => first = data,
+            Ok(Ok(data)) => {
+                if whole.is_empty() {
+                    whole.extend_from_slice(&first);
+                }
+                whole.extend_from_slice(&data);
+            }
+            Ok(Err(frame)) => trailers = frame.into_trailers().unwrap_or_default(),
+            Err(error) if ends_with_connection && failure::is_end_of_stream(&error) => break,
+            Err(error) => return Err(failure::describe_body(&error)),
+        }
+    }
+    Ok((
+        if whole.is_empty() {
+            first
+        } else {
+            whole.into()
+        },
+        trailers,
+    ))
+}
+
+/// hyper keeps the text of a status line only where it is not the usual one.
+fn reason(status: StatusCode, extensions: &Extensions) -> Vec<u8> {
+    match extensions.get::<ReasonPhrase>() {
+        Some(reason) => reason.as_bytes().to_vec(),
+        None => status.canonical_reason().unwrap_or_default().into(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Connects the judgement of certificates to rustls: a TLS configuration that asks it about each server.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+
+use super::certificates::Certificate;
+use super::identities::Identity;
+use super::stores::TrustStore;
+use super::verdicts::Distrust;
+use super::{chains, signatures};
+
+/// A TLS configuration that trusts `store`, or without one anybody.
+pub fn tls_config(store: Option<Arc<TrustStore>>) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Verifier { store }))
+        .with_no_client_auth())
+}
+
+#[derive(Debug)]
+struct Verifier {
+    store: Option<Arc<TrustStore>>,
+}
+
+impl Verifier {
+    fn judge(
+        store: &TrustStore,
+        leaf: &CertificateDer,
+        sent: &[CertificateDer],
+        name: &ServerName,
+        now: UnixTime,
+    ) -> Result<(), Distrust> {
+        let certificate = Certificate::read(leaf).ok_or(Distrust::Rejected)?;
+        let sent: Option<Vec<_>> = sent.iter().map(|der| Certificate::read(der)).collect();
+        let sent = sent.ok_or(Distrust::Rejected)?;
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        chains::judge(&certificate, &sent, store, now)?;
+        let host = name.to_str();
+        match Identity::of(&certificate).mismatch(&host) {
+            None => Ok(()),
+            Some(reason) => Err(Distrust::WrongName {
+                reason,
+                host: host.into_owned(),
+                certificate: leaf.to_vec(),
+            }),
+        }
+    }
+}
+
+/// Whether the owner of `leaf` signed a handshake.
+fn verify_handshake(
+    message: &[u8],
+    leaf: &CertificateDer,
+    signed: &DigitallySignedStruct,
+    is_tls13: bool,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let leaf = Certificate::read(leaf).ok_or(CertificateError::BadEncoding)?;
+    // OpenSSL's `ssl_check_srvr_ecc_cert_and_alg`, which is for TLS 1.2 alone.
+    if !is_tls13 && leaf.has_curve() && !leaf.may_sign() {
+        return Err(rustls::Error::General("ecc cert not for signing".into()));
+    }
+    match &leaf.key {
+        Some(key) if signatures::verify_handshake(key, message, signed, is_tls13) => {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+        _ => Err(CertificateError::BadSignature.into()),
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer,
+        intermediates: &[CertificateDer],
+        name: &ServerName,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Some(store) = &self.store {
+            Self::judge(store, leaf, intermediates, name, now)?;
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_handshake(message, leaf, signature, false)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_handshake(message, leaf, signature, true)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        signatures::schemes()
+    }
+}
