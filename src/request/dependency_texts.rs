@@ -200,11 +200,13 @@ mod tests {
 
     /// How a request fails for want of a file descriptor, in a process of its own: this very test's, run once more.
     fn without_descriptors() -> Vec<String> {
-        let name = "dependency_texts::tests::each_text_is_what_the_dependency_says";
+        // The harness names tests without the crate.
+        let (_, module) = module_path!().split_once("::").unwrap_or_default();
+        let name = format!("{module}::each_text_is_what_the_dependency_says");
         let output = Command::new("sh")
             .args(["-c", "ulimit -n 32; exec \"$0\" \"$@\""])
             .arg(env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
+            .args(["--exact", &name, "--nocapture"])
             .env(IS_SHORT, "1")
             .output()
             .unwrap();
