@@ -32,7 +32,7 @@ for (const [file, from, to, words] of [
     /package-lock\.json: 9\.9\.9/,
   ],
   ['binding.js', `PackageVersion !== '${version}'`, "PackageVersion !== '9.9.9'", /binding\.js/],
-  ['lib/binding/no_binary.js', "  'linux-x64-musl',\n", '', /lib\/no_binary\.js/],
+  ['lib/binding/no_binary.js', "  'linux-x64-musl',\n", '', /lib\/binding\/no_binary\.js/],
   [
     '.github/workflows/binaries.yml',
     '- { target: x86_64-unknown-linux-musl, os: ubuntu-24.04, alpine: true }',

@@ -102,9 +102,11 @@ async function within(use) {
 
 /** The package in one script, as a bundler makes it, which leaves to `require` what is not there. */
 function bundle() {
-  const files = ['index.js', 'binding.js', 'package.json'].concat(
-    fs.readdirSync(path.join(ROOT, 'lib')).map((name) => `lib/${name}`),
-  );
+  const library = fs
+    .readdirSync(path.join(ROOT, 'lib'), { recursive: true })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `lib/${name.replaceAll(path.sep, '/')}`);
+  const files = ['index.js', 'binding.js', 'package.json', ...library];
   const sources = files.map((name) => [name, fs.readFileSync(path.join(ROOT, name), 'utf8')]);
   return `((sources) => {
     const loaded = {};
@@ -112,7 +114,7 @@ function bundle() {
       if (loaded[name]) return loaded[name].exports;
       const module = (loaded[name] = { exports: {} });
       const near = (wanted) => require('path').posix.join(require('path').posix.dirname(name), wanted);
-      const found = (wanted) => [near(wanted), near(wanted) + '.js'].find((each) => sources[each]);
+      const found = (wanted) => ['', '.js', '/index.js'].map((end) => near(wanted) + end).find((each) => sources[each]);
       const inside = (wanted) => (wanted[0] === '.' && found(wanted) ? load(found(wanted)) : require(wanted));
       Function('exports', 'require', 'module', sources[name])(module.exports, inside, module);
       return module.exports;
