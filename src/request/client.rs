@@ -10,7 +10,7 @@ use super::path;
 use super::target::{Origin, Target};
 use crate::trust::Trust;
 
-/// A service of an instance: where it is, and the beginning of its paths.
+/// A client for one service of an instance. It holds the origin of the service and the prefix of all paths.
 #[derive(Debug)]
 pub struct BaseClient {
     origin: Result<Origin, Failure>,
@@ -18,41 +18,41 @@ pub struct BaseClient {
     trust: Option<Trust>,
 }
 
-/// What a caller asks for. No `Debug`: its headers hold a token.
+/// A call, as the caller describes it. The type does not implement `Debug`, because the headers contain a token.
 pub struct Call {
-    /// As the caller wrote it.
+    /// The HTTP method, in the caller's spelling.
     pub method: String,
-    /// Below the service, not cleaned yet.
+    /// The path below the service, before cleaning, in UTF-16 code units.
     pub path: Vec<u16>,
-    /// Query string without its question mark, percent-encoded.
+    /// The percent-encoded query string, without the question mark.
     pub query: String,
-    /// Header lines in the order in which JavaScript sets them.
+    /// The header lines, in the order in which JavaScript sets them.
     pub headers: Vec<(Bytes, Bytes)>,
-    /// JSON text.
+    /// The body, which is JSON text.
     pub body: Option<Bytes>,
 }
 
-/// An HTTP request, ready to send. No `Debug`: its headers hold a token.
+/// An HTTP request that is ready to be sent. The type does not implement `Debug`, because the headers contain a token.
 #[derive(Clone)]
 pub struct Request {
-    /// Upper case.
+    /// The HTTP method, in upper case.
     pub method: Method,
-    /// Whether the answer may send it elsewhere.
+    /// Whether redirects of this request are followed.
     pub follows_redirects: bool,
-    /// Whether it says so where it has no body.
+    /// Whether the request has the header line `Content-Length: 0` when it has no body.
     pub tells_no_body: bool,
-    /// Where it goes.
+    /// The URL of the request.
     pub target: Target,
-    /// Its header lines.
+    /// The header lines of the request.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The body of the request.
     pub body: Option<Bytes>,
-    /// Whom it trusts in place of whom the environment trusts.
+    /// A handle to the certificates that the caller trusts instead of those that the environment trusts.
     pub trust: Option<Trust>,
 }
 
 impl Request {
-    /// The host that it goes to, without brackets.
+    /// Returns the host of the URL; an IPv6 address has no brackets.
     pub fn hostname(&self) -> String {
         let url = self.target.origin().url();
         url.host_str()
@@ -61,7 +61,7 @@ impl Request {
             .to_owned()
     }
 
-    /// Adds header lines, beside those of the same names.
+    /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid.
     pub fn add(&mut self, lines: &[(Bytes, Bytes)]) -> Result<(), Failure> {
         for (name, value) in header_map(lines)?.iter() {
             self.headers.append(name.clone(), value.clone());
@@ -69,7 +69,7 @@ impl Request {
         Ok(())
     }
 
-    /// The host that its caller says it is for, without a port.
+    /// Returns the host in the caller's `Host` header, without the port, or `None` if the header is missing or empty.
     pub fn host_header(&self) -> Option<String> {
         let host = self
             .headers
@@ -84,8 +84,10 @@ impl Request {
 }
 
 impl BaseClient {
-    /// `authority` is a host, bracketed where it is an IPv6 address, and a port. Requests to a host that no URL can have
-    /// fail as Node's fail, which asks for its address. `ca`, in PEM, takes the place of whom the environment trusts.
+    /// Creates a client for `authority`, which is a host and an optional port; an IPv6 address is in brackets.
+    ///
+    /// If a URL or a TLS server name cannot express the host, all requests fail like those of Node, whose address lookup fails.
+    /// `ca` contains certificates in PEM, which are trusted instead of those that the environment trusts.
     pub fn new(authority: &str, service_path: &[u16], ca: Option<String>) -> Self {
         let url = Url::parse(&format!("https://{authority}/")).ok();
         let url = url.filter(has_server_name);
@@ -101,7 +103,7 @@ impl BaseClient {
         }
     }
 
-    /// Where requests for `path` go, without their query.
+    /// Returns the URL of requests for `path`, without a query. Fails if the host or `path` is invalid.
     pub fn target(&self, path: &[u16]) -> Result<Target, Failure> {
         let path = self.path(path)?;
         self.origin()?.target(&path)
@@ -118,7 +120,7 @@ impl BaseClient {
             .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))
     }
 
-    /// The request that makes `call`.
+    /// Returns the HTTP request for `call`. Fails if the host or a part of `call` is invalid.
     pub fn request(&self, call: &Call) -> Result<Request, Failure> {
         if call.method == "HEAD" && call.body.is_some() {
             return Err(Failure::new(
@@ -141,7 +143,7 @@ impl BaseClient {
         headers
             .entry(header::CONNECTION)
             .or_insert(HeaderValue::from_static("keep-alive"));
-        // All three as the name was written: `post` is followed where `POST` is not.
+        // The checks below compare the method in the caller's spelling: redirects of `post` are followed, unlike those of `POST`.
         let tells_no_body = call.method != "GET";
         if call.body.is_none() && tells_no_body {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -158,7 +160,7 @@ impl BaseClient {
     }
 }
 
-/// Whether TLS can ask for the host (RFC 6066, section 3).
+/// Returns whether the host of `url` is an IP address or a name that TLS can request (RFC 6066, section 3).
 fn has_server_name(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => rustls::pki_types::DnsName::try_from(name).is_ok(),
@@ -173,7 +175,8 @@ fn method(name: &str) -> Result<Method, Failure> {
     })
 }
 
-/// Lines of one name come from an array and are kept; a name that was set before in other letters is set anew.
+/// Returns `lines` as a header map. Successive lines with the same spelling of a name come from an array, and all of them are
+/// kept. A line whose name differs from an earlier one in case only replaces the earlier lines.
 fn header_map(lines: &[(Bytes, Bytes)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(lines.len() + 4);
     let mut previous: Option<&Bytes> = None;
@@ -191,7 +194,8 @@ fn header_map(lines: &[(Bytes, Bytes)]) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
-/// The surface says it in the words of the running Node, which has validators of its own.
+/// Returns the failure for the header `name` with an invalid name or value. If the validators of the running Node reject the
+/// header, too, the JavaScript layer throws their error instead.
 fn invalid_header(name: &[u8]) -> Failure {
     let name = String::from_utf8_lossy(name);
     Failure::type_error(

@@ -1,5 +1,6 @@
-//! Opens connections: to a server, or through a proxy's tunnel to it, over TLS. Each knows what became of the last request
-//! on it, which says whether that request may be sent again.
+//! Opens TLS connections to a server, either directly or through a proxy tunnel.
+//!
+//! Each connection records the state of the last request on it, which decides whether that request may be sent again.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -26,25 +27,27 @@ use super::resolver::Resolver;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Tcp = HttpConnector<Resolver>;
 
-/// After how long without a word, and how many unanswered probes that far apart, a peer counts as gone.
+/// The idle time before the first TCP keep-alive probe, and the interval between probes. The connection is closed after
+/// `KEEPALIVE_RETRIES` unanswered probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// For how long data that was sent may stay unacknowledged.
+/// The longest time for which sent data may stay unacknowledged before the system closes the connection.
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How a route's connections are opened.
+/// The way in which the connections of a route are opened.
 #[derive(Clone)]
 pub enum Connector {
-    /// From this machine to the server.
+    /// Connects from this machine to the server.
     Direct(HttpsConnector<Tcp>),
-    /// Through a tunnel of a proxy.
+    /// Connects through a proxy tunnel.
     Tunneled(Box<HttpsConnector<Tunnel<HttpsConnector<Tcp>>>>),
 }
 
 impl Connector {
-    /// Connections to the addresses that `resolver` gives, or through `proxy`, to servers that `tls` trusts.
+    /// Creates a connector that looks up hosts with `resolver` and accepts servers that `tls` trusts. If there is a `proxy`, the
+    /// connections go through its tunnel. Fails if the URL of `proxy` is invalid.
     pub fn new(
         resolver: Resolver,
         tls: ClientConfig,
@@ -103,12 +106,12 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// What the layers below are to this one.
+/// The interface of the connections that [`Noted`] wraps.
 trait Transport: AsyncRead + AsyncWrite + Connection + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Connection + Send + Unpin> Transport for T {}
 
-/// A connection that notes in its [`History`] what passes over it.
+/// A connection that records its traffic in a [`History`].
 pub struct Noted {
     transport: Box<dyn Transport>,
     history: History,
@@ -176,29 +179,29 @@ impl AsyncWrite for Noted {
     }
 }
 
-/// What has passed over a connection. hyper's errors tell neither whether a connection has served before nor whether a
-/// part of an answer has come.
+/// The state of the last request on a connection. This state is recorded here because hyper's errors indicate neither whether
+/// a connection was used for an earlier request nor whether a part of the response was received.
 #[derive(Clone)]
 pub struct History(Arc<AtomicU8>);
 
-/// No request on the connection has had an answer.
+/// No request on the connection has received a response.
 const UNPROVEN: u8 = 0;
-/// The last request has its answer, whose body may still come.
+/// The head of the response to the last request was received. The body may still follow.
 const ANSWERED: u8 = 1;
-/// Another request was sent after an answer, and nothing has come since.
+/// Another request was sent after a response, and nothing was received since.
 const UNANSWERED: u8 = 2;
-/// A part of that request's answer has come, or what belongs to the one before it.
+/// Bytes were received after that request was sent. They belong to its response or to the response before.
 const BEGUN: u8 = 3;
 
 impl History {
-    /// Notes that the head of an answer has come.
+    /// Records that the head of `answer` was received.
     pub fn note_answer<B>(answer: &Response<B>) {
         if let Some(Self(state)) = answer.extensions().get() {
             state.store(ANSWERED, Ordering::Relaxed);
         }
     }
 
-    /// Whether a request failed on a connection that has served before and has not brought one byte since.
+    /// Returns whether `error` occurred on a reused connection that delivered no byte after the request was sent.
     pub fn is_stale(error: &legacy::Error) -> bool {
         let mut extensions = Extensions::new();
         if let Some(connection) = error.connect_info() {
@@ -216,7 +219,8 @@ impl History {
         self.change(UNANSWERED, BEGUN);
     }
 
-    /// All of it happens on the runtime's one thread.
+    /// Changes the state to `to` if it is `from`. The two operations need not be atomic together, because all of them run on
+    /// the single thread of the runtime.
     fn change(&self, from: u8, to: u8) {
         if self.0.load(Ordering::Relaxed) == from {
             self.0.store(to, Ordering::Relaxed);

@@ -1,56 +1,57 @@
-//! What dependencies tell by a text alone, where none of their types can be asked: the one place that depends on their wording.
+//! Recognizes errors of dependencies by their texts, if no public type identifies them.
 //!
-//! The tests at the end make the dependency say each text, so that an update that rewords one fails them.
+//! No other file depends on the wording of a dependency. The tests below make the dependencies produce each text, so they fail
+//! if an update changes a text.
 
 use std::error::Error;
 
-/// What a dependency's text tells.
+/// The cause of a failure that the text of an error indicates.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// The system gives no socket.
+    /// The system refuses to create a socket.
     Socket,
     /// The system or the peer refuses the TCP connection.
     Tcp,
-    /// A proxy wants credentials.
+    /// A proxy requires credentials.
     TunnelAuthorization,
-    /// A proxy answers that it opens no tunnel.
+    /// A proxy responds that it does not open a tunnel.
     TunnelRefused,
-    /// A proxy closes the connection before it answers.
+    /// A proxy closes the connection before it responds.
     TunnelClosed,
-    /// Anything else that happens on the connection to a proxy.
+    /// Another failure occurs on the connection to a proxy.
     Tunnel,
-    /// A status line is of no known version of HTTP.
+    /// The status line has an unknown HTTP version.
     Version,
-    /// A `Content-Length` is no length.
+    /// The `Content-Length` is not a valid length.
     ContentLength,
-    /// A `Transfer-Encoding` stands where none may.
+    /// The response has a `Transfer-Encoding` that is not allowed.
     TransferEncoding,
-    /// The header lines are longer than a client takes.
+    /// The header lines are more, or longer, than hyper accepts.
     HeadTooLarge,
-    /// The size of a chunk is no number.
+    /// The size of a chunk is not a number.
     ChunkSize,
-    /// The size of a chunk is a number that no machine counts to.
+    /// The size of a chunk does not fit in 64 bits.
     ChunkSizeOverflow,
-    /// The line with the size of a chunk has no LF behind its CR.
+    /// The line with the size of a chunk has no LF after the CR.
     ChunkSizeEnd,
     /// A chunk is not followed by CR LF.
     ChunkEnd,
     /// The extension of a chunk is malformed.
     ChunkExtension,
-    /// The extensions of chunks are longer than a client takes.
+    /// The extensions of the chunks are longer than hyper accepts.
     ChunkExtensionsTooLarge,
-    /// The trailers are more, or longer, than a client takes.
+    /// The trailers are more, or longer, than hyper accepts.
     TrailersTooLarge,
 }
 
-/// How each text begins. The first that fits counts.
+/// The beginning of each text, and the fault that the text indicates. The first entry that matches decides.
 const TEXTS: [(&str, Fault); 23] = {
     use Fault::*;
     [
-        // hyper-util, client/legacy/connect/http.rs: `ConnectError`, which is private.
+        // These texts belong to `ConnectError`, which hyper-util does not export (client/legacy/connect/http.rs).
         ("tcp open error", Socket),
         ("tcp ", Tcp),
-        // hyper-util, client/legacy/connect/proxy/tunnel.rs: `TunnelError`, which is private.
+        // These texts belong to `TunnelError`, which hyper-util does not export (client/legacy/connect/proxy/tunnel.rs).
         (
             "tunnel error: proxy authorization required",
             TunnelAuthorization,
@@ -58,12 +59,12 @@ const TEXTS: [(&str, Fault); 23] = {
         ("tunnel error: unsuccessful", TunnelRefused),
         ("tunnel error: unexpected end of file", TunnelClosed),
         ("tunnel error: ", Tunnel),
-        // hyper, error.rs: `Parse`, of which clients can ask no more than whether it is about the status.
+        // These texts belong to `Parse` (hyper, error.rs). A client can only ask hyper whether the status is invalid.
         ("invalid HTTP version parsed", Version),
         ("invalid content-length parsed", ContentLength),
         ("unexpected transfer-encoding parsed", TransferEncoding),
         ("message head is too large", HeadTooLarge),
-        // hyper, proto/h1/decode.rs: kinds of `io::Error` that say no more than that the input is invalid.
+        // These texts belong to `io::Error`s whose kind only indicates invalid input (hyper, proto/h1/decode.rs).
         ("Invalid chunk size line: missing size digit", ChunkSize),
         ("Invalid chunk size line: Invalid Size", ChunkSize),
         ("Invalid chunk size linear white space", ChunkSize),
@@ -80,7 +81,7 @@ const TEXTS: [(&str, Fault); 23] = {
     ]
 };
 
-/// What the text of `error`, without its causes, tells.
+/// Returns the fault that the text of `error` indicates. The texts of its causes are ignored.
 pub fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
     let text = error.to_string();
     TEXTS
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// The texts of `error` and its causes.
+    /// Returns the texts of `error` and its causes.
     fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
         let mut texts = Vec::new();
         let mut next = Some(error);
@@ -137,7 +138,7 @@ mod tests {
         runtime().block_on(get(connector, url))
     }
 
-    /// How a GET of `url` fails, its body included.
+    /// Returns the texts of the error with which a GET of `url` fails, either before or within the body.
     async fn get(
         connector: impl Connect + Clone + Send + Sync + 'static,
         url: &str,
@@ -151,7 +152,7 @@ mod tests {
         }
     }
 
-    /// Listens, and answers the first request with `answer` and the end of the connection.
+    /// Starts a server that sends `answer` in response to the first request and closes the connection. Returns the server's URL.
     fn peer(answer: Vec<u8>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -163,7 +164,7 @@ mod tests {
                 socket.read_exact(&mut byte).unwrap();
                 asked.push(byte[0]);
             }
-            // The client may have seen enough before the end.
+            // Writing fails if the client closes the connection before it has read everything.
             let _ = socket.write_all(&answer);
         });
         format!("http://{address}/")
@@ -195,10 +196,11 @@ mod tests {
         failure(&url)
     }
 
-    /// Set in the process that is short of file descriptors.
+    /// The environment variable that marks the process with a low limit of file descriptors.
     const IS_SHORT: &str = "TEST_IS_SHORT_OF_DESCRIPTORS";
 
-    /// How a request fails for want of a file descriptor, in a process of its own: this very test's, run once more.
+    /// Returns the output of a separate process in which a request fails for lack of a file descriptor. The process runs the same
+    /// test again, which then only prints that failure.
     fn without_descriptors() -> Vec<String> {
         // The harness names tests without the crate.
         let (_, module) = module_path!().split_once("::").unwrap_or_default();
@@ -270,7 +272,7 @@ mod tests {
             return print_failure_without_descriptors();
         }
         for (text, _) in TEXTS {
-            // Windows lets a process open as many sockets as there is memory for.
+            // On Windows, only memory limits the number of sockets of a process.
             if cfg!(windows) && text == "tcp open error" {
                 continue;
             }

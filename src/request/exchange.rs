@@ -1,5 +1,7 @@
-//! A call, request by request, for whoever sends them itself or looks at each: the rules of redirects, retries and time
-//! limits say what comes next, and are those of `transport::send`.
+//! Performs a call one request at a time, for callers that send or observe each request themselves.
+//!
+//! An [`Exchange`] decides what follows each response or failure, by the same rules of redirects, retries and time limits as
+//! `transport::send`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use super::retry::{self, End};
 use super::route::Environment;
 use super::transport::Limits;
 
-/// How far a call has come.
+/// The progress of a call.
 pub struct Exchange {
     client: Arc<BaseClient>,
     call: Call,
@@ -24,7 +26,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// A call of which nothing has been sent.
+    /// Creates the exchange for `call`, before the first attempt.
     pub fn new(
         client: Arc<BaseClient>,
         call: Call,
@@ -41,17 +43,17 @@ impl Exchange {
         }
     }
 
-    /// How long it may take.
+    /// Returns the time limit of the call, if there is one.
     pub fn timeout(&self) -> Option<Duration> {
         self.limits.timeout
     }
 
-    /// The request that is to be sent now, or was sent last.
+    /// Returns the hop whose request is to be sent next or was sent last.
     pub fn hop(&self) -> Option<&Hop> {
         self.hop.as_ref()
     }
 
-    /// Begins an attempt, whose first request is the hop then.
+    /// Begins an attempt, and sets the hop to its first request. Fails if the call, its host or the URL of the proxy is invalid.
     pub fn begin(&mut self) -> Result<(), Failure> {
         self.attempts += 1;
         self.hop = None;
@@ -59,7 +61,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// Takes the head of the hop's answer. Whether it sends the request elsewhere, which the hop is then.
+    /// Follows the response with `status` and `location` if it is a redirect that may be followed. Returns whether the hop is now
+    /// the redirected request. Fails if the redirect is refused.
     pub fn follow(&mut self, status: u16, location: &[u8]) -> Result<bool, Failure> {
         let Some(hop) = &mut self.hop else {
             return Ok(false);
@@ -71,13 +74,13 @@ impl Exchange {
         Ok(follows)
     }
 
-    /// How long to wait before the next attempt; none where an answer is the last.
+    /// Returns the delay before the next attempt, or `None` if the response with `status` is final.
     pub fn delay_after_answer(&self, status: u16, retry_after: Option<&[u8]>) -> Option<Duration> {
         let retry_after = retry_after.and_then(|value| HeaderValue::from_bytes(value).ok());
         self.delay(End::Answer(status, retry_after.as_ref()))
     }
 
-    /// How long to wait before the next attempt; none where a failure with one of these codes is the last.
+    /// Returns the delay before the next attempt, or `None` if a failure with `codes` is final.
     pub fn delay_after_failure(&self, codes: &[String]) -> Option<Duration> {
         let is_transient = codes.iter().any(|code| retry::is_transient_code(code));
         self.delay(End::Failure { is_transient })

@@ -1,4 +1,4 @@
-//! Why a call fails, in the words and with the properties of the errors that Node's own client raises.
+//! Describes why a call fails, with the messages and properties of the errors of Node's own HTTP client.
 
 use std::error::Error;
 use std::io;
@@ -14,41 +14,41 @@ use super::reachability;
 use super::system_error;
 use crate::trust::Distrust;
 
-/// The error that JavaScript is to see.
+/// The description of an error that is thrown in JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Whether it is a TypeError rather than an Error.
+    /// Whether the error is a `TypeError` instead of an `Error`.
     pub type_error: bool,
-    /// What it says.
+    /// The message of the error.
     pub message: String,
-    /// Its name for programs, `ECONNREFUSED`.
+    /// The code of the error, such as `ECONNREFUSED`.
     pub code: Option<&'static str>,
-    /// The number of the code, negative as in Node, where the running Node's table does not have it: the resolver's, or
-    /// one that has no name.
+    /// The number of the error, negative as in Node. It is set only if the table of the running Node does not contain the number:
+    /// for errors of the resolver and for errors without a name.
     pub errno: Option<i32>,
-    /// The call that failed.
+    /// The name of the system call that failed.
     pub syscall: Option<&'static str>,
-    /// The host whose name has no address.
+    /// The host whose addresses could not be looked up.
     pub hostname: Option<String>,
-    /// The peer.
+    /// The address of the peer.
     pub peer: Option<SocketAddr>,
-    /// What is wrong with an answer or a certificate.
+    /// The reason why a response is malformed, a certificate is rejected or a TLS connection fails.
     pub reason: Option<String>,
-    /// The host that a certificate is not for, or that closed the connection.
+    /// The host that the certificate does not cover, or that closed the connection.
     pub host: Option<String>,
-    /// The port beside it, as the URL has it.
+    /// The port of `host`, from the URL.
     pub port: Option<String>,
-    /// That certificate, DER.
+    /// The certificate that does not cover `host`, in DER.
     pub certificate: Option<Vec<u8>>,
-    /// The library that Node names, for what goes wrong in TLS after the handshake.
+    /// The library that Node reports for a TLS error after the handshake.
     pub library: Option<&'static str>,
-    /// One failure an address, where a host has several and none answers.
+    /// One failure for each address, if the host has several addresses and no connection succeeds.
     pub causes: Vec<Failure>,
 }
 
 impl Failure {
-    /// An error with nothing but a text.
+    /// Returns an `Error` with a message and no other property.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -56,7 +56,7 @@ impl Failure {
         }
     }
 
-    /// An error with a code.
+    /// Returns an `Error` with a code and a message.
     pub fn with_code(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code: Some(code),
@@ -64,7 +64,7 @@ impl Failure {
         }
     }
 
-    /// A TypeError with a code.
+    /// Returns a `TypeError` with a code and a message.
     pub fn type_error(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             type_error: true,
@@ -72,12 +72,12 @@ impl Failure {
         }
     }
 
-    /// The peer closed the connection before it answered.
+    /// Returns the failure for a peer that closed the connection before it responded.
     pub fn hang_up() -> Self {
         Self::with_code("ECONNRESET", "socket hang up")
     }
 
-    /// The answer is no HTTP, in the words of Node's parser.
+    /// Returns the failure for a malformed response. `code` and `reason` are those of Node's parser.
     pub fn malformed(code: &'static str, reason: &str) -> Self {
         Self {
             reason: Some(reason.into()),
@@ -85,17 +85,18 @@ impl Failure {
         }
     }
 
-    /// The peer closed the connection within an answer.
+    /// Returns the failure for a peer that closed the connection before the end of a response.
     pub fn aborted() -> Self {
         Self::with_code("ECONNRESET", "aborted")
     }
 
-    /// The system refuses what every request needs.
+    /// Returns the failure for a resource that every request needs and that the system refuses.
     pub fn of_system(error: &io::Error) -> Self {
         Self::system("connect", error, "").unwrap_or_else(|| Self::new(error.to_string()))
     }
 
-    /// A system call failed, of which `details` tell more; none where `error` is not the system's.
+    /// Returns the failure of the system call `syscall`, whose message contains `details`, or `None` if `error` is not a system
+    /// error.
     fn system(syscall: &'static str, error: &io::Error, details: &str) -> Option<Self> {
         let number = error.raw_os_error()?;
         let name = system_error::name(number);
@@ -111,7 +112,7 @@ impl Failure {
         })
     }
 
-    /// The system or `peer` refuses a connection; none where `error` is not the system's.
+    /// Returns the failure for a connection that the system or `peer` refuses, or `None` if `error` is not a system error.
     fn connect(error: &io::Error, peer: SocketAddr, phase: Phase) -> Option<Self> {
         let local = local(error, peer, phase);
         let details = format!(" {}:{}{local}", peer.ip(), peer.port());
@@ -156,8 +157,8 @@ impl From<&LookupError> for Failure {
     }
 }
 
-/// What Node adds where `connect` fails at once: the address that the socket has by then. A failure that comes later, such
-/// as a refusal by the peer, has nothing added (Node's lib/net.js, `internalConnect` and `afterConnect`).
+/// Returns the text that Node appends if `connect` fails immediately: the local address of the socket at that time. Node
+/// appends nothing to later failures, such as a refusal by the peer (Node's lib/net.js, `internalConnect` and `afterConnect`).
 fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
     if phase == Phase::Socket {
         " - Local (undefined:undefined)"
@@ -172,18 +173,18 @@ fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
 
 fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
     match error.raw_os_error().and_then(system_error::name) {
-        // libuv keeps a refusal for later even where the system gives it at once (src/unix/tcp.c).
+        // libuv defers a refusal even if the system reports it immediately (src/unix/tcp.c).
         Some("ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT") => false,
-        // No port is left for TCP, or a firewall forbids TCP, which a datagram does not learn.
+        // No local port is left for TCP, or a firewall forbids TCP. A datagram socket cannot detect either.
         Some("EADDRNOTAVAIL" | "EPERM") => true,
-        // A router may tell of the rest (RFC 1122, section 3.2.2.1; RFC 4443, section 3.1), as well as this machine's table of
-        // routes. No route takes TCP to an address of many.
+        // Other errors come from the routing table of this machine, immediately, or from a router, later (RFC 1122, section
+        // 3.2.2.1; RFC 4443, section 3.1). No route carries TCP to a multicast address.
         _ => peer.ip().is_multicast() || reachability::refusal(peer).is_some(),
     }
 }
 
-/// What went wrong in `error` with a request to `url`, where `peers` are the addresses of the host that was connected to:
-/// the server, or a proxy.
+/// Returns the failure for the `error` of a request to `url`. `peers` are the addresses of the host to which the client
+/// connects: the proxy if `is_proxied`, otherwise the server.
 pub fn describe(
     error: &legacy::Error,
     url: &Url,
@@ -203,7 +204,7 @@ pub fn describe(
                 None
             }
         })
-        // hyper's own view is the outermost and the least specific.
+        // hyper's own error is the outermost of the chain and the least specific.
         .or_else(|| chain(error).find_map(|cause| describe_http(cause.downcast_ref()?)))
         .unwrap_or_else(|| {
             let innermost = chain(error).last().map(ToString::to_string);
@@ -215,7 +216,8 @@ pub fn describe(
     }
 }
 
-/// The original's words for a proxy that opens no tunnel. Of the answers that refuse one, hyper-util tells only 407.
+/// Returns the original's failure for a proxy that does not open a tunnel. The message contains the status code of the proxy's
+/// response only if it is 407, because hyper-util reports no other status code.
 fn no_tunnel(error: &legacy::Error, cause: &Failure) -> Failure {
     let why = match faults(error).next() {
         Some(Fault::TunnelAuthorization) => ", statusCode=407".into(),
@@ -229,7 +231,7 @@ fn no_tunnel(error: &legacy::Error, cause: &Failure) -> Failure {
     )
 }
 
-/// How far a request came.
+/// The phase of a request in which an error occurs.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Phase {
     Socket,
@@ -255,12 +257,12 @@ fn phase(error: &legacy::Error, is_proxied: bool) -> Phase {
     }
 }
 
-/// What the texts of `error` and its causes tell.
+/// Returns the faults that the texts of `error` and its causes indicate.
 fn faults(error: &legacy::Error) -> impl Iterator<Item = Fault> {
     chain(error).filter_map(dependency_texts::fault)
 }
 
-/// `error` and its causes, and what the `io::Error`s among them wrap, which `source` leaves out.
+/// Returns `error` and its causes, including the errors that an `io::Error` wraps, which `source` omits.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     fn next<'a>(error: &&'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
         let error = *error;
@@ -308,7 +310,7 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
         [] => Failure::system("connect", error, ""),
         [peer] => Failure::connect(error, *peer, phase),
         several => {
-            // hyper-util tells the error of one address. That of an address without a route is known all the same.
+            // hyper-util reports the error of only one address. For an address without a route, the system is asked again.
             let causes: Vec<_> = in_turns(several)
                 .into_iter()
                 .filter_map(|peer| match reachability::refusal(*peer) {
@@ -328,8 +330,8 @@ fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Op
     }
 }
 
-/// `peers` in the order in which Node tries them: a family after the other in turns, that of the first address first (Node's
-/// lib/net.js, `lookupAndConnectMultiple`).
+/// Returns `peers` in the order in which Node tries them: the address families alternate, and the family of the first address
+/// comes first (Node's lib/net.js, `lookupAndConnectMultiple`).
 fn in_turns(peers: &[SocketAddr]) -> Vec<&SocketAddr> {
     let starts_with_4 = peers.first().is_some_and(SocketAddr::is_ipv4);
     let (one, other): (Vec<_>, Vec<_>) = peers
@@ -342,7 +344,8 @@ fn in_turns(peers: &[SocketAddr]) -> Vec<&SocketAddr> {
         .collect()
 }
 
-/// Node's parser knows more kinds of malformed answers; of those that hyper puts together, this names the likeliest.
+/// Returns the failure for an error of hyper itself. Node's parser distinguishes more kinds of malformed responses than hyper
+/// does; if one kind of hyper covers several kinds of Node, the failure names the most likely one.
 fn describe_http(error: &hyper::Error) -> Option<Failure> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         return Some(Failure::hang_up());
@@ -357,7 +360,8 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
     })
 }
 
-/// hyper finds an answer malformed. What it has no text of its own for, header lines and trailers, httparse has refused.
+/// Returns the failure for a response that hyper considers malformed. If the text of `error` indicates no fault, httparse has
+/// rejected the header lines or the trailers.
 fn malformed(error: &(dyn Error + 'static)) -> Failure {
     let (code, reason) = dependency_texts::fault(error)
         .and_then(malformation)
@@ -365,7 +369,7 @@ fn malformed(error: &(dyn Error + 'static)) -> Failure {
     Failure::malformed(code, reason)
 }
 
-/// The code and the words of Node's parser for what hyper finds malformed.
+/// Returns the code and the reason that Node's parser reports for `fault`, or `None` if `fault` is not about a response.
 fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
     Some(match fault {
         Fault::Version => ("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/"),
@@ -395,7 +399,7 @@ fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Why a body cannot be read to its end.
+/// Returns the failure for an `error` that occurs while a body is read.
 pub fn describe_body(error: &hyper::Error) -> Failure {
     chain(error)
         .filter_map(<dyn Error>::downcast_ref::<io::Error>)
@@ -416,7 +420,7 @@ fn is_tls(error: &io::Error) -> bool {
         .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
 }
 
-/// Whether the peer closed the connection without a word, which TLS asks for.
+/// Returns whether the peer closed the connection without the `close_notify` alert that TLS requires.
 pub fn is_end_of_stream(error: &hyper::Error) -> bool {
     chain(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
@@ -432,7 +436,7 @@ fn describe_tls(error: &rustls::Error, phase: Phase) -> Failure {
                 None => Failure::with_code("CERT_REJECTED", cause.to_string()),
             }
         }
-        // TLS 1.3 servers ask for a certificate when the handshake is over for the client.
+        // A TLS 1.3 server rejects a missing client certificate after the client has completed the handshake.
         rustls::Error::AlertReceived(alert @ AlertDescription::CertificateRequired)
             if phase == Phase::Exchange =>
         {
@@ -462,12 +466,12 @@ fn handshake(text: &str) -> Failure {
     }
 }
 
-/// As OpenSSL writes an error of its TLS library.
+/// Returns the text of an error in the format of OpenSSL's TLS library.
 fn openssl(number: u32, reason: &str) -> String {
     format!("error:0A{number:06X}:SSL routines::{reason}")
 }
 
-/// As OpenSSL names an alert (ssl/ssl_err.c), by the protocol that brought it.
+/// Returns OpenSSL's text for the alert `number` (ssl/ssl_err.c), which names the protocol that introduced the alert.
 fn alert_text(number: u8) -> String {
     let text = match number {
         10 => "ssl/tls alert unexpected message",

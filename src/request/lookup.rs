@@ -1,4 +1,4 @@
-//! Looks up the addresses of names as the system does, and tells why there are none as Node does.
+//! Looks up the addresses of host names with the system's resolver, and reports failures as Node does.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,22 +7,23 @@ use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType};
 
 use super::system_error;
 
-/// A name that has no address, or whose address could not be asked for.
+/// The error for a host name that has no address or cannot be looked up.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{code} {hostname}")]
 pub struct LookupError {
-    /// `ENOTFOUND`, `EAI_AGAIN`, or another of Node's names.
+    /// The code of the error, as in Node: `ENOTFOUND`, `EAI_AGAIN` or another.
     pub code: &'static str,
-    /// The name.
+    /// The host name.
     pub hostname: String,
-    /// libuv's own number, for errors that the resolver alone has, or the resolver's where libuv has no name for it.
+    /// The negative number of the error: libuv's own for an error of the resolver, or that of the system or the resolver if
+    /// libuv has no name for the error. It is `None` for an error of the system that has a name.
     pub number: Option<i32>,
-    /// What the resolver says, where there is no name.
+    /// The text of the error, if the error has no name.
     pub text: Option<String>,
 }
 
 impl LookupError {
-    /// The name is unknown.
+    /// Returns the error for an unknown host name.
     pub fn not_found(hostname: String) -> Self {
         Self {
             code: "ENOTFOUND",
@@ -55,7 +56,7 @@ impl LookupError {
         }
     }
 
-    /// The system failed rather than the resolver, or neither is known.
+    /// Returns the error for a failure of the system instead of the resolver, or for a failure of unknown kind.
     fn of_system(hostname: &str, error: dns_lookup::LookupError) -> Self {
         let of_resolver = error.error_num();
         let error = io::Error::from(error);
@@ -73,11 +74,11 @@ impl LookupError {
     }
 }
 
-/// libuv's number for a name that is unknown (include/uv/errno.h), as the others above are.
+/// libuv's number for an unknown host name. All numbers of the resolver here are those of libuv (include/uv/errno.h).
 const EAI_NONAME: i32 = -3008;
 const EAI_FAIL: i32 = -3004;
 
-/// The addresses of `hostname` in the system's order, with port 0.
+/// Returns the addresses of `hostname` in the system's order, with port 0.
 pub async fn addresses(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     let name = hostname.to_owned();
     let found = tokio::task::spawn_blocking(move || {
@@ -96,7 +97,7 @@ pub async fn addresses(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     match found {
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(error)) => Err(LookupError::new(hostname, error)),
-        // The thread panicked, which says nothing of the name.
+        // The thread panicked, so nothing is known about the host name.
         Err(_) => Err(LookupError {
             code: "EAI_FAIL",
             hostname: hostname.to_owned(),

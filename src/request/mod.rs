@@ -1,6 +1,7 @@
-//! Requests to a service: from a call to the bytes on the wire, and from them to a response or a failure.
-//! Which servers are trusted belongs in [`trust`](crate::trust), and promises and JavaScript errors in `binding`.
-//! The files here import from [`trust`](crate::trust), and from no other folder.
+//! Sends requests to a service: turns a call into bytes on the wire, and the received bytes into a response or a failure.
+//!
+//! [`trust`](crate::trust) decides which servers are trusted, and `binding` creates promises and JavaScript errors.
+//! The files of this folder import from [`trust`](crate::trust), but from no other folder.
 
 pub mod client;
 pub mod connector;

@@ -4,12 +4,12 @@
 const SLASH: u16 = b'/' as u16;
 const SPACE: u16 = b' ' as u16;
 
-/// The error of a path that contains control characters. The message is that of Node's HTTP client.
+/// The error for a path that contains control characters. The message is that of Node's HTTP client.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Request path contains unescaped characters")]
 pub struct InvalidPath;
 
-/// Cleans a path as the original's `sanitizePath` does: removes a space behind each slash, then one space at the end, then
+/// Cleans a path as the original's `sanitizePath` does: removes one space after each slash, then one space at the end, then
 /// repeated slashes, then one slash at the end.
 pub fn clean(path: &[u16]) -> Vec<u16> {
     let mut cleaned: Vec<u16> = Vec::with_capacity(path.len());
@@ -31,9 +31,11 @@ pub fn clean(path: &[u16]) -> Vec<u16> {
     cleaned
 }
 
-/// A cleaned path as it is sent: with a slash at the start, without white space at the end, with slashes for backslashes, and
-/// with percent-encoding for `?`, `#` and the characters that Node encodes in URLs. Non-ASCII characters are percent-encoded
-/// UTF-8 (RFC 3986, section 2.5), where the original sends latin-1 or throws.
+/// Returns a cleaned path in the form in which it is sent. The result starts with a slash and has no white space at the end.
+/// Backslashes become slashes. `?`, `#` and the characters that Node encodes in URLs are percent-encoded.
+///
+/// Non-ASCII characters become percent-encoded UTF-8 (RFC 3986, section 2.5), whereas the original sends latin-1 or throws.
+/// Fails if the path contains a control character other than tab, LF, CR and DEL.
 pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     let trimmed = trim_end(cleaned);
     let mut escaped = String::with_capacity(trimmed.len() + 8);
@@ -44,10 +46,10 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
         match character {
             '\\' => escaped.push('/'),
-            // `url.format` encodes the two delimiters; DEL is not allowed in an HTTP request line.
+            // `url.format` encodes the two delimiters. DEL is not allowed in an HTTP request line.
             '?' | '#' | '\u{7f}' => push_percent(&mut escaped, character),
             character if is_escaped(character) => push_percent(&mut escaped, character),
-            // Node's HTTP client refuses the remaining control characters.
+            // Node's HTTP client rejects the remaining control characters.
             control if control < ' ' => return Err(InvalidPath),
             plain if plain.is_ascii() => escaped.push(plain),
             other => push_percent(&mut escaped, other),
@@ -56,7 +58,7 @@ pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     Ok(escaped)
 }
 
-/// Removes what `url.parse` removes from the end of a URL: control characters, spaces, U+00A0 and U+FEFF.
+/// Removes the characters that `url.parse` removes from the end of a URL: control characters, spaces, U+00A0 and U+FEFF.
 fn trim_end(path: &[u16]) -> &[u16] {
     let is_trimmed = |&unit: &u16| unit <= SPACE || unit == 0xa0 || unit == 0xfeff;
     let end = path
@@ -66,8 +68,8 @@ fn trim_end(path: &[u16]) -> &[u16] {
     &path[..end]
 }
 
-/// The `Location` of a redirect, with the characters percent-encoded that `url.parse` encodes, and the bytes beyond ASCII. Servers
-/// write UTF-8 there, so the bytes are kept as they came, as browsers and undici keep them.
+/// Returns the `Location` of a redirect, with percent-encoding for non-ASCII bytes and the characters that `url.parse` encodes.
+/// The values of the bytes are preserved, as in browsers and undici, because servers send UTF-8 in this header.
 pub fn escape_location(location: &[u8]) -> String {
     let mut escaped = String::with_capacity(location.len());
     for &byte in location {
@@ -81,7 +83,7 @@ pub fn escape_location(location: &[u8]) -> String {
     escaped
 }
 
-/// Whether `url.parse` percent-encodes a character (Node's lib/url.js, `autoEscapeStr`).
+/// Returns whether `url.parse` percent-encodes `character` (Node's lib/url.js, `autoEscapeStr`).
 fn is_escaped(character: char) -> bool {
     matches!(
         character,

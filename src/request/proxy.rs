@@ -1,5 +1,5 @@
-//! Decides which proxy a request goes through, from the environment variables and by the rules of the original's HTTP library
-//! (`request` 2.88, `lib/getProxyFromURI.js`).
+//! Selects the proxy for a request from the environment variables, by the rules of the original's HTTP library (`request` 2.88,
+//! `lib/getProxyFromURI.js`).
 
 use std::fmt;
 
@@ -11,12 +11,13 @@ use url::Url;
 
 use super::failure::Failure;
 
-/// The environment variables, empty where they are not set. `Debug` does not show the proxy, whose URL may contain credentials.
+/// The environment variables for proxies. A variable that is not set is empty. `Debug` omits `proxy`, because the URL may contain
+/// credentials.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct ProxyVariables {
-    /// `NO_PROXY`, or `no_proxy` where that is not set.
+    /// The value of `NO_PROXY`, or of `no_proxy` if `NO_PROXY` is empty.
     pub no_proxy: String,
-    /// The first of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy` that is set.
+    /// The first value of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy` that is not empty.
     pub proxy: String,
 }
 
@@ -30,14 +31,14 @@ impl fmt::Debug for ProxyVariables {
 }
 
 impl ProxyVariables {
-    /// The URL of the proxy for `host` and `port`, if there is one.
+    /// Returns the URL of the proxy for `host` and `port`, if there is one.
     pub fn proxy_for(&self, host: &str, port: u16) -> Option<&str> {
         let direct = self.proxy.is_empty() || self.no_proxy == "*" || self.excludes(host, port);
         (!direct).then_some(self.proxy.as_str())
     }
 
-    /// Whether an entry of `NO_PROXY` matches. An entry matches a host that is the same or a subdomain, and, where the entry
-    /// has a port, only on that port.
+    /// Returns whether an entry of `NO_PROXY` matches `host` and `port`. An entry matches the same host and its subdomains. An
+    /// entry with a port matches only that port.
     fn excludes(&self, host: &str, port: u16) -> bool {
         if self.no_proxy.is_empty() {
             return false;
@@ -47,7 +48,7 @@ impl ProxyVariables {
             let zone = zone.trim().to_lowercase();
             let mut parts = zone.split(':');
             let name = canonical(parts.next().unwrap_or_default());
-            // The original compares the position of the first occurrence only, so for it `a.a` does not end with `a`.
+            // Like the original, this compares the position of the first occurrence only, so `a.a` does not end with `a`.
             let ends = host
                 .find(&name)
                 .is_some_and(|at| at + name.len() == host.len());
@@ -56,23 +57,23 @@ impl ProxyVariables {
     }
 }
 
-/// A host with exactly one leading dot, so that `oogle.com` does not match `google.com`.
+/// Returns `host` in lower case with exactly one leading dot, so that `oogle.com` does not match `google.com`.
 fn canonical(host: &str) -> String {
     format!(".{}", host.trim_start_matches('.')).to_lowercase()
 }
 
-/// A proxy, and the credentials for it.
+/// A proxy and the credentials for it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Proxy {
-    /// URL of the proxy, without credentials.
+    /// The URL of the proxy, without credentials.
     pub url: Url,
-    /// Value of the header `Proxy-Authorization`.
+    /// The value of the `Proxy-Authorization` header.
     pub authorization: Option<HeaderValue>,
 }
 
 impl Proxy {
-    /// Parses the value of an environment variable. As in the original, any scheme other than `https` means http. Credentials
-    /// in the URL take precedence over `given`, the `Proxy-Authorization` of the request.
+    /// Parses the value of an environment variable. As in the original, any scheme other than `https` means `http`. Credentials
+    /// in the URL take precedence over `given`, the `Proxy-Authorization` header of the request. Fails if the URL is invalid.
     pub fn parse(text: &str, given: Option<HeaderValue>) -> Result<Self, Failure> {
         let (scheme, rest) = text
             .trim()
@@ -84,7 +85,7 @@ impl Proxy {
             "http"
         };
         let mut url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| {
-            // The message does not contain the URL, which may contain a password.
+            // The message omits the URL, because the URL may contain a password.
             let message = "tunneling socket could not be established, cause=invalid proxy URL";
             Failure::with_code("ECONNRESET", message)
         })?;
@@ -102,8 +103,8 @@ impl Proxy {
     }
 }
 
-/// The value of `Proxy-Authorization` for Basic authentication (RFC 7617). As in the original, credentials without a colon are
-/// sent without one.
+/// Returns the value of `Proxy-Authorization` for Basic authentication (RFC 7617). As in the original, credentials without a
+/// colon are sent without a colon.
 fn basic(credentials: &str) -> String {
     let bytes: Vec<u8> = percent_decode_str(credentials).collect();
     format!("Basic {}", BASE64_STANDARD.encode(bytes))
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(proxy.url.as_str(), "http://a.test:1/");
         let expected = format!("Basic {}", BASE64_STANDARD.encode("user:p@ss"));
         assert_eq!(proxy.authorization.unwrap(), expected);
-        // An empty password is one, and a token alone is sent as it is.
+        // An empty password is sent like any other, and a token without a colon is sent without a colon.
         for credentials in ["user:", ":", "token"] {
             let proxy = Proxy::parse(&format!("http://{credentials}@a.test"), None).unwrap();
             let expected = format!("Basic {}", BASE64_STANDARD.encode(credentials));

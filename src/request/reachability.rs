@@ -1,25 +1,26 @@
-//! Whether the system has a way to an address, asked without sending anything.
+//! Finds out whether the system has a route to an address, without sending a packet.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use super::system_error;
 
-/// Why connecting to `peer` fails at once, before a packet is sent; none where the system would try. Connecting a datagram
-/// socket looks for a route as TCP does, and sends nothing.
+/// Returns the error with which connecting to `peer` fails before a packet is sent, or `None` if the system would try to
+/// connect. This function connects a datagram socket, which looks up a route as TCP does but sends no packet.
 pub fn refusal(peer: SocketAddr) -> Option<io::Error> {
     let any: IpAddr = match peer {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    // Without a socket there is nothing to learn of the address, nor from a firewall, which may have another rule for TCP.
+    // Neither a failure to open the socket nor a firewall's refusal (EPERM) is conclusive: the former is not about the address,
+    // and a firewall may have another rule for TCP.
     let refusal = UdpSocket::bind((any, 0)).ok()?.connect(peer).err()?;
     let name = refusal.raw_os_error().and_then(system_error::name);
     (name != Some("EPERM")).then_some(refusal)
 }
 
-/// Leaves those of `addresses` that the system has a way to, or all where it has none to any. hyper-util tells the error of
-/// one address only, which has to be one that says more of the server than of this machine.
+/// Returns those `addresses` to which the system has a route, or all of them if the system has a route to none. hyper-util
+/// reports the error of only one address, and that error should be about the server rather than about this machine.
 pub fn reachable(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     if addresses.len() < 2 {
         return addresses;

@@ -1,5 +1,5 @@
-//! Redirects, as the original's HTTP library (`request` 2.88, `lib/redirect.js`) follows them, save that it never
-//! leaves https (CVE-2023-28155).
+//! Follows redirects as the original's HTTP library does (`request` 2.88, `lib/redirect.js`), with two exceptions: redirects from
+//! https to http are refused (CVE-2023-28155), and a 307 to another host drops `Authorization`, too.
 
 use super::client::{BaseClient, Call, Request};
 use super::failure::Failure;
@@ -8,20 +8,21 @@ use super::route::{Environment, Route};
 use super::target::Target;
 use http::{HeaderMap, HeaderValue, header};
 
-/// How many are followed for one attempt.
+/// The maximum number of redirects in one attempt.
 const LIMIT: usize = 10;
 
-/// One request of an attempt, which answers may send elsewhere.
+/// The current request of an attempt, which each redirect replaces.
 pub struct Hop {
-    /// What is to be sent.
+    /// The request to send.
     pub request: Request,
-    /// Which way.
+    /// The route on which the request is sent.
     pub route: Route,
     followed: usize,
 }
 
 impl Hop {
-    /// The request that makes `call`.
+    /// Returns the first hop of an attempt, which is the request for `call`. Fails if a part of `call` or the URL of the proxy is
+    /// invalid.
     pub fn first(
         client: &BaseClient,
         call: &Call,
@@ -36,8 +37,8 @@ impl Hop {
         })
     }
 
-    /// Becomes the request that `status` and `location` ask for. As in the original, all of a call goes through the proxy
-    /// of its first request.
+    /// Replaces the request according to the `status` and `location` of a redirect. As in the original, all requests of an
+    /// attempt use the proxy of the first request. Fails if the limit of redirects is reached or `location` is refused.
     pub fn follow(&mut self, status: u16, location: &[u8]) -> Result<(), Failure> {
         if self.followed == LIMIT {
             let url = &self.request.target;
@@ -51,12 +52,12 @@ impl Hop {
     }
 }
 
-/// Whether an answer sends its request elsewhere, if that may be followed.
+/// Returns whether a response with `status` and `location` is a redirect. The request decides whether redirects are followed.
 pub fn is_redirect(status: u16, location: &[u8]) -> bool {
     (300..400).contains(&status) && !location.is_empty()
 }
 
-/// Turns `request` into the one that `status` and `location` ask for.
+/// Changes `request` according to the `status` and `location` of a redirect. Fails if `location` is invalid or not https.
 fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = path::escape_location(location);
     let mut target = request.target.join(&location).map_err(|_| {
@@ -64,7 +65,8 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
             "Invalid URI \"{location}\". This can be caused by a crappy redirection."
         ))
     })?;
-    // An answer does not choose them, and they are in no message and no Referer. A URL that cannot have any refuses.
+    // A server must not choose credentials, and neither messages nor `Referer` may contain them. The setters fail only for a
+    // URL that cannot have credentials.
     let _ = target.set_username("");
     let _ = target.set_password(None);
     let previous = request.host_header().unwrap_or_else(|| request.hostname());
@@ -77,13 +79,13 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
         }
         other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
     }
-    // A query alone leaves dot segments as they are, as in the original; any other reference resolves them.
+    // As in the original, a reference that is only a query keeps dot segments in the path; any other reference resolves them.
     request.target = if location.starts_with('?') {
         request.target.with_query_of(&target)?
     } else {
         Target::of(&target)?
     };
-    // 307 repeats the request as it was; any other loses what describes its body.
+    // A 307 repeats the request unchanged. Any other status drops the body and the header lines that describe the body.
     if status != 307 {
         request.body = None;
         request.headers.remove(header::HOST);
@@ -95,7 +97,7 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
                 .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
     }
-    // The original keeps it for 307, which hands a token to whomever an answer names.
+    // The original keeps `Authorization` for a 307, which discloses the token to any host that a redirect names.
     if request.hostname() != previous {
         request.headers.remove(header::AUTHORIZATION);
     }

@@ -1,4 +1,4 @@
-//! Finds the addresses of hosts, and remembers them for errors.
+//! Looks up the addresses of hosts, and remembers the addresses for error messages.
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -14,17 +14,18 @@ use super::lookup::{self, LookupError};
 use super::reachability::reachable;
 use crate::interned::Table;
 
-/// A name that a server is to have instead of the one that it is found by: that of a caller's `Host` header, as in
-/// Node.
+/// The server name in a caller's `Host` header, if it differs from the host in the URL. As in Node, TLS requests and verifies
+/// this name, whereas the host in the URL is looked up.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Alias {
-    /// The name that its certificate is for.
+    /// The name that the server's certificate has to cover.
     pub name: String,
     found_by: String,
 }
 
 impl Alias {
-    /// What the `Host` header of `request` asks for, where it is not the host of its URL.
+    /// Returns the alias for `request`, or `None` if the `Host` header is missing, is an IP address, or equals the host of the
+    /// URL.
     pub fn of(request: &Request) -> Option<Self> {
         let name = request.host_header()?;
         let found_by = request.hostname();
@@ -33,15 +34,15 @@ impl Alias {
     }
 }
 
-/// The addresses that the names looked up last have, for the errors that name them.
+/// The addresses of the names that were looked up most recently. Errors mention these addresses.
 static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
 
-/// Asks the system, as Node does.
+/// A resolver for hyper that uses the system's resolver, as Node does.
 #[derive(Clone)]
 pub struct Resolver(Option<Alias>);
 
 impl Resolver {
-    /// One that finds `alias` by its other name.
+    /// Creates a resolver that looks up the host in the URL when hyper asks for the name of `alias`.
     pub fn new(alias: Option<Alias>) -> Self {
         Self(alias)
     }
@@ -73,7 +74,7 @@ impl Service<Name> for Resolver {
     }
 }
 
-/// The addresses of a URL's host that may have been tried.
+/// Returns the addresses of the host of `url` to which the client may have tried to connect.
 pub fn addresses(url: &Url) -> Vec<SocketAddr> {
     let port = url.port_or_known_default().unwrap_or(443);
     let found = match url.host() {

@@ -1,4 +1,4 @@
-//! When a request is sent again: never, unless its caller has asked for it.
+//! Decides whether and when a request is retried. There are no retries unless the caller enables them.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime};
@@ -7,23 +7,23 @@ use http::HeaderValue;
 
 use super::failure::Failure;
 
-/// What a caller has asked for.
+/// The retries that a caller enables.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Retry {
-    /// How many times a request may be sent again.
+    /// The maximum number of retries of a request.
     pub limit: u32,
-    /// Methods, upper case, of requests that may be.
+    /// The methods of the requests that may be retried, in upper case.
     pub methods: Vec<String>,
-    /// Status codes of answers after which they are.
+    /// The status codes of the responses after which a request is retried.
     pub status_codes: Vec<u16>,
-    /// The longest wait before one of them. An answer that asks for a longer one is final.
+    /// The longest delay before a retry. A response whose `Retry-After` is longer is final.
     pub max_delay: Duration,
 }
 
-/// The longest wait before the first of them; it doubles with each.
+/// The longest delay before the first retry. This bound doubles with each further retry.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 
-/// Failures of the network, which may be over by the next attempt. Unlike a certificate that is refused.
+/// The codes of network failures, which the next attempt may not encounter. A rejected certificate is not among them.
 const TRANSIENT: [&str; 11] = [
     "ECONNREFUSED",
     "ECONNRESET",
@@ -38,20 +38,20 @@ const TRANSIENT: [&str; 11] = [
     "ENOTFOUND",
 ];
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Clone, Copy)]
 pub enum End<'a> {
-    /// An answer with this status and, where it has one, this `Retry-After`.
+    /// A response with this status and this `Retry-After`, if the header is present.
     Answer(u16, Option<&'a HeaderValue>),
-    /// A failure, and whether it may be over by the next attempt.
+    /// A failure without a complete response.
     Failure {
-        /// Unlike a certificate that is refused.
+        /// Whether the next attempt may succeed, which is not the case for a rejected certificate.
         is_transient: bool,
     },
 }
 
 impl Retry {
-    /// How long to wait before sending a request once more that was sent `attempts` times; none where `end` is final.
+    /// Returns the delay before the next retry of a request that was sent `attempts` times, or `None` if `end` is final.
     pub fn delay(&self, method: &str, attempts: u32, end: End) -> Option<Duration> {
         let is_allowed = attempts <= self.limit
             && self
@@ -73,31 +73,31 @@ impl Retry {
         }
     }
 
-    /// Exponential, with full jitter: anything from nothing to the bound, so that clients which failed together do not
-    /// come back together.
+    /// Returns an exponential delay with full jitter: a random duration between zero and the bound, so that clients that fail at
+    /// the same time do not retry at the same time.
     fn backoff(&self, attempts: u32) -> Duration {
         let bound = FIRST_DELAY.saturating_mul(2u32.saturating_pow(attempts - 1));
         bound.min(self.max_delay).mul_f64(random())
     }
 }
 
-/// Whether a failure may be over by the next attempt.
+/// Returns whether `failure` is a network failure, after which the next attempt may succeed.
 pub fn is_transient(failure: &Failure) -> bool {
     failure.code.is_some_and(is_transient_code) || failure.causes.iter().any(is_transient)
 }
 
-/// Whether a failure with this code may be over by the next attempt.
+/// Returns whether `code` is that of a network failure, after which the next attempt may succeed.
 pub fn is_transient_code(code: &str) -> bool {
     TRANSIENT.contains(&code)
 }
 
-/// From 0 to 1. The standard library seeds its hash tables with what a dice needs, too.
+/// Returns a random number from 0 to 1. The random seeds of the standard library's hash tables are good enough for jitter.
 fn random() -> f64 {
     RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64
 }
 
-/// How long the server asks to be left alone: seconds, or a date (RFC 9110, section 10.2.3). Of seconds it may ask for a
-/// fraction, which that section has not, but undici, got and ky wait for.
+/// Returns the delay that a `Retry-After` header requests, as seconds or as a date (RFC 9110, section 10.2.3), or `None` if
+/// `value` is malformed. The seconds may have a fraction, which the RFC does not allow, but undici, got and ky accept.
 fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let value = value.to_str().ok()?.trim();
     let is_seconds = value.starts_with(|first: char| first.is_ascii_digit())
@@ -109,7 +109,7 @@ fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    // One that has passed asks for nothing.
+    // A date in the past requests no delay.
     Some(date.duration_since(now).unwrap_or_default())
 }
 
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(delay("99999999999999999999999"), None);
         assert_eq!(delay("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
         assert_eq!(delay("Fri, 31 Dec 9999 23:59:59 GMT"), None);
-        // What says nothing is as good as none.
+        // A malformed header is ignored.
         for nothing in ["soon", "-1", "", ".", "1.2.3", "1e3"] {
             assert!(
                 delay(nothing).is_some_and(|wait| wait <= FIRST_DELAY),

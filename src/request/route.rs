@@ -1,4 +1,5 @@
-//! Which way requests go: one client, and so one pool of connections, for each proxy, trust and server name.
+//! Selects the client that sends a request. Each combination of a proxy, a trust store and a server name has clients of its
+//! own, and therefore its own connection pool.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,54 +20,55 @@ use crate::interned::Table;
 use crate::trust;
 use crate::trust::Trust;
 
-/// How the environment wants requests to be sent.
+/// The settings of a JavaScript environment that apply to all of its requests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
-    /// The proxies.
+    /// The environment variables for proxies.
     pub proxies: ProxyVariables,
-    /// Whether servers need not prove who they are: `NODE_TLS_REJECT_UNAUTHORIZED=0`.
+    /// Whether server certificates are accepted without verification, as `NODE_TLS_REJECT_UNAUTHORIZED=0` requests.
     pub accepts_anyone: bool,
-    /// Whom it trusts.
+    /// The certificates that the environment trusts.
     pub trust: Trust,
 }
 
-/// What distinguishes clients.
+/// The properties of a request that determine its client.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Route {
-    /// The proxy that it goes through.
+    /// The proxy through which the requests are sent.
     pub proxy: Option<Proxy>,
-    /// None where servers need not prove who they are.
+    /// The trusted certificates, or `None` if server certificates are accepted without verification.
     trust: Option<Trust>,
     alias: Option<Alias>,
 }
 
-/// What sends the requests of a route.
+/// The clients that send the requests of a route.
 #[derive(Clone)]
 pub struct Clients {
-    /// Keeps connections for later requests.
+    /// The client that keeps idle connections for later requests.
     pub pooled: HttpClient,
-    /// Opens a connection for each request.
+    /// The client that opens a new connection for each request.
     pub unpooled: HttpClient,
 }
 
 type HttpClient = Client<Connector, Full<Bytes>>;
 
-/// The clients that were wanted last. There are more ways only where callers make up headers or certificates; a client that
-/// is dropped closes its idle connections, and finishes what is under way.
+/// The most recently used clients. There are more routes than slots only if callers invent `Host` headers or certificates. A
+/// client that is dropped closes its idle connections and completes its pending requests.
 static CLIENTS: LazyLock<Mutex<Table<Clients, 64, Route>>> = LazyLock::new(Mutex::default);
 
-/// How many connections to a server are kept for later: as many as Node's agents keep (`maxFreeSockets`). A burst may open
-/// more, one for each request that finds none free.
+/// The maximum number of idle connections to a server, which is that of Node's agents (`maxFreeSockets`). More connections may
+/// be open during a burst, because each request that finds no idle connection opens a new one.
 const MAX_IDLE: usize = 256;
 
-/// For how long a connection without requests is kept.
+/// The time after which an idle connection is closed.
 const IDLE: Duration = Duration::from_secs(90);
 
-/// More header lines than a server sends; what hyper takes by default is 100.
+/// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
 const MAX_HEADERS: usize = 512;
 
 impl Route {
-    /// The way of `request`, of which it takes what is for the proxy alone.
+    /// Returns the route of `request`. If there is a proxy, `Proxy-Authorization` moves from the request to the route, because
+    /// the header is for the proxy only. Fails if the URL of the proxy is invalid.
     pub fn of(request: &mut Request, environment: &Environment) -> Result<Self, Failure> {
         let url = request.target.origin().url();
         let host = url.host_str().unwrap_or_default();
@@ -90,7 +92,8 @@ impl Route {
         })
     }
 
-    /// The way of a request that this one's answer asked for: through the same proxy, as in the original.
+    /// Returns the route of `request`, to which a request on this route is redirected. As in the original, the proxy does not
+    /// change.
     pub fn of_next(self, request: &Request) -> Self {
         let alias = if self.proxy.is_none() {
             Alias::of(request)
@@ -100,7 +103,8 @@ impl Route {
         Self { alias, ..self }
     }
 
-    /// The target by which the client finds the server and checks its certificate.
+    /// Returns the `target` to pass to the client, which looks up the host and verifies the certificate against the host. If the
+    /// route has an alias, the host is that of the `Host` header. Fails if a URL cannot express that host.
     pub fn target(&self, target: &Target) -> Result<Target, Failure> {
         let Some(alias) = &self.alias else {
             return Ok(target.clone());
@@ -111,7 +115,8 @@ impl Route {
         })
     }
 
-    /// The clients, made once.
+    /// Returns the clients of the route, and builds them if necessary. Fails if the TLS configuration or the URL of the proxy is
+    /// invalid.
     pub fn clients(&self) -> Result<Clients, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.find(self) {
@@ -122,7 +127,7 @@ impl Route {
         Ok(client)
     }
 
-    /// Why a request to `origin` that went this way failed.
+    /// Returns the failure for the `error` of a request to `origin` on this route.
     pub fn describe(&self, error: &legacy::Error, origin: &Origin) -> Failure {
         let url = origin.url();
         let connected = self.proxy.as_ref().map_or(url, |proxy| &proxy.url);

@@ -1,7 +1,8 @@
-//! The process's runtime: one thread that runs requests, for the life of the process.
+//! Runs requests on one thread, which lives as long as the process.
 //!
-//! One thread was measured to beat two, and tokio's default: it leaves the other cores to JavaScript and the server.
-//! Work is handed over through a channel rather than spawned from outside, which would cost a system call for each.
+//! In measurements, one thread is faster than two threads and than tokio's default, because one thread leaves the other cores to
+//! JavaScript and the server. Tasks are handed over through a channel, because spawning from another thread costs a system call
+//! for each task.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 
-/// What a task is known by: a number of its owner, and one of its own.
+/// The identifier of a task: the number of its owner, and a number that the owner gives to the task.
 pub type Id = (u64, u32);
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -26,34 +27,35 @@ enum Command {
 static COMMANDS: OnceLock<UnboundedSender<Command>> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// Starts the thread, where it does not run yet. The system may refuse it, and grant it later.
+/// Starts the thread if it does not run yet. Fails if the system refuses the thread; a later call may succeed.
 pub fn start() -> io::Result<()> {
     let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if COMMANDS.get().is_none() {
-        // Nobody else sets it while this one holds the lock.
+        // No other thread sets `COMMANDS` while this thread holds the lock.
         let _ = COMMANDS.set(spawn_thread()?);
     }
     Ok(())
 }
 
-/// Runs `work` on the thread once it is started. It is dropped where it panics or is aborted.
+/// Runs `work` as the task `id` on the thread. `work` is dropped if it panics or is aborted, or if [`start`] has not
+/// succeeded before.
 pub fn run(id: Id, work: impl Future<Output = ()> + Send + 'static) {
     command(Command::Run(id, Box::pin(work)));
 }
 
-/// Drops a task, if it has not ended.
+/// Drops the task `id` if it has not ended.
 pub fn abort(id: Id) {
     command(Command::Abort(id));
 }
 
-/// Drops all tasks of an owner.
+/// Drops all tasks of `owner` that have not ended.
 pub fn abort_all(owner: u64) {
     command(Command::AbortAll(owner));
 }
 
 fn command(command: Command) {
     if let Some(commands) = COMMANDS.get() {
-        // The receiver lives as long as the process.
+        // Sending cannot fail, because the receiver lives as long as the process.
         let _ = commands.send(command);
     }
 }
@@ -62,7 +64,7 @@ fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        // Names are looked up in threads, as many as Node has for that (libuv's UV_THREADPOOL_SIZE).
+        // Host names are looked up on these threads. Their number is Node's default (libuv's UV_THREADPOOL_SIZE).
         .max_blocking_threads(4)
         .build()?;
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -73,7 +75,7 @@ fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
 }
 
 thread_local! {
-    /// The tasks of each owner, on the runtime's thread.
+    /// The running tasks of each owner. Only the runtime's thread uses this table.
     static RUNNING: RefCell<HashMap<u64, HashMap<u32, AbortHandle>>> = RefCell::default();
 }
 
@@ -108,7 +110,7 @@ fn spawn((owner, number): Id, work: Work) {
     });
 }
 
-/// A task's entry in the table, until it ends in any way.
+/// A guard that removes the task's entry from `RUNNING` when the task completes, panics or is aborted.
 struct Running(Id);
 
 impl Drop for Running {
@@ -131,7 +133,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(30);
 
-    /// Says when it is dropped.
+    /// A guard that sends its name when it is dropped.
     struct Dropped(mpsc::Sender<&'static str>, &'static str);
 
     impl Drop for Dropped {

@@ -1,9 +1,9 @@
-//! The names that libuv, and so Node, has for the numbers of the system's errors.
+//! Maps the numbers of system errors to the names that libuv, and therefore Node, uses for them.
 //!
-//! Node's own numbers for these names differ from the system's on Windows; JavaScript looks them up in the running Node's
-//! table (`util.getSystemErrorMap`).
+//! On Windows, Node's own numbers for these names differ from the system's numbers. The JavaScript layer looks up Node's numbers
+//! in the table of the running Node (`util.getSystemErrorMap`).
 
-/// The name of an error number of the system, of those that Node names; none for another.
+/// Returns the name of the system error `number`, or `None` if Node has no name for the error.
 #[cfg(unix)]
 pub fn name(number: i32) -> Option<&'static str> {
     macro_rules! names {
@@ -14,7 +14,7 @@ pub fn name(number: i32) -> Option<&'static str> {
             }
         };
     }
-    // What libuv's table (include/uv/errno.h) has of some systems only, and then what it has of all.
+    // libuv's table (include/uv/errno.h) contains the first two lists on some systems only, and the last list on all systems.
     #[cfg(target_os = "linux")]
     names! { ENODATA ENONET EREMOTEIO EUNATCH }
     #[cfg(target_vendor = "apple")]
@@ -31,14 +31,14 @@ pub fn name(number: i32) -> Option<&'static str> {
     None
 }
 
-/// The name of an error number of the system, of those that Node names; none for another.
+/// Returns the name of the system error `number`, or `None` if no name is known for the error.
 #[cfg(windows)]
 pub fn name(number: i32) -> Option<&'static str> {
     use windows_sys::Win32::Foundation as system;
     use windows_sys::Win32::Networking::WinSock as socket;
 
-    // As libuv translates them (src/win/error.c), for what sockets raise. It has no translation for those of the second
-    // group, and calls them UNKNOWN: they have the names that other systems have for them.
+    // These are the errors that sockets raise, with libuv's translations (src/win/error.c). libuv does not translate WSAEBADF
+    // and the errors from WSAEDESTADDRREQ to WSAEPROTOTYPE and calls them UNKNOWN; their names here are those of other systems.
     Some(match number {
         socket::WSAEACCES => "EACCES",
         socket::WSAEADDRINUSE => "EADDRINUSE",
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    /// The names that the Node of this machine has for the system's numbers.
+    /// Returns the names that the installed Node uses for the numbers of system errors.
     fn names_of_node() -> HashMap<i32, String> {
         let script = "console.log(JSON.stringify([...require('util').getSystemErrorMap()]))";
         let output = Command::new("node").args(["-e", script]).output().unwrap();
@@ -113,7 +113,7 @@ mod tests {
         entries
             .into_iter()
             .map(|(number, (name, _))| (-number, name))
-            // What the system has no number for has one of libuv's own, -3000 and below.
+            // Errors without a system number have one of libuv's own numbers, which are -3000 and below.
             .filter(|(number, _)| (1..3000).contains(number))
             .collect()
     }

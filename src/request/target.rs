@@ -1,7 +1,8 @@
-//! Where a request goes: an origin, and a path and query that are sent as they stand.
+//! The URL of a request: an origin, and a path and query that are sent unchanged.
 //!
-//! The `url` crate resolves dot segments, as it must (WHATWG URL, section 4.4), which would let a caller's id of `..` reach
-//! another path. The original leaves them to the server, and so does `http`, whose parts a request is made of.
+//! The `url` crate resolves dot segments, as required (WHATWG URL, section 4.4), so a caller's id of `..` would reach another
+//! path. The original leaves dot segments to the server. Requests are therefore built from types of the `http` crate, which
+//! leaves them unchanged, too.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use url::{ParseError, Position, Url};
 
 use super::failure::Failure;
 
-/// A host of https, and its port.
+/// The origin of an https URL: the host and the port.
 #[derive(Clone, Debug)]
 pub struct Origin(Arc<OriginParts>);
 
@@ -23,7 +24,7 @@ struct OriginParts {
 }
 
 impl Origin {
-    /// That of a URL of https, without credentials; none where `http` takes its authority for none.
+    /// Returns the origin of the https URL `url`, without credentials, or `None` if the `http` crate rejects the authority.
     pub fn of(url: &Url) -> Option<Self> {
         let authority = &url[Position::BeforeHost..Position::BeforePath];
         Some(Self(Arc::new(OriginParts {
@@ -32,9 +33,9 @@ impl Origin {
         })))
     }
 
-    /// The target of a path and query there.
+    /// Returns the target for `path`, which may include a query, at this origin. Fails if the URL is too long or invalid.
     pub fn target(&self, path: &str) -> Result<Target, Failure> {
-        /// What `http` takes, which is beyond what servers do.
+        /// The longest URL that the `http` crate accepts. Servers accept less.
         const LONGEST: usize = u16::MAX as usize - 1;
 
         if self.as_str().len() + path.len() > LONGEST {
@@ -49,12 +50,12 @@ impl Origin {
         })
     }
 
-    /// Its URL, whose path is `/`.
+    /// Returns the URL of the origin, whose path is `/`.
     pub fn url(&self) -> &Url {
         &self.0.url
     }
 
-    /// Scheme, host and port.
+    /// Returns the scheme, host and port as text.
     pub fn as_str(&self) -> &str {
         &self.url()[..Position::BeforePath]
     }
@@ -71,12 +72,12 @@ impl fmt::Display for Origin {
 pub struct Target {
     origin: Origin,
     path: PathAndQuery,
-    /// With its `#`, or empty.
+    /// The fragment with the leading `#`, or an empty string.
     fragment: String,
 }
 
 impl Target {
-    /// That of a URL of https.
+    /// Returns the target of the https URL `url`. Fails if the `http` crate rejects the URL.
     pub fn of(url: &Url) -> Result<Self, Failure> {
         let invalid = || Failure::new(format!("Invalid URI \"{url}\""));
         let origin = Origin::of(url).ok_or_else(invalid)?;
@@ -87,17 +88,17 @@ impl Target {
         })
     }
 
-    /// Its origin.
+    /// Returns the origin of the target.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// Its path, with the query.
+    /// Returns the path and the query.
     pub fn path(&self) -> &str {
         self.path.as_str()
     }
 
-    /// The same at another host.
+    /// Returns the same target at another `host`, or `None` if a URL cannot have that host.
     pub fn at_host(&self, host: &str) -> Option<Self> {
         let mut url = self.origin.url().clone();
         url.set_host(Some(host)).ok()?;
@@ -107,7 +108,7 @@ impl Target {
         })
     }
 
-    /// The same with the query and fragment of `url`.
+    /// Returns the same target with the query and fragment of `url`. Fails if the result is too long or invalid.
     pub fn with_query_of(&self, url: &Url) -> Result<Self, Failure> {
         let path = self.path.path();
         let query = &url[Position::AfterPath..Position::AfterQuery];
@@ -117,17 +118,17 @@ impl Target {
         })
     }
 
-    /// The URL as a server may be told of it: without the fragment (RFC 9110, section 10.1.3).
+    /// Returns the URL without the fragment, as a `Referer` header requires (RFC 9110, section 10.1.3).
     pub fn without_fragment(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// What `reference` names, which is relative to it.
+    /// Resolves `reference` relative to this target.
     pub fn join(&self, reference: &str) -> Result<Url, ParseError> {
         Url::parse(&self.to_string())?.join(reference)
     }
 
-    /// As hyper takes it.
+    /// Returns the URI to pass to hyper.
     pub fn uri(&self) -> Result<Uri, Failure> {
         let mut parts = Parts::default();
         parts.scheme = Some(Scheme::HTTPS);

@@ -1,4 +1,4 @@
-//! Sends requests and reads answers.
+//! Sends requests and reads responses.
 
 use std::time::Duration;
 
@@ -16,45 +16,45 @@ use super::retry::{self, End, Retry};
 use super::route::{Environment, Route};
 use super::target::Target;
 
-/// An answer whose body is yet to come.
+/// A response whose body has not been read.
 pub type Answer = http::Response<Incoming>;
 
-/// An answer, read to its end.
+/// A response that has been read to the end.
 #[derive(Debug)]
 pub struct Response {
-    /// Its status code.
+    /// The status code.
     pub status: u16,
-    /// The text beside the code, latin-1.
+    /// The reason phrase of the status line, in latin-1.
     pub reason: Vec<u8>,
-    /// Whether it is of HTTP/1.0.
+    /// Whether the HTTP version of the response is 1.0.
     pub http10: bool,
-    /// Its header lines.
+    /// The header lines.
     pub headers: HeaderMap,
-    /// Header lines that came behind its body.
+    /// The trailers, which are the header lines after the body.
     pub trailers: HeaderMap,
-    /// Its body.
+    /// The body.
     pub body: Bytes,
 }
 
-/// How long a call may take, and how often it is tried.
+/// The limits of the duration and the attempts of a call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Limits {
-    /// From the first attempt to the end of the last answer.
+    /// The longest time from the start of the first attempt to the end of the last response.
     pub timeout: Option<Duration>,
-    /// None where one attempt is all.
+    /// The rules for retries, or `None` if there is only one attempt.
     pub retry: Option<Retry>,
 }
 
-/// What became of a call, and in how many attempts.
+/// The result of a call and the number of attempts.
 #[derive(Debug)]
 pub struct Outcome {
-    /// 1 where nothing was sent again.
+    /// The number of attempts, which is 1 without a retry.
     pub attempts: u32,
-    /// The last one's.
+    /// The result of the last attempt.
     pub result: Result<Response, Failure>,
 }
 
-/// Makes `call` to `client` within `limits`.
+/// Sends `call` with `client`, and retries it within `limits`.
 pub async fn send(
     client: &BaseClient,
     call: &Call,
@@ -96,19 +96,19 @@ impl<'a> From<&'a Result<Response, Failure>> for End<'a> {
     }
 }
 
-/// What a call fails with that takes longer than `timeout`.
+/// Returns the failure for a call that takes longer than `timeout`.
 pub fn timed_out(timeout: Duration) -> Failure {
     let message = format!("The request took longer than {} ms", timeout.as_millis());
     Failure::with_code("ETIMEDOUT", message)
 }
 
-/// Sends a request and reads the answer, following redirects.
+/// Sends the request for `call`, follows redirects, and reads the response.
 async fn attempt(
     client: &BaseClient,
     call: &Call,
     environment: &Environment,
 ) -> Result<Response, Failure> {
-    // Made again for the few that are sent again or redirected, rather than kept for all.
+    // The few requests that are sent again or redirected are built again, so that the others need no copy.
     let first = || Hop::first(client, call, environment);
     let Hop { request, route, .. } = first()?;
     let follows_redirects = request.follows_redirects;
@@ -119,11 +119,11 @@ async fn attempt(
     Box::pin(redirected(answer, first()?)).await
 }
 
-/// Follows the redirect of `hop` that is its `answer`.
+/// Follows `answer`, which is a redirect of `hop`, and all further redirects. Reads the last response.
 async fn redirected(mut answer: Answer, mut hop: Hop) -> Result<Response, Failure> {
     while let Some(location) = location(&answer) {
         hop.follow(answer.status().as_u16(), &location)?;
-        // Without its rest, which may never end.
+        // The body of a redirect is not read, because it may never end.
         drop(answer);
         let request = || Ok(hop.request.clone());
         answer = send_once(request()?, &hop.route, request).await?;
@@ -131,10 +131,10 @@ async fn redirected(mut answer: Answer, mut hop: Hop) -> Result<Response, Failur
     read(answer).await
 }
 
-/// Sends one request, and waits for the head of its answer.
+/// Sends one request, and waits for the head of the response.
 ///
-/// A server may close a connection that has served before at the very moment a request is sent on it. A request that may be
-/// repeated is then sent once more, as `again` makes it, on a new connection (RFC 9112, section 9.3.1).
+/// A server may close a reused connection at the moment when a request is sent. An idempotent request is then sent once more on
+/// a new connection (RFC 9112, section 9.3.1); `again` builds this second request.
 pub async fn send_once(
     request: Request,
     route: &Route,
@@ -153,7 +153,7 @@ pub async fn send_once(
     Ok(answer)
 }
 
-/// `request` as hyper takes it.
+/// Converts `request` to the request type of hyper, with the URL of `target`.
 fn outgoing(request: Request, target: &Target) -> Result<http::Request<Full<Bytes>>, Failure> {
     let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
     *outgoing.method_mut() = request.method;
@@ -166,14 +166,14 @@ fn outgoing(request: Request, target: &Target) -> Result<http::Request<Full<Byte
     Ok(outgoing)
 }
 
-/// Where an answer sends its request.
+/// Returns the `Location` of `answer` if it is a redirect.
 fn location(answer: &Answer) -> Option<Vec<u8>> {
     let location = answer.headers().get(header::LOCATION)?;
     let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
     is_redirect.then(|| location.as_bytes().to_vec())
 }
 
-/// Reads an answer to its end.
+/// Reads a response to the end.
 pub async fn read(answer: Answer) -> Result<Response, Failure> {
     let (head, body) = answer.into_parts();
     let (body, trailers) = read_body(&head.headers, body).await?;
@@ -185,7 +185,7 @@ pub async fn read(answer: Answer) -> Result<Response, Failure> {
 }
 
 impl Response {
-    /// An answer whose body is yet to come.
+    /// Returns a response with an empty body, built from the head.
     pub fn head(
         status: StatusCode,
         version: Version,
@@ -203,7 +203,7 @@ impl Response {
     }
 }
 
-/// Node's limit for the header lines of an answer (`--max-http-header-size`).
+/// Node's default limit for the size of the header lines of a response (`--max-http-header-size`).
 const MAX_HEADER_SIZE: usize = 16 * 1024;
 
 fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
@@ -217,9 +217,9 @@ fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The body and what comes behind it.
+/// Reads the body and the trailers.
 async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<(Bytes, HeaderMap), Failure> {
-    // Neither counted nor in chunks, it ends with the connection.
+    // A body with neither a length nor chunks ends with the connection.
     let ends_with_connection =
         body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
     let mut first = Bytes::new();
@@ -249,7 +249,7 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<(Bytes, He
     ))
 }
 
-/// hyper keeps the text of a status line only where it is not the usual one.
+/// Returns the reason phrase of a response. hyper keeps the reason phrase only if it differs from the usual text for `status`.
 fn reason(status: StatusCode, extensions: &Extensions) -> Vec<u8> {
     match extensions.get::<ReasonPhrase>() {
         Some(reason) => reason.as_bytes().to_vec(),
