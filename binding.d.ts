@@ -9,152 +9,176 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A call whose requests are sent one by one, each when JavaScript says so. */
+/** A call whose requests JavaScript sends one at a time. */
 export declare class Exchange {
-  /** Takes what `send` takes. */
+  /** Creates a call from the arguments of `send`, without the ticket. Nothing is sent yet. */
   constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits)
-  /** Begins an attempt: its first request. */
+  /** Begins an attempt, and returns the attempt's first request. */
   begin(): Step
-  /** Takes status and `Location` of an answer: the request that it asks for, if it is to be followed. */
+  /**
+   * Returns the next request if a response with this `status` and `Location` header is a redirect that the call follows.
+   * Otherwise returns null.
+   */
   follow(status: number, location: string): Step | null
-  /** Milliseconds until the next attempt; none where an answer with this status and `Retry-After` is the last. */
+  /**
+   * Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
+   * this response is final.
+   */
   delayAfterAnswer(status: number, retryAfter?: string | undefined | null): number | null
-  /** Milliseconds until the next attempt; none where a failure with one of these codes is the last. */
+  /** Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final. */
   delayAfterFailure(codes: Array<string>): number | null
-  /** Sends the request, with `headerCount` more headers. The head of its answer is the outcome. */
+  /**
+   * Sends the current request with `headerCount` additional headers, which are packed as for the function `send`. The outcome
+   * under `ticket` is the head of the response.
+   */
   send(queue: number, ticket: number, headers: string, headerCount: number): void
-  /** Reads the answer to its end, which is the outcome. */
+  /** Reads the response to its end. The outcome under `ticket` is the whole response. */
   read(queue: number, ticket: number): void
-  /** Closes the connection of an answer that is not read. */
+  /** Closes the connection of a response whose body has not been read. */
   leave(): void
-  /** Address and port of who gave the answer. */
+  /** The remote address and port of the connection on which the last response arrived. */
   get peer(): [string, number] | null
-  /** Whether the call may take only so long, which `expire` waits for. */
+  /** Whether the call has a time limit, which `expire` enforces. */
   get hasTimeout(): boolean
-  /** Fails, which is the outcome, as soon as the call has taken too long. */
+  /** Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed. */
   expire(queue: number, ticket: number): void
 }
 
-/** The queue of one environment. `send` takes its handle. */
+/** The queue of one environment. Functions such as `send` take its handle. */
 export declare class Queue {
   /**
-   * `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
-   * by a NUL, the number of attempts, the minor version of HTTP, the reason, how many names and values of headers
-   * there are, those, and those of trailers. Of a failure, the status is 0, the head the number of attempts alone, and
-   * the body its JSON text.
+   * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
+   * status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
+   * of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
+   * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
+   * is the failure as JSON text.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
-  /** What it is called by. */
+  /** The number by which other functions take this queue. */
   get handle(): number
-  /** Says how the environment wants requests to be sent, from now on. */
+  /**
+   * Sets how the environment sends requests from now on. `noProxy` and `proxy` are the values of the proxy variables, and
+   * `acceptsAnyone` turns off the verification of servers.
+   */
   configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
   /**
-   * Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
-   * system's; and `extra` ones. `security_level` is OpenSSL's, which is one for all environments.
+   * Sets the trust store of the environment from now on. The store holds the certificates in `roots`, or Mozilla's root
+   * certificates if `roots` is missing because the runtime has no list; if `system` is true, it holds the operating system's
+   * certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM. `securityLevel` is the
+   * security level of OpenSSL, and applies to all environments.
    */
   trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean, securityLevel: number): void
 }
 
 /**
- * The number of what issues and verifies the tokens of one key. It is good until more keys are in use than the environment
- * keeps; the functions that take it then give `null`. A secret that is a string is taken as UTF-8.
+ * Returns the number of an authenticator, which issues and verifies the tokens of one key. The number is valid until more keys
+ * are in use than the environment keeps; functions that take the number then return `null`. A `secret` that is a string is
+ * encoded as UTF-8.
  */
 export declare function authenticator(instanceId: string, keyId: string, secret: string | Buffer): number
 
 /**
- * The number of a service that requests go to. It is good until more services are in use than the environment keeps; `send`
- * then gives false. `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`,
- * in PEM, takes the place of whom the environment trusts.
+ * Returns the number of a client, which sends requests to one service. The number is valid until more services are in use than
+ * the environment keeps; `send` then returns false. `authority` is a host and a port. `servicePath` is the beginning of the
+ * paths of all requests. `ca` holds certificates in PEM, which replace the trust store of the environment.
  */
 export declare function baseClient(authority: string, servicePath: string, ca?: string): number
 
-/** Ends a request that nobody waits for any more; its connection is closed. */
+/** Aborts a request that is no longer needed, and closes its connection. An outcome is still delivered under `ticket`. */
 export declare function cancel(queue: number, ticket: number): void
 
 /**
- * Checks the options of an instance in the original's order, and throws what it throws. Gives the version of the
- * platform, the cluster, the identity of the instance, that of the key, and its secret.
+ * Checks the options of an instance in the original's order, and throws the errors that the original throws. Returns the version
+ * of the platform, the cluster, the ID of the instance, the ID of the key, and the secret of the key.
  *
- * A function and no class, since nothing is asked of it later, and an object of a class costs several times as much.
+ * This is a function rather than a class, because nothing uses the result later, and an object of a class costs several times
+ * as much.
  */
 export declare function checkInstance(options: object): [string, string, string, string, string]
 
-/** The original's `sanitizePath`. */
+/** Cleans a path as the original's `sanitizePath` does. */
 export declare function cleanPath(path: string): string
 
 /**
- * Where the colons of a locator and of a key are, as `first + 2¹⁶ * second + 2³² * key`, if both are good: JavaScript cuts
- * them there. 0 where `checkInstance` has to look.
+ * Returns the positions of the colons of a valid locator and a valid key, as `first + 2¹⁶ * second + 2³² * key`. JavaScript
+ * splits the two strings at these positions. Returns 0 if a string is invalid or a position does not fit 16 bits; the caller
+ * then uses `checkInstance`.
  */
 export declare function findColons(locator: string, key: string): number
 
-/** Keeps the event loop alive, while requests are under way. */
+/** Keeps the event loop alive. JavaScript calls this function when the first of its pending requests begins. */
 export declare function hold(queue: number): void
 
-/** How long a call may take and how often it is tried. */
+/** The time limit and the retries of a call. */
 export interface Limits {
-  /** Milliseconds for all of it; none for as long as it takes. */
+  /** The milliseconds that the whole call may take, retries included. If missing, there is no time limit. */
   timeout?: number
-  /** None for once. */
+  /** The rules for retries. If missing, nothing is retried. */
   retry?: Retry
 }
 
-/** Lets the event loop end. */
+/** Lets the event loop end. JavaScript calls this function when no request is pending any more. */
 export declare function release(queue: number): void
 
-/** When a request is sent again. */
+/** The rules for sending a request again. */
 export interface Retry {
-  /** How many times at most. */
+  /** The highest number of retries. */
   limit: number
-  /** Methods of requests that may be. */
+  /** The methods of requests that may be retried. */
   methods: Array<string>
-  /** Status codes of answers after which they are. */
+  /** The status codes of responses after which a request is retried. */
   statusCodes: Array<number>
-  /** Milliseconds of the longest wait before one. */
+  /** The longest delay before a retry, in milliseconds. */
   maxDelay: number
 }
 
 /**
- * What every description of a service SDK has in common: the names of its headers, for product, version, language and
- * platform, and the defaults of the last two. It is asked for once.
+ * Returns the constants of all descriptions of service SDKs: the names of the headers for product, version, language and
+ * platform, and the default language and platform. JavaScript calls this function once.
  */
 export declare function sdkInfo(): [string, string, string, string, string, string]
 
 /**
- * Sends a request whose outcome comes back through `queue` under `ticket`; false where the client is gone. `headers`
- * holds `headerCount` names and values, each ended by a NUL.
+ * Sends a request, whose outcome `queue` delivers under `ticket`. Returns false if the environment has dropped the client.
+ * `headers` holds `headerCount` pairs of a name and a value, each ended by a NUL.
  */
 export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits): boolean
 
-/** A token with the given payload, as JSON text. */
+/** Returns a token whose payload is the JSON text `payload`, or null if the environment has dropped the authenticator. */
 export declare function sign(authenticator: number, payload: string): string | null
 
-/** A request of a call, or why there is none. */
+/** A request of a call, or the failure to make the request. */
 export interface Step {
-  /** JSON, as an outcome has it. */
+  /** The failure as JSON text, in the same form as in an outcome. If it is present, the other properties are empty. */
   failure?: string
-  /** Upper case. */
+  /** The method in upper case. */
   method: string
-  /** Scheme, host and port. */
+  /** The origin: scheme, host and port. */
   origin: string
-  /** Without brackets. */
+  /** The host name or address, without the brackets of an IPv6 address. */
   hostname: string
-  /** As a number. */
+  /** The port of the origin, even if it is the default port of the scheme. */
   port: number
-  /** With the query. */
+  /** The path with the query. */
   path: string
-  /** Names, in lower case, and values. */
+  /** The header lines: each name, in lower case, is followed by its value. */
   headers: Array<string>
-  /** Whether it has the body of the call. */
+  /** Whether the request has the body of the call. A redirected request may have none. */
   hasBody: boolean
-  /** The URL of the proxy that it goes through. */
+  /** The URL of the proxy through which the request is sent. */
   proxy?: string
-  /** What that is told of who asks. */
+  /** The value of the `Proxy-Authorization` header for the proxy. */
   proxyAuthorization?: string
 }
 
-/** Where requests for `path` go, without their query: origin, path. */
+/**
+ * Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the
+ * client, or if the request cannot be made.
+ */
 export declare function target(client: number, path: string): [string, string] | null
 
-/** Waits, on no clock that a program may have replaced. */
+/**
+ * Waits for `delay` milliseconds, and then delivers an empty outcome under `ticket`. The runtime measures the time, because a
+ * program may have replaced the timers of JavaScript.
+ */
 export declare function wait(queue: number, ticket: number, delay: number): void

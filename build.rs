@@ -1,4 +1,4 @@
-//! Links the addon as Node expects it.
+//! Sets the linker options that an addon for Node needs.
 
 fn main() {
     napi_build::setup();

@@ -1,4 +1,4 @@
-//! Micro-benchmarks of the core: what tokens, requests and errors cost without JavaScript, and the floor beneath them.
+//! Micro-benchmarks of the core: the cost of tokens, requests and errors without JavaScript, and the lowest cost of a token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,7 +33,7 @@ fn authenticator() -> Authenticator {
     Authenticator::new(&utf16(ID), &utf16(KEY_ID), SECRET)
 }
 
-/// Tokens, each beside the HMAC and the base64 of the same bytes, below which none can go.
+/// Benchmarks of tokens. Each `_floor` measures only the HMAC and the base64 of the same bytes, which every token needs.
 mod tokens {
     use super::*;
 
@@ -131,7 +131,7 @@ mod tokens {
     }
 }
 
-/// From what a caller asks for to what is sent.
+/// Benchmarks of turning calls into HTTP requests.
 mod requests {
     use super::*;
 
@@ -177,7 +177,7 @@ mod requests {
     }
 }
 
-/// From what the network raises to what JavaScript sees.
+/// Benchmarks of turning network errors into the failures that JavaScript receives.
 mod errors {
     use super::*;
 
@@ -188,7 +188,7 @@ mod errors {
         bencher.bench(|| failure::describe(black_box(&error), &url, &peers, false));
     }
 
-    /// A port of this machine that nobody listens on, and the error of asking it.
+    /// Returns the error of a request to a local port on which no server listens, and the URL of the request.
     fn refused() -> (legacy::Error, Url) {
         let peer = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()

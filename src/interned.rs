@@ -1,8 +1,8 @@
-//! A bounded table of objects under keys, which drops what was not wanted for longest to make room.
+//! A bounded table that maps keys to objects, and drops the objects that have not been used for the longest time.
 //!
-//! Objects that are shared by all who would make them from the same parts also have a number. It is good for one object
-//! alone: once the table has dropped that one, its number finds nothing, and whoever holds it makes the object again from
-//! its parts.
+//! An object can also be shared by all callers that would create it from the same parts. Such an object has a number, which
+//! never stands for another object: once the table has dropped the object, the number finds nothing, and its holder creates the
+//! object again from its parts.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-/// What an object is made from, as bytes. No `Debug`, since some of it is secret: it is wiped from memory with the object.
+/// The parts from which an object is created, as bytes. They may be secret, so `Key` does not implement `Debug`, and the bytes
+/// are wiped from memory when the key is dropped.
 #[derive(Eq, PartialEq)]
 pub struct Key(Zeroizing<Vec<u8>>);
 
@@ -22,13 +23,13 @@ impl Hash for Key {
 }
 
 impl Key {
-    /// Of parts, each of which its length sets apart from the next.
+    /// Joins `parts` into a key. The length of each part precedes the part, so that different parts never give equal keys.
     pub fn new<const N: usize>(parts: [&[u8]; N]) -> Self {
         let length = parts
             .iter()
             .map(|part| size_of::<usize>() + part.len())
             .sum();
-        // Never outgrown, which would leave a copy behind.
+        // The vector must never grow, because growing it would leave a copy of secret bytes in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         for part in parts {
             bytes.extend_from_slice(&part.len().to_ne_bytes());
@@ -38,19 +39,19 @@ impl Key {
     }
 }
 
-/// At most `SLOTS` objects.
+/// A table of at most `SLOTS` objects.
 pub struct Table<T, const SLOTS: usize, K = Key> {
     entries: Vec<Entry<T, K>>,
     slots: HashMap<Arc<K>, usize>,
-    /// Where the search for one to drop goes on.
+    /// The slot at which the next search for an object to drop begins.
     hand: usize,
 }
 
 struct Entry<T, K> {
     key: Arc<K>,
-    /// How many objects had the slot before.
+    /// The number of objects that occupied the slot earlier.
     generation: u64,
-    /// Whether it was wanted since the hand last passed it.
+    /// Whether the object was used since the hand last passed its slot.
     used: Cell<bool>,
     object: T,
 }
@@ -66,7 +67,7 @@ impl<T, const SLOTS: usize, K> Default for Table<T, SLOTS, K> {
 }
 
 impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
-    /// The number of the object of `key`, which `make` makes where there is none.
+    /// Returns the number of the object under `key`. If there is no such object, `make` creates it.
     pub fn number(&mut self, key: K, make: impl FnOnce() -> T) -> u64 {
         let slot = match self.slots.get(&key) {
             Some(&slot) => {
@@ -78,14 +79,14 @@ impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
         self.entries[slot].generation * SLOTS as u64 + slot as u64
     }
 
-    /// The object of `key`.
+    /// Returns the object under `key`.
     pub fn find(&self, key: &K) -> Option<&T> {
         let entry = &self.entries[*self.slots.get(key)?];
         entry.used.set(true);
         Some(&entry.object)
     }
 
-    /// Puts `object` in the place of any that `key` had.
+    /// Stores `object` under `key`, and drops the previous object of `key`.
     pub fn set(&mut self, key: K, object: T) {
         match self.slots.get(&key) {
             Some(&slot) => {
@@ -98,7 +99,7 @@ impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
         }
     }
 
-    /// The slot that an object of a new key gets.
+    /// Stores `object` under a new `key` and returns its slot.
     fn add(&mut self, key: K, object: T) -> usize {
         let key = Arc::new(key);
         let mut entry = Entry {
@@ -121,7 +122,7 @@ impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
         slot
     }
 
-    /// The object that `number` was given for, while it is here.
+    /// Returns the object that `number` stands for, unless the table has dropped it.
     pub fn get(&self, number: u64) -> Option<&T> {
         let slots = SLOTS as u64;
         let entry = self.entries.get((number % slots) as usize)?;
@@ -132,7 +133,8 @@ impl<T, const SLOTS: usize, K: Eq + Hash> Table<T, SLOTS, K> {
         Some(&entry.object)
     }
 
-    /// The next that was not wanted for a whole round ("clock", an approximation of least recently used).
+    /// Returns the next slot whose object was not used for a whole round of the hand. This is the "clock" algorithm, an
+    /// approximation of least recently used.
     fn victim(&mut self) -> usize {
         loop {
             let slot = self.hand;

@@ -1,8 +1,8 @@
 //! The Pusher Platform SDK for Node.js.
 //!
-//! The core knows nothing of JavaScript. [`instance`] parses the options of an instance, [`token`] issues and verifies tokens,
-//! [`request`] sends requests, and [`trust`] decides which servers they may go to. [`interned`] is a table that several of them
-//! use. `binding` makes all of this available to Node.js, and is the only module that names Node-API.
+//! The core does not depend on JavaScript. [`instance`] parses the options of an instance, [`token`] issues and verifies tokens,
+//! [`request`] sends requests, and [`trust`] decides which servers are trusted. [`interned`] is a table that several of these
+//! modules use. `binding` makes the core available to Node.js, and is the only module that uses Node-API.
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
@@ -13,7 +13,7 @@ pub mod request;
 pub mod token;
 pub mod trust;
 
-// Registers itself with Node as the library is loaded, which tests and fuzzers of the core do not have.
+// This module registers itself with Node when the library is loaded. Tests and fuzz targets of the core run without Node.
 #[cfg(not(any(test, fuzzing)))]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 mod binding;

@@ -1,4 +1,4 @@
-//! Claims: the token that is spliced together equals the one whose payload is written as a whole.
+//! Fuzzes the claims of access tokens: a token that is built in parts must equal a token whose payload is signed as a whole.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let authenticator = Authenticator::new(&input.instance_id, &input.key_id, &input.secret);
-    // As JavaScript hands it over: the JSON text of an object.
+    // JavaScript passes service claims as the JSON text of an object.
     let own = input
         .service_claims
         .and_then(|text| serde_json::from_str::<Map<String, Value>>(&text).ok())
@@ -56,7 +56,8 @@ fn units(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
 
-/// A JSON string literal, by somebody else's rules: those of `serde_json`, and for lone surrogates those of ECMA-262.
+/// Returns a JSON string literal without using the code under test: as `serde_json` writes literals, with lone surrogates escaped
+/// as ECMA-262 requires.
 fn quoted(units: &[u16]) -> String {
     let parts = char::decode_utf16(units.iter().copied()).map(|unit| match unit {
         Ok(character) => {

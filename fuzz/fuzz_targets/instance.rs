@@ -1,4 +1,4 @@
-//! Locators and keys: what is parsed is what was given, and no secret shows.
+//! Fuzzes locators and keys: the parsed parts must join to the input, and `Debug` must not show the secret.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Paths: whatever a caller's path and query are, the request goes to the service's host, and its line is one of HTTP.
+//! Fuzzes paths: whatever path a caller passes, the request must go to the service's host with a valid HTTP request line.
 
 #![no_main]
 

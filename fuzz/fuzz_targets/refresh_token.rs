@@ -1,4 +1,4 @@
-//! The refresh-token verifier: anything as a token, and anything as the claims and header of a token that is signed.
+//! Fuzzes the verifier of refresh tokens: with arbitrary tokens, and with arbitrary payloads of signed tokens.
 
 #![no_main]
 
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 const NOW: f64 = 1_600_000_000.0;
 
-// After a `T` a token, after anything else claims.
+// An input that begins with `T` holds a token; any other input is a payload.
 fuzz_target!(|input: &str| {
     let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
     let authenticator = Authenticator::new(&units("instance"), &units("key"), b"secret");
     match input.strip_prefix('T') {
-        // Nobody guesses a signature.
+        // The fuzzer cannot guess a valid signature.
         Some(token) => assert!(authenticator.verify_refresh_token(token, NOW).is_err()),
         None => {
             let claims = input;
@@ -22,7 +22,7 @@ fuzz_target!(|input: &str| {
             let Ok(subject) = authenticator.verify_refresh_token(&token, NOW) else {
                 return;
             };
-            // What serde_json can read too says the same.
+            // If `serde_json` can read the claims as well, both readers must agree.
             let Ok(Value::Object(claims)) = serde_json::from_str(claims) else {
                 return;
             };

@@ -1,4 +1,4 @@
-//! Answers: whatever bytes a server sends, reading them ends, in an answer or in a failure.
+//! Fuzzes responses: whatever bytes a server sends, reading them must end with a response or a failure.
 
 #![no_main]
 
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
                 let answer = sender.send_request(request).await.ok()?;
                 transport::read(answer).await.ok()
             };
-            // What comes before the request is no answer.
+            // The server waits for the request, because bytes that arrive earlier are not a response.
             let serve = async {
                 let mut head = [0; 256];
                 let _ = server.read(&mut head).await;

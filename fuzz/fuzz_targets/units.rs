@@ -1,6 +1,6 @@
-//! Code units of a JavaScript string, from what the fuzzer makes up.
+//! Creates the code units of JavaScript strings from the bytes of the fuzzer.
 
-/// Text, or where it is none any code units, surrogates without a partner among them.
+/// Decodes `bytes` as UTF-8. Bytes that are not UTF-8 become arbitrary code units, which may include lone surrogates.
 pub fn units(bytes: &[u8]) -> Vec<u16> {
     match str::from_utf8(bytes) {
         Ok(text) => text.encode_utf16().collect(),

@@ -1,4 +1,4 @@
-//! `Authenticator` for JavaScript.
+//! Exports authenticators to JavaScript, as numbers.
 
 use std::cell::RefCell;
 
@@ -15,8 +15,9 @@ thread_local! {
     static AUTHENTICATORS: RefCell<Table<Authenticator, 1024>> = RefCell::default();
 }
 
-/// The number of what issues and verifies the tokens of one key. It is good until more keys are in use than the environment
-/// keeps; the functions that take it then give `null`. A secret that is a string is taken as UTF-8.
+/// Returns the number of an authenticator, which issues and verifies the tokens of one key. The number is valid until more keys
+/// are in use than the environment keeps; functions that take the number then return `null`. A `secret` that is a string is
+/// encoded as UTF-8.
 #[napi(
     catch_unwind,
     ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer",
@@ -36,12 +37,12 @@ pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, Buffe
     AUTHENTICATORS.with_borrow_mut(|table| table.number(key, make) as f64)
 }
 
-/// Calls `work` with the authenticator that `number` stands for, if it is still there.
+/// Calls `work` with the authenticator that `number` stands for, unless the environment has dropped the authenticator.
 pub fn with<R>(number: i64, work: impl FnOnce(&Authenticator) -> R) -> Option<R> {
     AUTHENTICATORS.with_borrow(|table| table.get(u64::try_from(number).ok()?).map(work))
 }
 
-/// A token with the given payload, as JSON text.
+/// Returns a token whose payload is the JSON text `payload`, or null if the environment has dropped the authenticator.
 #[napi(
     catch_unwind,
     ts_args_type = "authenticator: number, payload: string",

@@ -1,4 +1,4 @@
-//! `BaseClient` for JavaScript.
+//! Exports clients to JavaScript, as numbers, and sends their requests.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ thread_local! {
     static CLIENTS: RefCell<Table<Arc<BaseClient>, 1024>> = RefCell::default();
 }
 
-/// The number of a service that requests go to. It is good until more services are in use than the environment keeps; `send`
-/// then gives false. `authority` is a host and a port; `servicePath` is what the paths of its requests begin with; `ca`,
-/// in PEM, takes the place of whom the environment trusts.
+/// Returns the number of a client, which sends requests to one service. The number is valid until more services are in use than
+/// the environment keeps; `send` then returns false. `authority` is a host and a port. `servicePath` is the beginning of the
+/// paths of all requests. `ca` holds certificates in PEM, which replace the trust store of the environment.
 #[napi(
     catch_unwind,
     ts_args_type = "authority: string, servicePath: string, ca?: string",
@@ -30,7 +30,7 @@ thread_local! {
 )]
 pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
     let path = wtf8(&service_path.0);
-    // Hundreds of kilobytes where it is a whole bundle, which each key would have a copy of.
+    // A whole bundle takes hundreds of kilobytes, and each key would hold a copy of it.
     let trust = ca.as_deref().map(Sha256::digest);
     let trust = trust.as_deref().unwrap_or_default();
     let key = Key::new([authority.as_bytes(), &path, trust]);
@@ -38,25 +38,25 @@ pub fn base_client(authority: String, service_path: Text, ca: Option<String>) ->
     CLIENTS.with_borrow_mut(|table| table.number(key, make) as f64)
 }
 
-/// How long a call may take and how often it is tried.
+/// The time limit and the retries of a call.
 #[napi(object, object_to_js = false)]
 pub struct Limits {
-    /// Milliseconds for all of it; none for as long as it takes.
+    /// The milliseconds that the whole call may take, retries included. If missing, there is no time limit.
     pub timeout: Option<f64>,
-    /// None for once.
+    /// The rules for retries. If missing, nothing is retried.
     pub retry: Option<Retry>,
 }
 
-/// When a request is sent again.
+/// The rules for sending a request again.
 #[napi(object, object_to_js = false)]
 pub struct Retry {
-    /// How many times at most.
+    /// The highest number of retries.
     pub limit: u32,
-    /// Methods of requests that may be.
+    /// The methods of requests that may be retried.
     pub methods: Vec<String>,
-    /// Status codes of answers after which they are.
+    /// The status codes of responses after which a request is retried.
     pub status_codes: Vec<u16>,
-    /// Milliseconds of the longest wait before one.
+    /// The longest delay before a retry, in milliseconds.
     pub max_delay: f64,
 }
 
@@ -74,13 +74,13 @@ impl From<Limits> for transport::Limits {
     }
 }
 
-/// More than a duration can hold is for ever.
+/// Converts milliseconds to a duration. A number that no duration can hold becomes the longest duration.
 pub fn milliseconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
-/// Sends a request whose outcome comes back through `queue` under `ticket`; false where the client is gone. `headers`
-/// holds `headerCount` names and values, each ended by a NUL.
+/// Sends a request, whose outcome `queue` delivers under `ticket`. Returns false if the environment has dropped the client.
+/// `headers` holds `headerCount` pairs of a name and a value, each ended by a NUL.
 #[napi(
     catch_unwind,
     ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
@@ -115,7 +115,7 @@ pub fn send(
                 body: body.0.map(|body| body.0.into()),
             };
             let limits = limits.map(Into::into).unwrap_or_default();
-            // In a box of its own, which the runtime's thread makes: it takes kilobytes, which this thread would move to there.
+            // This future takes kilobytes. The runtime thread allocates the box, so that this thread need not move the future.
             Box::pin(transport::send(&client, &call, &environment, &limits)).await
         };
         queue.spawn(ticket, outcome);
@@ -123,21 +123,22 @@ pub fn send(
     })
 }
 
-/// Where requests for `path` go, without their query: origin, path.
+/// Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the
+/// client, or if the request cannot be made.
 #[napi(catch_unwind, ts_args_type = "client: number, path: string")]
 pub fn target(client: i64, path: Text) -> Option<(String, String)> {
     let target = find(client)?.target(&path.0).ok()?;
     Some((target.origin().to_string(), target.path().to_owned()))
 }
 
-/// The client that `number` stands for, unless the environment has dropped it since.
+/// Returns the client that `number` stands for, unless the environment has dropped the client.
 pub fn find(number: i64) -> Option<Arc<BaseClient>> {
     let number = u64::try_from(number).ok()?;
     CLIENTS.with_borrow(|table| table.get(number).cloned())
 }
 
-/// Names and values in pairs. A NUL within one of them, which no header may have, spoils the count; a character beyond
-/// latin-1 becomes one that is refused as well.
+/// Splits `packed` into `count` pairs of a header name and a value. A NUL within a name or a value is invalid and makes the count
+/// wrong, so that the result is a single invalid header. A character beyond latin-1 becomes a byte that is invalid, too.
 pub fn unpack(packed: &[u16], count: usize) -> Vec<(Bytes, Bytes)> {
     const REFUSED: u8 = 1;
     let latin1 = packed

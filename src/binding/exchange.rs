@@ -1,4 +1,4 @@
-//! `Exchange` for JavaScript: a call, request by request.
+//! Exports `Exchange` to JavaScript, which makes a call request by request.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,48 +18,48 @@ use crate::request::failure::Failure;
 use crate::request::redirect::Hop;
 use crate::request::transport::{self, Answer, Outcome, Response};
 
-/// A call whose requests are sent one by one, each when JavaScript says so.
+/// A call whose requests JavaScript sends one at a time.
 #[napi]
 pub struct Exchange {
     call: exchange::Exchange,
     received: Arc<Mutex<Received>>,
 }
 
-/// The answer to the last request that was sent.
+/// The response to the last request that was sent.
 #[derive(Default)]
 struct Received {
     answer: Option<Answer>,
     peer: Option<SocketAddr>,
 }
 
-/// A request of a call, or why there is none.
+/// A request of a call, or the failure to make the request.
 #[napi(object, object_from_js = false)]
 pub struct Step {
-    /// JSON, as an outcome has it.
+    /// The failure as JSON text, in the same form as in an outcome. If it is present, the other properties are empty.
     pub failure: Option<String>,
-    /// Upper case.
+    /// The method in upper case.
     pub method: String,
-    /// Scheme, host and port.
+    /// The origin: scheme, host and port.
     pub origin: String,
-    /// Without brackets.
+    /// The host name or address, without the brackets of an IPv6 address.
     pub hostname: String,
-    /// As a number.
+    /// The port of the origin, even if it is the default port of the scheme.
     pub port: u16,
-    /// With the query.
+    /// The path with the query.
     pub path: String,
-    /// Names, in lower case, and values.
+    /// The header lines: each name, in lower case, is followed by its value.
     pub headers: Vec<String>,
-    /// Whether it has the body of the call.
+    /// Whether the request has the body of the call. A redirected request may have none.
     pub has_body: bool,
-    /// The URL of the proxy that it goes through.
+    /// The URL of the proxy through which the request is sent.
     pub proxy: Option<String>,
-    /// What that is told of who asks.
+    /// The value of the `Proxy-Authorization` header for the proxy.
     pub proxy_authorization: Option<String>,
 }
 
 #[napi]
 impl Exchange {
-    /// Takes what `send` takes.
+    /// Creates a call from the arguments of `send`, without the ticket. Nothing is sent yet.
     #[napi(
         catch_unwind,
         constructor,
@@ -94,14 +94,15 @@ impl Exchange {
         })
     }
 
-    /// Begins an attempt: its first request.
+    /// Begins an attempt, and returns the attempt's first request.
     #[napi(catch_unwind)]
     pub fn begin(&mut self) -> Step {
         let begun = self.call.begin();
         self.step(begun)
     }
 
-    /// Takes status and `Location` of an answer: the request that it asks for, if it is to be followed.
+    /// Returns the next request if a response with this `status` and `Location` header is a redirect that the call follows.
+    /// Otherwise returns null.
     #[napi(catch_unwind)]
     pub fn follow(&mut self, status: u16, location: String) -> Option<Step> {
         let followed = self.call.follow(status, &latin1(&location));
@@ -112,7 +113,8 @@ impl Exchange {
         }
     }
 
-    /// Milliseconds until the next attempt; none where an answer with this status and `Retry-After` is the last.
+    /// Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
+    /// this response is final.
     #[napi(catch_unwind)]
     pub fn delay_after_answer(&self, status: u16, retry_after: Option<String>) -> Option<f64> {
         let retry_after = retry_after.as_deref().map(latin1);
@@ -120,14 +122,15 @@ impl Exchange {
         delay.map(|delay| delay.as_secs_f64() * 1000.0)
     }
 
-    /// Milliseconds until the next attempt; none where a failure with one of these codes is the last.
+    /// Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final.
     #[napi(catch_unwind)]
     pub fn delay_after_failure(&self, codes: Vec<String>) -> Option<f64> {
         let delay = self.call.delay_after_failure(&codes);
         delay.map(|delay| delay.as_secs_f64() * 1000.0)
     }
 
-    /// Sends the request, with `headerCount` more headers. The head of its answer is the outcome.
+    /// Sends the current request with `headerCount` additional headers, which are packed as for the function `send`. The outcome
+    /// under `ticket` is the head of the response.
     #[napi(
         catch_unwind,
         ts_args_type = "queue: number, ticket: number, headers: string, headerCount: number"
@@ -157,7 +160,7 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    /// Reads the answer to its end, which is the outcome.
+    /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
     pub fn read(&self, queue: u32, ticket: u32) -> Result<()> {
         let answer = self.take();
@@ -165,13 +168,13 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    /// Closes the connection of an answer that is not read.
+    /// Closes the connection of a response whose body has not been read.
     #[napi(catch_unwind)]
     pub fn leave(&self) {
         drop(self.take());
     }
 
-    /// Address and port of who gave the answer.
+    /// The remote address and port of the connection on which the last response arrived.
     #[napi(catch_unwind, getter)]
     pub fn peer(&self) -> Option<(String, u16)> {
         let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,13 +183,13 @@ impl Exchange {
             .map(|peer| (peer.ip().to_string(), peer.port()))
     }
 
-    /// Whether the call may take only so long, which `expire` waits for.
+    /// Whether the call has a time limit, which `expire` enforces.
     #[napi(catch_unwind, getter)]
     pub fn has_timeout(&self) -> bool {
         self.call.timeout().is_some()
     }
 
-    /// Fails, which is the outcome, as soon as the call has taken too long.
+    /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
     pub fn expire(&self, queue: u32, ticket: u32) -> Result<()> {
         let timeout = self.call.timeout().unwrap_or(Duration::MAX);
@@ -211,7 +214,8 @@ impl Exchange {
     }
 }
 
-/// Waits, on no clock that a program may have replaced.
+/// Waits for `delay` milliseconds, and then delivers an empty outcome under `ticket`. The runtime measures the time, because a
+/// program may have replaced the timers of JavaScript.
 #[napi(catch_unwind)]
 pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
     let result = async move {
@@ -284,12 +288,12 @@ fn no_step(failure: &Failure) -> Step {
     }
 }
 
-/// A character for each byte.
+/// Converts each byte to one character.
 fn text(latin1: &[u8]) -> String {
     latin1.iter().copied().map(char::from).collect()
 }
 
-/// A byte for each character, of those that come from bytes.
+/// Converts each character to one byte. Header values are decoded as latin-1, so that any other character becomes `?`.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars()
         .map(|character| u8::try_from(character).unwrap_or(b'?'))

@@ -1,8 +1,8 @@
-//! Numbers that stand for native objects in calls that have to be fast.
+//! Handles: numbers that stand for native objects in calls that must be fast.
 //!
-//! napi unwraps the objects of a class with checks that cost several times what an argument costs. A number is looked up
-//! in a table of its thread, which needs no `unsafe`; the object of the class owns the entry, and JavaScript keeps it for
-//! as long as it uses the number.
+//! The checks by which napi unwraps an object of a class cost several times as much as an argument does. A number is looked up
+//! in a table of the thread, which needs no `unsafe` code. An object of a napi class owns the entry, and JavaScript keeps this
+//! object as long as JavaScript uses the number.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -10,23 +10,23 @@ use std::thread::LocalKey;
 use napi::{Error, Result};
 use slab::Slab;
 
-/// The objects of one kind that a thread has.
+/// The objects of one type that belong to a thread.
 pub type Table<T> = LocalKey<RefCell<Slab<T>>>;
 
-/// An entry of a table, for as long as this lives.
+/// Owns an entry of a table, and removes the entry when the handle is dropped.
 pub struct Handle<T: 'static> {
     table: &'static Table<T>,
     number: usize,
 }
 
 impl<T> Handle<T> {
-    /// Puts `object` into `table`.
+    /// Stores `object` in `table`.
     pub fn new(table: &'static Table<T>, object: T) -> Self {
         let number = table.with_borrow_mut(|objects| objects.insert(object));
         Self { table, number }
     }
 
-    /// What JavaScript calls it by.
+    /// Returns the number by which JavaScript names the object.
     pub fn number(&self) -> u32 {
         self.number as u32
     }
@@ -34,7 +34,7 @@ impl<T> Handle<T> {
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
-        // The table may be gone already, where the thread ends.
+        // While the thread ends, the table may already have been destroyed.
         let _ = self
             .table
             .try_with(|objects| objects.borrow_mut().try_remove(self.number));

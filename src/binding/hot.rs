@@ -1,8 +1,8 @@
-//! The calls whose cost counts in nanoseconds, exported without napi-derive: what it does for each call (a scope for
+//! Exports the functions for which nanoseconds matter, without napi-derive. What napi-derive does for each call (a scope for
 //! borrowed values, a check and a conversion for each argument) took as long as the HMAC of a token.
 //!
-//! Their types are in `lib/binding/index.js`. Only this package calls them, and checks what it hands over: an argument of
-//! another type than the one that is expected counts as left out.
+//! The types of these functions are in `lib/binding/index.js`. Only this package calls these functions, and it checks the
+//! arguments first. A string or boolean argument of another type counts as missing.
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
@@ -20,10 +20,10 @@ use crate::token::refresh_token::Refusal;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
-/// How many arguments a call takes at most.
+/// The highest number of arguments of a function in this module.
 const MOST_ARGUMENTS: usize = 6;
 
-/// Adds the functions of this module to what the addon exports.
+/// Adds the functions of this module to the exports of the addon.
 pub fn export(exports: &mut Object, env: Env) -> Result<()> {
     add(exports, env, c"accessToken", access_token)?;
     add(exports, env, c"refreshToken", refresh_token)?;
@@ -47,9 +47,9 @@ fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Resul
     exports.set_c_named_property(name, function)
 }
 
-/// `accessToken(authenticator, issuedAt, expiresAt, userId?, su?, serviceClaims?)`: an access token, or null where the
-/// authenticator is gone. Times are in seconds since the epoch; `serviceClaims` is the text of a JSON object that
-/// overrides no claim that stands before it.
+/// `accessToken(authenticator, issuedAt, expiresAt, userId?, su?, serviceClaims?)` returns an access token, or null if the
+/// environment has dropped the authenticator. Times are in seconds since the epoch. `serviceClaims` is the text of a JSON object
+/// that overrides none of the other claims.
 unsafe extern "C" fn access_token(
     env: sys::napi_env,
     info: sys::napi_callback_info,
@@ -71,7 +71,8 @@ unsafe extern "C" fn access_token(
     })
 }
 
-/// `refreshToken(authenticator, issuedAt, userId?)`: a refresh token, or null where the authenticator is gone.
+/// `refreshToken(authenticator, issuedAt, userId?)` returns a refresh token, or null if the environment has dropped the
+/// authenticator.
 unsafe extern "C" fn refresh_token(
     env: sys::napi_env,
     info: sys::napi_callback_info,
@@ -87,9 +88,10 @@ unsafe extern "C" fn refresh_token(
     })
 }
 
-/// `verifyRefreshToken(authenticator, token, now)`: whom a refresh token was issued to, if it is good at the time `now`, in
-/// seconds since the epoch. A string is the subject itself; an object has either a `refusal`, which is an
-/// `error_description`, or a `subject` of another type. It is null where the authenticator is gone.
+/// `verifyRefreshToken(authenticator, token, now)` returns the subject of a refresh token that is valid at the time `now`, in
+/// seconds since the epoch. A subject that is a string is returned directly. Otherwise the result is an object with either a
+/// `subject` of another type, or a `refusal`, which is an `error_description`. The result is null if the environment has dropped
+/// the authenticator.
 unsafe extern "C" fn verify_refresh_token(
     env: sys::napi_env,
     info: sys::napi_callback_info,
@@ -97,7 +99,7 @@ unsafe extern "C" fn verify_refresh_token(
     serve(env, info, |call| {
         let mut token = Buffer::<u8, 1024>::new();
         let now = call.number(2)?;
-        // A lone surrogate has been replaced by a character that no token has, either.
+        // V8 has replaced lone surrogates by U+FFFD. No valid token contains either of them.
         let token = call
             .text(1, &mut token)?
             .and_then(|token| str::from_utf8(token).ok());
@@ -117,7 +119,7 @@ unsafe extern "C" fn verify_refresh_token(
     })
 }
 
-/// Answers a call by `work`. An error or a panic is thrown.
+/// Serves a call with `work`. An error or a panic of `work` becomes a JavaScript exception.
 fn serve(
     env: sys::napi_env,
     info: sys::napi_callback_info,
@@ -127,13 +129,13 @@ fn serve(
     catch_unwind(AssertUnwindSafe(answer))
         .unwrap_or_else(|panic| Err(panic_to_error(panic)))
         .unwrap_or_else(|error| {
-            // SAFETY: `env` is that of the call being served.
+            // SAFETY: `env` belongs to the call that is being served.
             unsafe { JsError::from(error).throw_into(env) };
             ptr::null_mut()
         })
 }
 
-/// A call that is being served. Only [`serve`] makes one, and none outlives it: its values are alive.
+/// A call that is being served. Only [`serve`] creates a `Call`, and no `Call` outlives `serve`, so its values are alive.
 struct Call {
     env: sys::napi_env,
     arguments: [sys::napi_value; MOST_ARGUMENTS],
@@ -143,7 +145,7 @@ impl Call {
     fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Result<Self> {
         let mut count = MOST_ARGUMENTS;
         let mut arguments = [ptr::null_mut(); MOST_ARGUMENTS];
-        // SAFETY: `arguments` has room for `count` values. Those that are left out become `undefined`.
+        // SAFETY: `arguments` has room for `count` values. Node-API fills the elements of missing arguments with `undefined`.
         check_status!(unsafe {
             sys::napi_get_cb_info(
                 env,
@@ -159,7 +161,7 @@ impl Call {
 
     fn integer(&self, at: usize) -> Result<i64> {
         let mut integer = 0;
-        // SAFETY: see `Call`.
+        // SAFETY: the environment and the values of a `Call` are alive.
         let status =
             unsafe { sys::napi_get_value_int64(self.env, self.arguments[at], &mut integer) };
         check_status!(status, "Expected a number")?;
@@ -168,7 +170,7 @@ impl Call {
 
     fn number(&self, at: usize) -> Result<f64> {
         let mut number = 0.0;
-        // SAFETY: see `Call`.
+        // SAFETY: the environment and the values of a `Call` are alive.
         let status =
             unsafe { sys::napi_get_value_double(self.env, self.arguments[at], &mut number) };
         check_status!(status, "Expected a number")?;
@@ -177,28 +179,28 @@ impl Call {
 
     fn boolean(&self, at: usize) -> Option<bool> {
         let mut boolean = false;
-        // SAFETY: see `Call`.
+        // SAFETY: the environment and the values of a `Call` are alive.
         let status =
             unsafe { sys::napi_get_value_bool(self.env, self.arguments[at], &mut boolean) };
         (status == sys::Status::napi_ok).then_some(boolean)
     }
 
-    /// A string, in `buffer` where it fits.
+    /// Reads the string argument at `at` into `buffer`. Returns `None` if the argument is not a string.
     fn text<'b, U: Unit, const N: usize>(
         &self,
         at: usize,
         buffer: &'b mut Buffer<U, N>,
     ) -> Result<Option<&'b [U]>> {
-        // SAFETY: see `Call`.
+        // SAFETY: the environment and the values of a `Call` are alive.
         unsafe { buffer.read(self.env, self.arguments[at]) }
     }
 
     fn value(&self, value: impl ToNapiValue) -> Result<sys::napi_value> {
-        // SAFETY: see `Call`.
+        // SAFETY: the environment and the values of a `Call` are alive.
         unsafe { ToNapiValue::to_napi_value(self.env, value) }
     }
 
-    /// The JavaScript string that `text` is in WTF-8.
+    /// Creates the JavaScript string whose WTF-8 form is `text`.
     fn string(&self, text: &[u8]) -> Result<sys::napi_value> {
         if text.is_ascii() {
             return self.value(Latin1(text));
@@ -206,7 +208,7 @@ impl Call {
         self.value(Text(utf16(text)))
     }
 
-    /// An object with one property.
+    /// Creates an object with one property.
     fn object(&self, name: &str, value: &Primitive) -> Result<sys::napi_value> {
         let env = Env::from_raw(self.env);
         let mut object = Object::new(&env)?;
@@ -216,21 +218,23 @@ impl Call {
             Primitive::Boolean(boolean) => object.set(name, *boolean),
             Primitive::Number(number) => object.set(name, *number),
             Primitive::Text(text) => object.set(name, Text(utf16(text))),
-            // It equals nothing, as the original's would.
+            // A new object equals no other value, like the object that the original parses.
             Primitive::Other => object.set(name, Object::new(&env)?),
         }?;
         Ok(object.raw())
     }
 }
 
-/// A code unit of strings, and how Node-API reads those of such units.
+/// A code unit of strings. Its implementations read strings of these units through Node-API.
 trait Unit: Copy {
-    /// Units of the longest character. Where as many are left free, nothing was cut off.
+    /// The number of units of the longest character. If more units than that remain free, the string was not cut off.
     const LONGEST: usize;
 
+    /// Reads `value` to `start` and sets `length` to the number of units that were read, or, if `start` is null, to the length of
+    /// the whole string.
+    ///
     /// # Safety
-    /// `env` and `value` must belong to the call that is being served, and `start` have room for `capacity` units, or be
-    /// null: `length` is then that of the whole string.
+    /// `env` and `value` must belong to the call that is being served. `start` must be null or have room for `capacity` units.
     unsafe fn read(
         env: sys::napi_env,
         value: sys::napi_value,
@@ -250,7 +254,7 @@ impl Unit for u16 {
         capacity: usize,
         length: &mut usize,
     ) -> sys::napi_status {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller guarantees the same conditions.
         unsafe { sys::napi_get_value_string_utf16(env, value, start, capacity, length) }
     }
 }
@@ -265,12 +269,12 @@ impl Unit for u8 {
         capacity: usize,
         length: &mut usize,
     ) -> sys::napi_status {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller guarantees the same conditions.
         unsafe { sys::napi_get_value_string_utf8(env, value, start.cast(), capacity, length) }
     }
 }
 
-/// Where a string is read to: `N` units on the stack, or a vector for a longer one.
+/// A buffer for one string: `N` units on the stack, or a vector for a longer string.
 struct Buffer<U, const N: usize> {
     short: [MaybeUninit<U>; N],
     long: Vec<U>,
@@ -284,14 +288,14 @@ impl<U: Unit, const N: usize> Buffer<U, N> {
         }
     }
 
-    /// None where `value` is no string.
+    /// Reads `value` into the buffer. Returns `None` if `value` is not a string.
     ///
     /// # Safety
     /// `env` and `value` must belong to the call that is being served.
     unsafe fn read(&mut self, env: sys::napi_env, value: sys::napi_value) -> Result<Option<&[U]>> {
         let mut length = 0;
         let start = self.short.as_mut_ptr().cast::<U>();
-        // SAFETY: `start` has room for `N` units, of which Node-API fills `length` and ends with a zero.
+        // SAFETY: `start` has room for `N` units. Node-API writes `length` units and a terminating zero.
         unsafe {
             let status = U::read(env, value, start, N, &mut length);
             if status == sys::Status::napi_string_expected {

@@ -1,4 +1,4 @@
-//! `Instance` for JavaScript.
+//! Exports the checks of an instance's options to JavaScript.
 
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
@@ -12,10 +12,11 @@ use crate::instance::key::InstanceKey;
 use crate::instance::locator::Locator;
 use crate::instance::options::{Error, Instance};
 
-/// Checks the options of an instance in the original's order, and throws what it throws. Gives the version of the
-/// platform, the cluster, the identity of the instance, that of the key, and its secret.
+/// Checks the options of an instance in the original's order, and throws the errors that the original throws. Returns the version
+/// of the platform, the cluster, the ID of the instance, the ID of the key, and the secret of the key.
 ///
-/// A function and no class, since nothing is asked of it later, and an object of a class costs several times as much.
+/// This is a function rather than a class, because nothing uses the result later, and an object of a class costs several times
+/// as much.
 #[napi(
     catch_unwind,
     ts_return_type = "[string, string, string, string, string]"
@@ -27,7 +28,7 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
             locator.cluster,
             locator.instance_id,
             key.id,
-            // JavaScript keeps it in a property, as the original does.
+            // JavaScript keeps the secret in a property, as the original does.
             key.secret.to_vec(),
         ]
         .map(Text)
@@ -39,8 +40,9 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
     }
 }
 
-/// Where the colons of a locator and of a key are, as `first + 2¹⁶ * second + 2³² * key`, if both are good: JavaScript cuts
-/// them there. 0 where `checkInstance` has to look.
+/// Returns the positions of the colons of a valid locator and a valid key, as `first + 2¹⁶ * second + 2³² * key`. JavaScript
+/// splits the two strings at these positions. Returns 0 if a string is invalid or a position does not fit 16 bits; the caller
+/// then uses `checkInstance`.
 #[napi(catch_unwind, ts_args_type = "locator: string, key: string")]
 pub fn find_colons(locator: Text, key: Text) -> f64 {
     let key = Zeroizing::new(key.0);

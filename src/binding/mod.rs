@@ -1,7 +1,7 @@
-//! The border to JavaScript: the only module that names Node-API, and the only one with `unsafe` code.
+//! The border to JavaScript: the only module that uses Node-API, and the only module with `unsafe` code.
 //!
-//! Calls cross it once, with primitives. What a call may throw is thrown here; what may fail later comes back through
-//! the [`queue`].
+//! Each call crosses the border once, and its arguments are primitives. Errors of the call itself are thrown here. Later failures
+//! come back through the [`queue`].
 
 mod authenticator;
 mod base_client;
@@ -23,19 +23,20 @@ use napi_derive::napi;
 
 use value::Text;
 
-// Sanitizers watch the system's: see `scripts/sanitize.js`.
+// Sanitizers need the system's allocator (see `scripts/sanitize.js`).
 #[cfg(not(system_allocator))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Runs in each environment that loads the addon. Of such functions, napi-derive would call the last one alone.
+/// Initializes the addon in each environment that loads it. There can be only one such function, because napi-derive would call
+/// only the last of several.
 #[napi(catch_unwind, module_exports)]
 pub fn load(mut exports: Object, env: Env) -> Result<()> {
     resident::pin()?;
     hot::export(&mut exports, env)
 }
 
-/// The original's `sanitizePath`.
+/// Cleans a path as the original's `sanitizePath` does.
 #[napi(catch_unwind, ts_args_type = "path: string", ts_return_type = "string")]
 pub fn clean_path(path: Text) -> Text {
     Text(crate::request::path::clean(&path.0))

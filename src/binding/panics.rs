@@ -1,11 +1,11 @@
-//! Panics on purpose, for the tests. They are in debug builds alone, which are never published, and in no types.
+//! Functions that panic on purpose, for tests. Only debug builds have them, which are never published; binding.d.ts omits them.
 
 use napi::Result;
 use napi_derive::napi;
 
 use super::queue;
 
-/// Panics in a task of the runtime, in place of a request's.
+/// Panics in a task of the runtime, in place of a request.
 #[napi(catch_unwind, skip_typescript)]
 pub fn panic_in_task(queue: u32, ticket: u32) -> Result<()> {
     queue::with(queue, |queue| {
@@ -14,7 +14,7 @@ pub fn panic_in_task(queue: u32, ticket: u32) -> Result<()> {
     })
 }
 
-/// Panics in a call.
+/// Panics in a call from JavaScript.
 #[napi(catch_unwind, skip_typescript)]
 pub fn panic_in_call() {
     panic!("on purpose");

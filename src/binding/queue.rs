@@ -1,7 +1,7 @@
-//! Brings outcomes back to JavaScript: one thread-safe function per environment, whatever the number of requests.
+//! Delivers outcomes to JavaScript through one thread-safe function per environment, whatever the number of requests.
 //!
-//! Outcomes collect in a queue. The first to arrive in an empty queue wakes the environment, which then takes all that
-//! are there as one flat array.
+//! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment, which then takes all outcomes of the
+//! queue as one flat array.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -27,7 +27,7 @@ use crate::request::transport::{Outcome, Response};
 use crate::trust;
 use crate::trust::{Trust, TrustSources};
 
-/// How many array elements an outcome takes.
+/// The number of array elements that an outcome takes.
 const STRIDE: usize = 4;
 
 thread_local! {
@@ -39,22 +39,24 @@ pub fn with<R>(number: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R>
     handle::with(&QUEUES, number, work)
 }
 
-/// The queue of one environment. `send` takes its handle.
+/// The queue of one environment. Functions such as `send` take its handle.
 #[napi]
 pub struct Queue(Handle<Inner>);
 
-/// What a queue is made of.
+/// The state of a queue.
 pub struct Inner {
     shared: Arc<Shared>,
     environment: RefCell<Arc<Environment>>,
 }
 
 struct Shared {
-    /// Whose its requests are, for the runtime.
+    /// The number by which the runtime knows the owner of the queue's requests.
     owner: u64,
-    /// None once the environment is being torn down: calling it then would abort the process (nodejs/node #58484).
+    /// The thread-safe function, or `None` once the environment is being torn down. A call during the tear-down would abort the
+    /// process (nodejs/node #58484).
     function: Mutex<Option<Function>>,
-    /// Under a lock of its own, since the other is held for the system call that wakes the environment, which then wants this.
+    /// The outcomes that are ready. They have a separate lock, because the lock of `function` is held during the system call
+    /// that wakes the environment, whose thread then needs the outcomes.
     ready: Mutex<Vec<(u32, Outcome)>>,
 }
 
@@ -68,10 +70,11 @@ unsafe impl Send for Function {}
 
 #[napi]
 impl Queue {
-    /// `deliver` gets arrays of outcomes, each in four elements: ticket, status, head, body. The head holds, each ended
-    /// by a NUL, the number of attempts, the minor version of HTTP, the reason, how many names and values of headers
-    /// there are, those, and those of trailers. Of a failure, the status is 0, the head the number of attempts alone, and
-    /// the body its JSON text.
+    /// Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
+    /// status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
+    /// of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
+    /// names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
+    /// is the failure as JSON text.
     #[napi(
         catch_unwind,
         constructor,
@@ -95,13 +98,14 @@ impl Queue {
         )))
     }
 
-    /// What it is called by.
+    /// The number by which other functions take this queue.
     #[napi(catch_unwind, getter)]
     pub fn handle(&self) -> u32 {
         self.0.number()
     }
 
-    /// Says how the environment wants requests to be sent, from now on.
+    /// Sets how the environment sends requests from now on. `noProxy` and `proxy` are the values of the proxy variables, and
+    /// `acceptsAnyone` turns off the verification of servers.
     #[napi(catch_unwind)]
     pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
         with(self.0.number(), |queue| {
@@ -116,8 +120,10 @@ impl Queue {
         })
     }
 
-    /// Says whom the environment trusts, from now on: `roots` in PEM, or Mozilla's where the runtime has no list, or the
-    /// system's; and `extra` ones. `security_level` is OpenSSL's, which is one for all environments.
+    /// Sets the trust store of the environment from now on. The store holds the certificates in `roots`, or Mozilla's root
+    /// certificates if `roots` is missing because the runtime has no list; if `system` is true, it holds the operating system's
+    /// certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM. `securityLevel` is the
+    /// security level of OpenSSL, and applies to all environments.
     #[napi(catch_unwind)]
     pub fn trust(
         &self,
@@ -143,31 +149,31 @@ impl Queue {
     }
 }
 
-/// Keeps the event loop alive, while requests are under way.
+/// Keeps the event loop alive. JavaScript calls this function when the first of its pending requests begins.
 #[napi(catch_unwind)]
 pub fn hold(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
         let Some(Function(function)) = *lock(&queue.shared.function) else {
             return Ok(());
         };
-        // SAFETY: called on the environment's own thread, before its tear-down.
+        // SAFETY: this runs on the environment's own thread, before the environment's tear-down.
         check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
     })
 }
 
-/// Lets the event loop end.
+/// Lets the event loop end. JavaScript calls this function when no request is pending any more.
 #[napi(catch_unwind)]
 pub fn release(env: Env, queue: u32) -> Result<()> {
     with(queue, |queue| {
         let Some(Function(function)) = *lock(&queue.shared.function) else {
             return Ok(());
         };
-        // SAFETY: called on the environment's own thread, before its tear-down.
+        // SAFETY: this runs on the environment's own thread, before the environment's tear-down.
         check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
     })
 }
 
-/// Ends a request that nobody waits for any more; its connection is closed.
+/// Aborts a request that is no longer needed, and closes its connection. An outcome is still delivered under `ticket`.
 #[napi(catch_unwind)]
 pub fn cancel(queue: u32, ticket: u32) -> Result<()> {
     with(queue, |queue| {
@@ -177,12 +183,12 @@ pub fn cancel(queue: u32, ticket: u32) -> Result<()> {
 }
 
 impl Inner {
-    /// How requests are to be sent.
+    /// Returns the settings with which the environment sends requests.
     pub fn environment(&self) -> Arc<Environment> {
         self.environment.borrow().clone()
     }
 
-    /// Runs `work` on the runtime. Its outcome is delivered under `ticket`, even if it panics.
+    /// Runs `work` on the runtime. An outcome is delivered under `ticket`, even if `work` panics.
     pub fn spawn(&self, ticket: u32, work: impl Future<Output = Outcome> + Send + 'static) {
         let mut pending = Pending {
             shared: self.shared.clone(),
@@ -197,19 +203,19 @@ impl Inner {
             return;
         }
         runtime::run((self.shared.owner, ticket), async move {
-            // All of it, not the one field that is named here.
+            // This moves the whole `Pending` into the task, rather than only the field that is assigned below.
             let mut pending = pending;
             pending.outcome = Some(work.await);
         });
     }
 }
 
-/// A panic while a lock is held leaves nothing half done.
+/// Locks `mutex`, even if it is poisoned: a panic while a lock is held leaves no inconsistent state.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A request under way. Whatever ends it, dropping this settles it.
+/// A pending request. Dropping it delivers its outcome, whatever has ended the request.
 struct Pending {
     shared: Arc<Shared>,
     ticket: u32,
@@ -232,7 +238,7 @@ impl Drop for Pending {
         }
         let function = lock(&self.shared.function);
         if let Some(Function(function)) = *function {
-            // SAFETY: the function is open: `close` takes it away under the lock that is held here.
+            // SAFETY: the function is still open, because `close` removes it under the lock that is held here.
             unsafe {
                 sys::napi_call_threadsafe_function(
                     function,
@@ -244,7 +250,7 @@ impl Drop for Pending {
     }
 }
 
-/// A JavaScript function.
+/// A JavaScript function that was passed as an argument.
 pub struct Callback(sys::napi_value);
 
 impl TypeName for Callback {
@@ -265,12 +271,12 @@ impl FromNapiValue for Callback {
     }
 }
 
-/// Makes the thread-safe function of an environment, which at first does not keep it alive.
+/// Creates the thread-safe function of an environment. At first, the function does not keep the event loop alive.
 fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Result<Function> {
     let mut function = ptr::null_mut();
     let context = Arc::into_raw(shared).cast_mut().cast::<c_void>();
-    // SAFETY: `context` is a strong count of `shared` that `close`, the environment's last word, gives back. Its hook is
-    // added after Node-API has added its own for the function, and such hooks run last first.
+    // SAFETY: `context` is a strong reference to `shared`, which `close` releases when the environment ends. The hook `close` is
+    // added after Node-API has added a hook of its own for the function, and cleanup hooks run in reverse order.
     unsafe {
         let name = ToNapiValue::to_napi_value(env, "pusher-platform")?;
         check_status!(sys::napi_create_threadsafe_function(
@@ -292,35 +298,35 @@ fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Re
     Ok(Function(function))
 }
 
-/// Runs when the environment ends: its requests end with it, and nothing calls it any more.
+/// Closes the queue when the environment ends: aborts all its requests, and prevents further calls of the function.
 unsafe extern "C" fn close(context: *mut c_void) {
-    // SAFETY: `open` made `context` from an `Arc`, and this hook runs once.
+    // SAFETY: `open` created `context` from an `Arc`, and this hook runs once.
     let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
     *lock(&shared.function) = None;
     lock(&shared.ready).clear();
     runtime::abort_all(shared.owner);
 }
 
-/// Runs on the environment's thread, once for all outcomes that are ready.
+/// Passes all outcomes that are ready to `deliver`. Node-API runs this on the environment's thread.
 unsafe extern "C" fn wake(
     env: sys::napi_env,
     deliver: sys::napi_value,
     context: *mut c_void,
     _data: *mut c_void,
 ) {
-    // Node-API calls without an environment to say that it is gone.
+    // Node-API passes a null `env` if the environment is gone.
     if env.is_null() {
         return;
     }
-    // SAFETY: `close` gives `context` back when the environment ends, after which nothing calls this.
+    // SAFETY: `close` releases `context` when the environment ends, and nothing calls this function afterwards.
     let shared = unsafe { &*context.cast_const().cast::<Shared>() };
     let ready = std::mem::take(&mut *lock(&shared.ready));
-    // The one before may have taken what this one was called for.
+    // The previous call may have taken the outcomes for which this call was made.
     if ready.is_empty() {
         return;
     }
-    // SAFETY: `env` and `deliver` are alive for this call. A status that is not ok means that an exception is pending or
-    // that the environment is ending; both are Node's to handle.
+    // SAFETY: `env` and `deliver` are alive during this call. A status that is not ok means that an exception is pending or that
+    // the environment is ending, and Node handles both.
     unsafe {
         let Ok(outcomes) = pack(env, ready) else {
             return;
@@ -332,13 +338,13 @@ unsafe extern "C" fn wake(
     }
 }
 
-/// The array that `deliver` gets.
+/// Creates the array that `deliver` receives.
 ///
 /// # Safety
-/// `env` must be alive, and this its thread.
+/// `env` must be alive, and the caller must be on its thread.
 unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::napi_value> {
     let mut array = ptr::null_mut();
-    // SAFETY: as promised by the caller; each value is made in `env`.
+    // SAFETY: the caller guarantees that `env` is alive, and each value is created in `env`.
     unsafe {
         let length = ready.len() * STRIDE;
         check_status!(sys::napi_create_array_with_length(env, length, &mut array))?;
@@ -350,7 +356,7 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
         let mut head = Vec::with_capacity(512);
         for (ticket, Outcome { attempts, result }) in ready {
             push(ToNapiValue::to_napi_value(env, ticket)?)?;
-            // The body is the one part that can fail for its size, which is to fail this request alone.
+            // Only the body can be too large for a string. Such a failure must fail this request and no other.
             let result = result.and_then(|response| {
                 let body = body(env, &response.body).map_err(|error| Failure::new(error.reason))?;
                 Ok((response, body))
@@ -376,7 +382,7 @@ unsafe fn pack(env: sys::napi_env, ready: Vec<(u32, Outcome)>) -> Result<sys::na
     Ok(array)
 }
 
-/// What stands before the body of an answer.
+/// Appends the parts of the head of `response`, which [`Queue::new`] describes.
 fn push_head(head: &mut Vec<u8>, response: &Response) {
     let mut push = |part: &[u8]| push_part(head, part);
     push(if response.http10 { b"0" } else { b"1" });
@@ -392,23 +398,23 @@ fn push_head(head: &mut Vec<u8>, response: &Response) {
     }
 }
 
-/// Ended by a NUL, which no part can hold.
+/// Appends `part` and a NUL, which no part can contain.
 fn push_part(head: &mut Vec<u8>, part: &[u8]) {
     head.extend_from_slice(part);
     head.push(0);
 }
 
-/// UTF-8, with replacement characters where it is not.
+/// Creates the string of a body that is decoded as UTF-8, with replacement characters in place of invalid sequences.
 ///
 /// # Safety
-/// `env` must be alive, and this its thread.
+/// `env` must be alive, and the caller must be on its thread.
 unsafe fn body(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     if bytes.is_ascii() {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller guarantees that `env` is alive.
         return unsafe { ToNapiValue::to_napi_value(env, Latin1(bytes)) };
     }
     let mut value = ptr::null_mut();
-    // SAFETY: pointer and length are those of one slice; V8 replaces what is not UTF-8.
+    // SAFETY: the pointer and the length belong to one slice. V8 replaces bytes that are not UTF-8.
     let status = unsafe {
         sys::napi_create_string_utf8(env, bytes.as_ptr().cast(), bytes.len() as isize, &mut value)
     };
@@ -416,7 +422,7 @@ unsafe fn body(env: sys::napi_env, bytes: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-/// What JavaScript is told of it.
+/// Returns the JSON from which JavaScript creates the error of a failure.
 pub fn failure_json(failure: &Failure) -> Value {
     serde_json::json!({
         "typeError": failure.type_error,

@@ -1,11 +1,11 @@
-//! `SDKInfo` for JavaScript.
+//! Exports the constants of `SDKInfo` to JavaScript.
 
 use napi_derive::napi;
 
 use crate::instance::sdk_info::{DEFAULT_LANGUAGE, DEFAULT_PLATFORM, HEADERS};
 
-/// What every description of a service SDK has in common: the names of its headers, for product, version, language and
-/// platform, and the defaults of the last two. It is asked for once.
+/// Returns the constants of all descriptions of service SDKs: the names of the headers for product, version, language and
+/// platform, and the default language and platform. JavaScript calls this function once.
 #[napi(
     catch_unwind,
     ts_return_type = "[string, string, string, string, string, string]"

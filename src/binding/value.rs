@@ -1,4 +1,4 @@
-//! JavaScript values as the core takes them, read with one Node-API call where there is one.
+//! Converts JavaScript values to the types of the core, with a single Node-API call if possible.
 
 use std::ffi::CStr;
 
@@ -24,27 +24,30 @@ impl TypeName for Text {
 
 impl ValidateNapiValue for Text {
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        // Reading it tells.
+        // `from_napi_value` reports values of another type.
         Ok(std::ptr::null_mut())
     }
 }
 
 impl FromNapiValue for Text {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // Most names and keys fit, and then one call does. More would have to be wiped where it holds a secret.
-        // SAFETY: as promised by the caller.
+        // Most names and keys fit in 160 units, and then one call is enough. A buffer that holds a secret is wiped as a whole,
+        // so a larger one would cost more.
+        // SAFETY: the caller guarantees that `env` and `value` are valid.
         unsafe { Self::read(env, value, 160) }
     }
 }
 
 impl Text {
+    /// Reads a string. One call of Node-API is enough if the string is shorter than `expected` units.
+    ///
     /// # Safety
     /// `env` and `value` must belong to the call that is being served.
     unsafe fn read(env: sys::napi_env, value: sys::napi_value, expected: usize) -> Result<Self> {
         let mut units = Vec::with_capacity(expected);
         let mut length = 0;
         loop {
-            // SAFETY: `units` has room for `capacity` units, of which Node-API fills `length` and ends with a zero.
+            // SAFETY: `units` has room for `capacity` units. Node-API writes `length` units and a terminating zero.
             unsafe {
                 let capacity = units.capacity();
                 let status = sys::napi_get_value_string_utf16(
@@ -73,7 +76,8 @@ impl Text {
     }
 }
 
-/// JSON text as UTF-8. `JSON.stringify` writes no lone surrogates; V8 replaces those that come another way.
+/// JSON text as UTF-8. `JSON.stringify` writes no lone surrogates. V8 replaces lone surrogates from other sources by replacement
+/// characters.
 pub struct Utf8(pub Vec<u8>);
 
 impl TypeName for Utf8 {
@@ -88,20 +92,20 @@ impl TypeName for Utf8 {
 
 impl ValidateNapiValue for Utf8 {
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        // Reading it tells.
+        // `from_napi_value` reports values of another type.
         Ok(std::ptr::null_mut())
     }
 }
 
 impl FromNapiValue for Utf8 {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        /// Of one character. Where this much is left free, nothing was cut off.
+        /// The number of bytes of the longest character. If more bytes than that remain free, the string was not cut off.
         const LONGEST: usize = 4;
 
         let mut bytes = Vec::<u8>::with_capacity(4096);
         let mut length = 0;
         loop {
-            // SAFETY: `bytes` has room for `capacity` bytes, of which Node-API fills `length` and ends with a zero.
+            // SAFETY: `bytes` has room for `capacity` bytes. Node-API writes `length` bytes and a terminating zero.
             unsafe {
                 let capacity = bytes.capacity();
                 let start = bytes.as_mut_ptr().cast();
@@ -121,7 +125,7 @@ impl FromNapiValue for Utf8 {
     }
 }
 
-/// An argument that may be left out. Its type is asked for once, where an `Option` asks twice.
+/// An optional argument. `Given` asks Node-API for the type of the value once, whereas `Option` asks twice.
 pub struct Given<T>(pub Option<T>);
 
 impl<T: TypeName> TypeName for Given<T> {
@@ -143,7 +147,7 @@ impl<T: FromNapiValue + TypeName> ValidateNapiValue for Given<T> {
 impl<T: FromNapiValue> FromNapiValue for Given<T> {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         let mut kind = 0;
-        // SAFETY: `env` and `value` are what Node-API handed to the call that is being served.
+        // SAFETY: Node-API has passed `env` and `value` to the call that is being served.
         unsafe {
             check_status!(sys::napi_typeof(env, value, &mut kind), "Expected a value")?;
             Ok(Self(match kind {
@@ -157,7 +161,7 @@ impl<T: FromNapiValue> FromNapiValue for Given<T> {
 impl ToNapiValue for Text {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
         let mut value = std::ptr::null_mut();
-        // SAFETY: pointer and length are those of one vector, which outlives the call.
+        // SAFETY: the pointer and the length belong to one vector, which outlives the call.
         let status = unsafe {
             sys::napi_create_string_utf16(env, text.0.as_ptr(), text.0.len() as isize, &mut value)
         };
@@ -166,7 +170,7 @@ impl ToNapiValue for Text {
     }
 }
 
-/// Bytes that become a JavaScript string of one character each.
+/// Bytes that become a JavaScript string, in which each byte is one character.
 pub struct Latin1<T>(pub T);
 
 impl<T> TypeName for Latin1<T> {
@@ -183,7 +187,7 @@ impl<T: AsRef<[u8]>> ToNapiValue for Latin1<T> {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
         let bytes = text.0.as_ref();
         let mut value = std::ptr::null_mut();
-        // SAFETY: pointer and length are those of one slice, which outlives the call.
+        // SAFETY: the pointer and the length belong to one slice, which outlives the call.
         let status = unsafe {
             sys::napi_create_string_latin1(
                 env,
@@ -197,8 +201,8 @@ impl<T: AsRef<[u8]>> ToNapiValue for Latin1<T> {
     }
 }
 
-/// An option of an instance. `method` is what the original calls on it, by which it tells strings, String objects
-/// among them.
+/// Reads an option of an instance. The original calls a method of strings on some options (`method` below), so an object that
+/// has this method, such as a String object, counts as a string.
 pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<options::Given> {
     let method = match name {
         "locator" => Some(c"split"),
@@ -233,12 +237,14 @@ pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<o
     }
 }
 
+/// Returns whether `object` has a method `name`.
+///
 /// # Safety
 /// `env` and `object` must belong to the call that is being served.
 unsafe fn has_method(env: sys::napi_env, object: sys::napi_value, name: &CStr) -> Result<bool> {
     let mut method = std::ptr::null_mut();
     let mut kind = 0;
-    // SAFETY: as promised by the caller.
+    // SAFETY: the caller guarantees that `env` and `object` are valid.
     unsafe {
         check_status!(sys::napi_get_named_property(
             env,

@@ -4,17 +4,18 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The parts of a key, as UTF-16. `Debug` does not show the secret, which is wiped from memory when the key is dropped.
+/// The parts of an instance key, as UTF-16. `Debug` does not show the secret, and the secret is wiped from memory when the key is
+/// dropped.
 #[derive(Clone, Eq, PartialEq)]
 pub struct InstanceKey {
-    /// Identifier of the key. The claim `iss` of its tokens contains it.
+    /// The identifier of the key. The `iss` claim of the key's tokens contains this identifier.
     pub id: Vec<u16>,
     /// The secret that signs tokens.
     pub secret: Zeroizing<Vec<u16>>,
 }
 
 impl InstanceKey {
-    /// Parses text, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
+    /// Parses an identifier, a colon, and a secret without line terminators: the original's `/^([^:]+):(.+)$/`.
     pub fn parse(key: &[u16]) -> Option<Self> {
         let colon = Self::colon(key)?;
         Some(Self {
@@ -23,9 +24,9 @@ impl InstanceKey {
         })
     }
 
-    /// The position of the first colon of a valid key.
+    /// Returns the position of the first colon if `key` is valid.
     pub fn colon(key: &[u16]) -> Option<usize> {
-        // What `.` does not match (ECMA-262, LineTerminator).
+        // In a regular expression, `.` does not match these code units (ECMA-262, LineTerminator).
         const LINE_TERMINATORS: [u16; 4] = [0x0a, 0x0d, 0x2028, 0x2029];
 
         let colon = key.iter().position(|&unit| unit == u16::from(b':'))?;

@@ -1,4 +1,4 @@
-//! The options of an instance, their locator and key, and the description of a service SDK.
+//! The options of an instance, with their locator and key, and the description of a service SDK.
 //! Issuing tokens belongs in [`token`](crate::token), and sending requests in [`request`](crate::request).
 //! The files here import from no other folder.
 

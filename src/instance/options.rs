@@ -1,11 +1,11 @@
-//! The options of an instance, checked in the original's order and with its messages.
+//! Checks the options of an instance in the original's order, with the original's messages.
 
 use zeroize::Zeroizing;
 
 use super::key::InstanceKey;
 use super::locator::Locator;
 
-/// The value of an option, as JavaScript gave it. It has no `Debug`, since one of the options is a secret.
+/// The value of an option as JavaScript passed it. `Given` does not implement `Debug`, because the key is a secret.
 #[derive(Clone, PartialEq)]
 pub enum Given {
     /// `undefined` or `null`.
@@ -14,7 +14,7 @@ pub enum Given {
     Text(Vec<u16>),
     /// A value of any other type.
     Other {
-        /// Whether JavaScript converts it to `true`.
+        /// Whether JavaScript converts the value to `true`.
         truthy: bool,
     },
 }
@@ -62,7 +62,7 @@ pub enum InvalidOptions {
 }
 
 impl InvalidOptions {
-    /// Whether JavaScript sees a TypeError, rather than an Error.
+    /// Returns whether JavaScript receives a TypeError rather than an Error.
     pub fn is_type_error(self) -> bool {
         matches!(self, Self::LocatorType | Self::KeyType)
     }
@@ -71,15 +71,15 @@ impl InvalidOptions {
 /// The checked options of an instance.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Instance {
-    /// Where the instance is.
+    /// The locator, which names the cluster and the instance.
     pub locator: Locator,
-    /// The key that signs its tokens.
+    /// The key that signs the tokens of the instance.
     pub key: InstanceKey,
 }
 
 impl Instance {
-    /// Checks the options, each of which `read` returns by name. As in the original, an option is read only once those
-    /// before it have been found valid, which an option with a getter can observe.
+    /// Checks the options; `read` returns the option of a given name. As in the original, an option is read only after the
+    /// options before it have been found valid. A getter on the options can observe this order.
     pub fn new<E>(
         mut read: impl FnMut(&'static str) -> Result<Given, E>,
     ) -> Result<Self, Error<E>> {
@@ -115,7 +115,7 @@ impl Instance {
     }
 }
 
-/// The reason why there is no instance.
+/// The reason why [`Instance::new`] failed.
 #[derive(Debug)]
 pub enum Error<E> {
     /// An option could not be read.

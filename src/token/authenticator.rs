@@ -1,9 +1,8 @@
 //! Issues and verifies the platform's JSON Web Tokens (RFC 7519), signed with HS256 (RFC 7518, section 3.2).
 //!
-//! A token equals the original's byte for byte. Its claims come in the order instance, iss, iat, exp, sub, su, and
-//! then the caller's own. What `JSON.stringify(Object.assign(standard, serviceClaims))` implies beyond that order
-//! (claims that override, integer-like keys, `toJSON`) is left to JavaScript, which then hands over the whole
-//! payload to [`Authenticator::sign`].
+//! A token equals the original's byte for byte. The order of its claims is instance, iss, iat, exp, sub, su, and then the service
+//! claims of the caller. JavaScript handles everything else that `JSON.stringify(Object.assign(standard, serviceClaims))` implies
+//! (claims that override others, integer-like keys, `toJSON`), and then passes the whole payload to [`Authenticator::sign`].
 
 use std::cell::RefCell;
 
@@ -15,31 +14,31 @@ use super::hmac::{HmacSha256, Mac};
 use super::json::{self, Primitive};
 use super::refresh_token::{Refusal, Verifier};
 
-/// How many characters a dot and a signature take, with some of base64's to spare.
+/// The number of bytes to reserve for a dot and a signature: padded base64 takes 44 characters, of which 43 are used.
 const SIGNATURE: usize = 1 + 44;
 
-/// The claims of an access token, as far as they are the same shape for every token.
+/// The claims of an access token.
 pub struct AccessClaims<'a> {
-    /// When the token is issued, in seconds since the epoch.
+    /// The time at which the token is issued, in seconds since the epoch.
     pub issued_at: i64,
-    /// When it expires, in seconds since the epoch.
+    /// The time at which the token expires, in seconds since the epoch.
     pub expires_at: i64,
-    /// The user whom it is for.
+    /// The ID of the user for whom the token is issued.
     pub user_id: Option<&'a [u16]>,
-    /// Whether it grants everything.
+    /// Whether the token grants all permissions (a superuser token).
     pub su: Option<bool>,
-    /// The caller's own claims: the text of a JSON object that overrides none of the above.
+    /// The caller's service claims: the text of a JSON object that overrides none of the claims above.
     pub service_claims: Option<&'a [u8]>,
 }
 
-/// Issues tokens for one key of one instance.
+/// Issues and verifies the tokens of one key of one instance.
 pub struct Authenticator {
-    /// Its messages begin with the tokens of this key up to where they begin to differ: the header, and of the payload
-    /// whole groups of three bytes.
+    /// The HMAC under this key. It has already hashed the beginning that all tokens of the key have in common: the header, and
+    /// the payload as far as it fills whole groups of three bytes.
     mac: Mac,
-    /// What of the common beginning of payloads is too short for a group: up to the value of `iat`.
+    /// The rest of the common beginning of payloads, up to the value of `iat`. It is shorter than a group of three bytes.
     rest: Vec<u8>,
-    /// What the last access token began with. Most of those that are issued in one second begin alike.
+    /// The beginning of the last access token. Most access tokens that are issued within the same second share it.
     recent: RefCell<Option<Recent>>,
     verifier: Verifier,
 }
@@ -49,14 +48,14 @@ struct Recent {
     issued_at: i64,
     expires_at: i64,
     start: Vec<u8>,
-    /// Fed with `start`.
+    /// An HMAC that has hashed `start`.
     started: HmacSha256,
-    /// What follows in the payload and is too short for a group of three bytes.
+    /// The bytes of the payload that follow `start`, and are too few for a group of three.
     rest: Vec<u8>,
 }
 
 impl Authenticator {
-    /// `secret` is the text after the first colon of an instance key, as UTF-8.
+    /// Creates the authenticator of one key. `secret` is the text after the first colon of an instance key, as UTF-8.
     pub fn new(instance_id: &[u16], key_id: &[u16], secret: &[u8]) -> Self {
         let issuer: Vec<u16> = "api_keys/"
             .encode_utf16()
@@ -79,7 +78,7 @@ impl Authenticator {
         }
     }
 
-    /// An access token with `claims`.
+    /// Returns an access token with `claims`.
     pub fn access_token(&self, claims: &AccessClaims) -> String {
         let mut recent = self.recent.borrow_mut();
         let recent = match &mut *recent {
@@ -100,7 +99,7 @@ impl Authenticator {
                 b",\"su\":false"
             });
         }
-        // `{}` adds nothing; anything longer continues the object in place of its opening brace.
+        // `{}` adds nothing. Longer claims continue the payload after their opening brace.
         if own.len() > 2 {
             payload.push(b',');
             payload.extend_from_slice(&own[1..]);
@@ -110,7 +109,7 @@ impl Authenticator {
         seal(&recent.start, &payload, recent.started.clone())
     }
 
-    /// A refresh token for `user_id`. It does not expire, as the original's do not.
+    /// Returns a refresh token for `user_id`. As in the original, refresh tokens do not expire.
     pub fn refresh_token(&self, issued_at: i64, user_id: Option<&[u16]>) -> String {
         let mut payload = Vec::with_capacity(256);
         payload.extend(&self.rest);
@@ -124,14 +123,14 @@ impl Authenticator {
         seal(self.mac.start(), &payload, self.mac.of(self.mac.start()))
     }
 
-    /// A token whose whole payload, as JSON text, is given.
+    /// Returns a token whose whole payload is the JSON text `payload`.
     pub fn sign(&self, payload: &[u8]) -> String {
         let start = format!("{HEADER}.").into_bytes();
         seal(&start, payload, self.mac.of(&start))
     }
 
-    /// Whom `token` was issued to, if it is a refresh token of this key and valid at the time `now`, in seconds since
-    /// the epoch.
+    /// Returns the subject of `token` if `token` is a refresh token of this key and valid at the time `now`, in seconds since the
+    /// epoch.
     pub fn verify_refresh_token(&self, token: &str, now: f64) -> Result<Primitive, Refusal> {
         self.verifier.verify(token, now, &self.mac)
     }
@@ -161,7 +160,7 @@ impl Recent {
     }
 }
 
-/// The compact serialization of a JWS (RFC 7515, section 7.1), where `started` has seen `start`.
+/// Returns the compact serialization of a JWS (RFC 7515, section 7.1). `started` must have hashed `start`.
 fn seal(start: &[u8], payload: &[u8], started: HmacSha256) -> String {
     let length = start.len() + payload.len().div_ceil(3) * 4;
     let mut token = Vec::with_capacity(length + SIGNATURE);

@@ -1,4 +1,4 @@
-//! HMAC with SHA-2: of the tokens of one key, and as all the cryptography that the `jsonwebtoken` crate gets.
+//! HMAC with SHA-2. This module signs the tokens of a key, and provides all the cryptography of the `jsonwebtoken` crate.
 //!
 //! The crate's own `rust_crypto` provider would link RSA and elliptic curves, which no token of the platform uses.
 
@@ -9,19 +9,20 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use sha2::{Sha256, Sha384, Sha512};
 use signature::Verifier;
 
-/// HMAC with SHA-256, keyed: the inner and outer states are computed once, and a clone starts from them.
+/// A keyed HMAC with SHA-256. The inner and outer states are computed once, and each clone starts from these states.
 pub type HmacSha256 = Hmac<Sha256>;
 
-/// HMAC with SHA-256 under one key, of messages that mostly begin alike: what the common beginning comes to is computed once.
+/// HMAC with SHA-256 under one key, for messages that mostly have the same beginning. The state after this beginning is computed
+/// once.
 pub struct Mac {
     keyed: HmacSha256,
     start: Vec<u8>,
-    /// Fed with `start`.
+    /// An HMAC that has hashed `start`.
     started: HmacSha256,
 }
 
 impl Mac {
-    /// `start` is what most messages begin with.
+    /// Creates an HMAC under `secret`. `start` is the beginning of most messages.
     pub fn new(secret: &[u8], start: Vec<u8>) -> Self {
         let keyed = HmacSha256::new_from_slice(secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -33,12 +34,12 @@ impl Mac {
         }
     }
 
-    /// What most messages begin with.
+    /// Returns the beginning of most messages.
     pub fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// The HMAC of `message`, to be finalized or verified.
+    /// Returns the HMAC of `message`, ready to be finalized or verified.
     pub fn of(&self, message: &[u8]) -> HmacSha256 {
         match message.strip_prefix(&self.start[..]) {
             Some(rest) => self.started.clone().chain_update(rest),
@@ -53,13 +54,13 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes `jsonwebtoken` use this module. Further calls have no effect.
+/// Makes `jsonwebtoken` use this module. Later calls have no effect.
 pub fn install() {
-    // An error says that a provider is installed already, which can only be this one.
+    // An error means that a provider is already installed, and only this module installs one.
     let _ = PROVIDER.install_default();
 }
 
-/// An HMAC of one algorithm, under one key.
+/// An HMAC of one algorithm under one key.
 struct Keyed<M> {
     algorithm: Algorithm,
     mac: M,
@@ -68,7 +69,7 @@ struct Keyed<M> {
 impl<M: hmac::Mac + Clone> Verifier<Vec<u8>> for Keyed<M> {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
         let mac = self.mac.clone().chain_update(message);
-        // Compares in constant time.
+        // `verify_slice` compares in constant time.
         mac.verify_slice(signature)
             .map_err(|_| signature::Error::new())
     }
@@ -80,7 +81,7 @@ impl<M: hmac::Mac + Clone> JwtVerifier for Keyed<M> {
     }
 }
 
-/// Tokens are signed in `authenticator.rs`, never through `jsonwebtoken`.
+/// Always fails. Tokens are signed in `authenticator.rs`, never through `jsonwebtoken`.
 fn signer(_: &Algorithm, _: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     Err(ErrorKind::InvalidAlgorithm.into())
 }

@@ -1,7 +1,7 @@
-//! JSON strings as JavaScript writes and reads them, lone surrogates included.
+//! Reads and writes JSON strings as JavaScript does, including lone surrogates.
 //!
-//! JavaScript strings are sequences of UTF-16 code units that need not be well formed. They are kept here as
-//! `&[u16]` on their way in, and as WTF-8 (<https://simonsapin.github.io/wtf-8/>) where they are compared.
+//! JavaScript strings are sequences of UTF-16 code units that need not be well formed. This module takes strings as `&[u16]`,
+//! and represents strings that are compared as WTF-8 (<https://simonsapin.github.io/wtf-8/>).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A JavaScript value, as far as `===` compares by content.
+/// A JavaScript value, in as much detail as `===` compares by content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Primitive {
     /// `undefined`, or the value of a member that is absent.
@@ -23,17 +23,17 @@ pub enum Primitive {
     Number(f64),
     /// A string, as WTF-8.
     Text(Vec<u8>),
-    /// An object, or any other value that equals nothing but itself.
+    /// An object or array, which equals only itself.
     Other,
 }
 
-/// The values of the members `names` of the object that `text` is, as `JSON.parse` would give them: of duplicates
-/// the last. Fails where `JSON.parse` fails, and where `text` is not an object.
+/// Returns the values of the members `names` of the JSON object `text`, as `JSON.parse` would: the last of duplicate members
+/// counts. Fails if `JSON.parse` would fail, or if `text` is not an object.
 pub fn members<const N: usize>(
     text: &str,
     names: [&str; N],
 ) -> Result<[Primitive; N], serde_json::Error> {
-    // The first way is fast, and refuses what only the second reads as JavaScript does.
+    // The first reader is fast. It fails for values that only the second reader reads as JavaScript does.
     read_members::<Common, N>(text, names).or_else(|_| read_members::<&RawValue, N>(text, names))
 }
 
@@ -52,7 +52,7 @@ trait Member<'de>: Deserialize<'de> {
     fn into_primitive(self) -> Result<Primitive, serde_json::Error>;
 }
 
-/// Any JSON, with the strings that are not well formed and the numbers that serde_json would not read exactly.
+/// Reads any JSON value, including strings that are not well formed and numbers that serde_json would not read exactly.
 impl<'de> Member<'de> for &'de RawValue {
     fn into_primitive(self) -> Result<Primitive, serde_json::Error> {
         let text = self.get();
@@ -62,13 +62,13 @@ impl<'de> Member<'de> for &'de RawValue {
             [b'f', ..] => Primitive::Boolean(false),
             [b'"', ..] => Primitive::Text(serde_json::from_str::<Wtf8>(text)?.0.into_owned()),
             [b'[' | b'{', ..] => Primitive::Other,
-            // What JSON calls a number, Rust parses, and to infinity where a double has no room for it.
+            // Rust parses every JSON number. A number beyond the range of a double becomes infinity, as in JavaScript.
             _ => Primitive::Number(text.parse().map_err(serde_json::Error::custom)?),
         })
     }
 }
 
-/// The JSON of most tokens: whole numbers, and strings that are UTF-8.
+/// A value as it occurs in most tokens: null, a boolean, a whole number, or a well-formed string.
 struct Common(Primitive);
 
 impl<'de> Member<'de> for Common {
@@ -139,9 +139,9 @@ impl<'de, V: Member<'de>, const N: usize> Visitor<'de> for Members<'_, V, N> {
     }
 }
 
-/// The content of the JSON string that `text` is, with replacement characters for lone surrogates.
+/// Returns the content of `text` if it is a JSON string, with replacement characters in place of lone surrogates.
 pub fn text(text: &str) -> Option<String> {
-    // `serde_json` takes longer to say that it is none.
+    // `serde_json` would take longer to reject a text that is not a string.
     if !text.trim_start().starts_with('"') {
         return None;
     }
@@ -149,7 +149,7 @@ pub fn text(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A JSON string as WTF-8, which is how `serde_json` gives strings that are asked for as bytes.
+/// A JSON string as WTF-8, the form in which `serde_json` returns strings that are deserialized as bytes.
 struct Wtf8<'a>(Cow<'a, [u8]>);
 
 impl<'de> Deserialize<'de> for Wtf8<'de> {
@@ -176,9 +176,9 @@ impl<'de> Deserialize<'de> for Wtf8<'de> {
     }
 }
 
-/// Appends `units` to `out` as a JSON string literal, quotes included, exactly as `JSON.stringify` would:
-/// short escapes where ECMA-262 (`QuoteJSONString`) has them, `\u00xx` for other control characters, and
-/// `\udxxx` for surrogates without a partner.
+/// Appends `units` to `out` as a JSON string literal with its quotes, exactly as `JSON.stringify` would (ECMA-262,
+/// `QuoteJSONString`): with short escapes where ECMA-262 defines them, `\u00xx` for other control characters, and `\udxxx` for
+/// lone surrogates.
 pub fn push_string(out: &mut Vec<u8>, units: &[u16]) {
     out.reserve(units.len() + 2);
     out.push(b'"');
@@ -188,9 +188,9 @@ pub fn push_string(out: &mut Vec<u8>, units: &[u16]) {
     out.push(b'"');
 }
 
-/// The UTF-8 form of a JavaScript string, with replacement characters where it is not well formed.
+/// Returns the UTF-8 form of a JavaScript string, with replacement characters in place of lone surrogates.
 pub fn utf8(units: &[u16]) -> Vec<u8> {
-    // Never outgrown, since it may be secret.
+    // The string may be secret. The vector must never grow, because growing it would leave a copy in memory.
     let mut out = Vec::with_capacity(units.len() * 3);
     if !push_ascii(&mut out, units) {
         for character in char::decode_utf16(units.iter().copied()) {
@@ -200,7 +200,7 @@ pub fn utf8(units: &[u16]) -> Vec<u8> {
     out
 }
 
-/// The WTF-8 form of a JavaScript string: UTF-8, with lone surrogates kept as three bytes each.
+/// Returns the WTF-8 form of a JavaScript string: UTF-8, in which each lone surrogate takes three bytes.
 pub fn wtf8(units: &[u16]) -> Vec<u8> {
     let mut out = Vec::with_capacity(units.len());
     if push_ascii(&mut out, units) {
@@ -222,7 +222,7 @@ pub fn wtf8(units: &[u16]) -> Vec<u8> {
     out
 }
 
-/// The JavaScript string whose WTF-8 form is given.
+/// Returns the JavaScript string whose WTF-8 form is `wtf8`.
 pub fn utf16(wtf8: &[u8]) -> Vec<u16> {
     let mut units = Vec::with_capacity(wtf8.len());
     let mut rest = wtf8;
@@ -235,7 +235,7 @@ pub fn utf16(wtf8: &[u8]) -> Vec<u16> {
             }
         };
         units.extend(valid.encode_utf16());
-        // A lone surrogate: all that WTF-8 has beside UTF-8.
+        // WTF-8 differs from UTF-8 only in lone surrogates.
         let [0xed, second, third, after @ ..] = other else {
             return units;
         };
@@ -244,12 +244,12 @@ pub fn utf16(wtf8: &[u8]) -> Vec<u16> {
     }
 }
 
-/// Copies `units` if they are ASCII; otherwise leaves `out` as it was.
+/// Appends `units` to `out` if all of them are ASCII, and returns whether they are.
 fn push_ascii(out: &mut Vec<u8>, units: &[u16]) -> bool {
     push_if(out, units, |unit| unit < 0x80)
 }
 
-/// Copies `units` if each is printable ASCII that needs no escape; otherwise leaves `out` as it was.
+/// Appends `units` to `out` if all of them are printable ASCII that needs no escape, and returns whether they are.
 fn push_plain(out: &mut Vec<u8>, units: &[u16]) -> bool {
     push_if(out, units, |unit| {
         (0x20..0x7f).contains(&unit) & (unit != u16::from(b'"')) & (unit != u16::from(b'\\'))
@@ -257,7 +257,7 @@ fn push_plain(out: &mut Vec<u8>, units: &[u16]) -> bool {
 }
 
 fn push_if(out: &mut Vec<u8>, units: &[u16], is_good: impl Fn(u16) -> bool) -> bool {
-    // A fold without early exit, so that the compiler can do many at once.
+    // A fold does not exit early, so that the compiler can vectorize it.
     let all_good = units.iter().fold(true, |all, &unit| all & is_good(unit));
     if all_good {
         out.extend(units.iter().map(|&unit| unit as u8));

@@ -1,4 +1,4 @@
-//! Access tokens and refresh tokens: issuing them, verifying them, their signatures, their base64url and their JSON.
+//! Issues and verifies access tokens and refresh tokens, with their signatures, base64url and JSON.
 //! Reading claims from JavaScript belongs in `binding`, and sending tokens to a service in [`request`](crate::request).
 //! The files here import from no other folder.
 
@@ -8,5 +8,5 @@ pub mod hmac;
 pub mod json;
 pub mod refresh_token;
 
-/// The first part of every token that is issued: `{"alg":"HS256","typ":"JWT"}`, encoded.
+/// The first part of every token that this package issues: `{"alg":"HS256","typ":"JWT"}` in base64url.
 pub const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";

@@ -1,8 +1,8 @@
-//! Verifies refresh tokens as the original did, with the rules of `jsonwebtoken` 8.5.1 for Node.
+//! Verifies refresh tokens as the original does, by the rules of the npm package `jsonwebtoken` 8.5.1.
 //!
-//! The crate `jsonwebtoken` checks signatures of the algorithms that no token of the platform has but the original accepts.
-//! The claims are read here, because the original's rules for them are JavaScript's: the last of duplicate keys counts,
-//! numbers go beyond the range of a double, and strings need not be well formed.
+//! The crate `jsonwebtoken` checks the signatures of algorithms that the original accepts although no token of the platform uses
+//! them. This module reads the claims, because the original reads them by JavaScript's rules: the last of duplicate keys counts,
+//! numbers may exceed the range of a double, and strings need not be well formed.
 
 use std::borrow::Cow;
 
@@ -13,29 +13,29 @@ use super::base64url;
 use super::hmac::Mac;
 use super::json::{self, Primitive};
 
-/// Why a refresh token is not accepted. Its text is the `error_description` of the answer.
+/// The reason why a refresh token is refused. Its text is the `error_description` of the response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// Its `exp` has passed. Checked before the issuer, as the original does.
+    /// The time in the `exp` claim has passed. As in the original, the expiry is checked before the issuer.
     #[error("Refresh token has expired")]
     Expired,
-    /// It is not a token of this key, or not valid yet, or not a token at all.
+    /// The token was not issued by this key, is not valid yet, or is not a JSON Web Token.
     #[error("Refresh token is invalid")]
     Invalid,
-    /// It is an access token.
+    /// The token is an access token.
     #[error("Refresh token does not have a refresh claim")]
     NoRefreshClaim,
 }
 
-/// Verifies the tokens of one key.
+/// Verifies the refresh tokens of one key.
 pub struct Verifier {
     issuer: Vec<u8>,
-    /// None where the original takes the secret for a public key, under which it accepts no HMAC.
+    /// The key, or `None` if the original would treat the secret as a public key, with which it accepts no HMAC.
     key: Option<DecodingKey>,
 }
 
 impl Verifier {
-    /// `issuer` is the only `iss` that is accepted, as WTF-8.
+    /// Creates a verifier for tokens that are signed with `secret`. `issuer` is the only accepted `iss` claim, as WTF-8.
     pub fn new(issuer: Vec<u8>, secret: &[u8]) -> Self {
         crate::token::hmac::install();
         let text = String::from_utf8_lossy(secret);
@@ -49,8 +49,8 @@ impl Verifier {
         Self { issuer, key }
     }
 
-    /// Whom `token` was issued to, if it is a refresh token and valid at the time `now`, in seconds since the epoch. `mac` is
-    /// of the same secret: `jsonwebtoken` would key one for each token.
+    /// Returns the subject of `token` if `token` is a refresh token and valid at the time `now`, in seconds since the epoch.
+    /// `mac` must be keyed with the same secret; the crate `jsonwebtoken` would key an HMAC for each token.
     pub fn verify(&self, token: &str, now: f64, mac: &Mac) -> Result<Primitive, Refusal> {
         let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Invalid)?;
         let (header, payload) = message.split_once('.').ok_or(Refusal::Invalid)?;
@@ -67,10 +67,10 @@ impl Verifier {
         }
 
         let payload = base64url::decode_as_node(payload).ok_or(Refusal::Invalid)?;
-        // Where it is UTF-8, knowing it is twice as fast as replacing what is not.
+        // For a payload that is UTF-8, this check is twice as fast as the lossy conversion.
         let payload = str::from_utf8(&payload)
             .map_or_else(|_| String::from_utf8_lossy(&payload), Cow::Borrowed);
-        // Of a payload that is a JSON string, the original takes the content for the claims.
+        // If the payload is a JSON string, the original parses the content of that string as the claims.
         match is_jwt.then(|| json::text(&payload)).flatten() {
             Some(inner) => judge(&inner, &self.issuer, now),
             None => judge(&payload, &self.issuer, now),
@@ -78,14 +78,14 @@ impl Verifier {
     }
 }
 
-/// What `jsonwebtoken::crypto::verify` says of HS256.
+/// Returns what `jsonwebtoken::crypto::verify` would return for HS256.
 fn is_signed(message: &str, signature: &str, mac: &Mac) -> bool {
-    // Compares in constant time.
+    // `verify_slice` compares in constant time.
     base64url::decode(signature)
         .is_some_and(|signature| mac.of(message.as_bytes()).verify_slice(&signature).is_ok())
 }
 
-/// Checks the claims of a payload in the original's order: not-before, expiry, issuer, refresh.
+/// Checks the claims of `payload` in the original's order (not-before, expiry, issuer, refresh), and returns the subject.
 fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Primitive, Refusal> {
     let [not_before, expires_at, iss, refresh, subject] =
         json::members(payload, ["nbf", "exp", "iss", "refresh", "sub"])
@@ -111,7 +111,7 @@ fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Primitive, Refusal> {
     }
 }
 
-/// What a token's header says.
+/// The parts of a token's header that matter for its verification.
 struct Header {
     algorithm: Algorithm,
     is_jwt: bool,
@@ -119,14 +119,14 @@ struct Header {
 
 impl Header {
     fn parse(header: &str) -> Result<Self, Refusal> {
-        // What this package and the original give their tokens.
+        // All tokens of this package and of the original have this header, so it need not be parsed.
         if header == crate::token::HEADER {
             return Ok(Self {
                 algorithm: Algorithm::HS256,
                 is_jwt: true,
             });
         }
-        // The original decodes the header, and only the header, as latin-1.
+        // The original decodes only the header as latin-1, and the payload as UTF-8.
         let header = base64url::decode_as_node(header).ok_or(Refusal::Invalid)?;
         let text: String = header.into_iter().map(char::from).collect();
         let [algorithm, kind] =
@@ -135,7 +135,7 @@ impl Header {
             Primitive::Text(name) if name == b"HS256" => Algorithm::HS256,
             Primitive::Text(name) if name == b"HS384" => Algorithm::HS384,
             Primitive::Text(name) if name == b"HS512" => Algorithm::HS512,
-            // With a shared secret the original takes no other.
+            // With a shared secret, the original accepts no other algorithm.
             _ => return Err(Refusal::Invalid),
         };
         let is_jwt = matches!(kind, Primitive::Text(name) if name == b"JWT");
