@@ -88,6 +88,8 @@ const caseOf = (each) => ({
   peers: [peerOf(each)],
   call: each.isNext ? callTwice : callOnce,
   given: { options: each.options },
+  // The row says that the original never settles such a call.
+  hangs: each.explained === 'upgrade-unasked',
 });
 
 /**
