@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries the tarballs in artifacts/ in a container of Alpine Linux.
+# Runs the checks of scripts/matrix.js on the tarballs in artifacts/, in an Alpine Linux container.
 set -eu
 cd "$(dirname "$0")/.."
 

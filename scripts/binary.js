@@ -3,11 +3,11 @@
 // Checks that a binary is fit to be published.
 
 const MAX_BYTES = 5 * 1024 * 1024;
-// That of Debian 10 and RHEL 8, which Node's own binaries ask for from 18 on.
+// The glibc of Debian 10 and RHEL 8. Node's own binaries require this version from Node 18 on.
 const MAX_GLIBC = [2, 28];
 
 /**
- * What is wrong with a binary for `triple`, in words.
+ * Returns the reasons why a binary for `triple` cannot be published, as sentences; an empty array if there are none.
  * @param {Buffer} bytes
  * @param {string} triple
  * @param {{ anyGlibc?: boolean }} [options]
@@ -31,7 +31,8 @@ function faults(bytes, triple, { anyGlibc = false } = {}) {
 }
 
 /**
- * The newest glibc whose symbols a binary asks for, by the names in its string table; undefined where it asks for none.
+ * Returns the newest version of glibc whose symbols a binary requires, read from the names in its string table, or undefined if
+ * the binary requires no symbol of glibc.
  * @param {Buffer} bytes
  */
 function glibc(bytes) {

@@ -1,8 +1,8 @@
 'use strict';
 
-// Bundles a server with each bundler, as docs/installing.md says, and runs it: `node scripts/bundlers.js`, after
-// `npm run pack:local`. With the package external it runs where the package is installed; with the addon copied, where
-// nothing is.
+// Bundles a server with each bundler, as docs/installing.md describes, and runs the bundle: `node scripts/bundlers.js`, after
+// `npm run pack:local`. A bundle that keeps the package external runs where the package is installed; a bundle that includes a
+// copy of the addon runs in a folder where no package is installed.
 
 const fs = require('fs');
 const { createRequire } = require('module');
@@ -13,7 +13,7 @@ const { run, withProject } = require('./installed');
 const PACKAGE = 'pusher-platform-native';
 const EXTERNAL = new RegExp(`^${PACKAGE}`);
 
-// Each leaves server.cjs, and with the addon copied what belongs beside it, in `folder`.
+// Each function writes server.cjs to `folder`, and if the bundle includes the addon, also the files that server.cjs loads.
 const BUNDLERS = {
   async 'esbuild, external'({ require, entry, folder }) {
     await require('esbuild').build({
@@ -44,7 +44,7 @@ const BUNDLERS = {
     return rollup(require, entry, folder, [EXTERNAL]);
   },
   async 'rollup, copied'({ require, entry, folder }) {
-    // External and required in `try`, a binary is looked for when the bundle runs, and beside the bundle first.
+    // An external binary that is required inside `try` is resolved when the bundle runs, first in the folder of the bundle.
     await rollup(require, entry, folder, [new RegExp(`^${PACKAGE}-`), /\.node$/]);
     const installed = Object.keys(require('./package.json').dependencies);
     const addon = require.resolve(installed.find((name) => name.startsWith(`${PACKAGE}-`)));
@@ -127,7 +127,7 @@ function main() {
   });
 }
 
-/** What went wrong, in words, if anything. */
+/** Returns the reason why a bundle failed, as text, or nothing if it works. */
 async function attempt(name, entry, { folder, elsewhere, env }) {
   const isCopied = name.endsWith('copied');
   const place = path.join(isCopied ? elsewhere : folder, `${name} ${entry}`.replace(/\W+/g, '-'));

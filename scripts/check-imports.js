@@ -1,15 +1,16 @@
 'use strict';
 
-// Checks which way imports go in src/ and lib/: a folder imports only from the folders that it may (each folder's first file
-// says which), and no file imports, by way of however many others, one that imports it.
+// Checks the direction of imports in src/ and lib/: a folder imports only from the folders that it is allowed to import from (the
+// first file of each folder lists them), and no chain of imports, however long, forms a cycle.
 
 const fs = require('fs');
 const path = require('path');
 
 const root = path.join(__dirname, '..');
 
-/** From which folders each may import, besides itself. Files at the top are the surface, but for these, which are shared. */
+/** The files at the top level that every folder may import; the other files there are the public surface. */
 const SHARED = ['src/interned.rs', 'lib/common.js'];
+/** The folders that each folder may import from, in addition to itself. */
 const ALLOWED = {
   src: {
     instance: [],
@@ -62,7 +63,7 @@ function wrongFolders(tree, graph) {
   return faults;
 }
 
-/** The folder of src/ or lib/ that a file belongs to, none for files at their top. */
+/** Returns the folder of src/ or lib/ that contains a file, or undefined for a file at the top level. */
 function folderOf(file) {
   const parts = file.split('/');
   return parts.length > 2 ? parts[1] : undefined;
@@ -85,7 +86,7 @@ function cycles(graph) {
   return faults;
 }
 
-/** The files that `file` requires, at once or later. */
+/** Returns the files that `file` requires, whether when it is loaded or later. */
 function javascriptImports(file, files) {
   const found = new Set();
   for (const [, name] of read(file).matchAll(/require\('(\.[^']*)'\)/g)) {
@@ -96,7 +97,10 @@ function javascriptImports(file, files) {
   return [...found];
 }
 
-/** The files whose modules `file` names in a path, save those of its tests. A folder's mod.rs, which declares its files, imports none. */
+/**
+ * Returns the files whose modules `file` names in a path, except in its tests. A folder's mod.rs counts as importing nothing,
+ * because it only declares the files of the folder.
+ */
 function rustImports(file, files) {
   const text = read(file)
     .split('#[cfg(test)]\nmod tests')[0]
@@ -117,7 +121,7 @@ function rustImports(file, files) {
   return path.posix.basename(file) === 'mod.rs' && here[0] !== 'binding' ? [] : [...found];
 }
 
-/** `a::{b, c::d}` as `[[a, b], [a, c, d]]`. */
+/** Splits `a::{b, c::d}` into `[[a, b], [a, c, d]]`. */
 function expanded(text) {
   const [, start, list] = text.match(/^((?:\w+::)*)(?:\{([^}]*)\}|\w+)$/);
   const before = start.split('::').filter(Boolean);
@@ -125,7 +129,7 @@ function expanded(text) {
   return ends.map((end) => [...before, ...end.trim().split('::')]);
 }
 
-/** The file of the module in which a path ends. */
+/** Returns the file of the module that a path leads into. */
 function moduleOf(parts, files) {
   for (let length = parts.length; length > 0; length -= 1) {
     const base = `src/${parts.slice(0, length).join('/')}`;

@@ -1,7 +1,7 @@
 'use strict';
 
-// Has publint and Are The Types Wrong judge the tarballs in artifacts/: `node scripts/check-tarballs.js`. CONTRIBUTING.md
-// explains what they may find.
+// Runs publint and Are The Types Wrong on the tarballs in artifacts/: `node scripts/check-tarballs.js`. CONTRIBUTING.md explains
+// which findings are accepted.
 
 const fs = require('fs');
 const path = require('path');
@@ -17,7 +17,7 @@ const MAIN = `${name}-${version}.tgz`;
 
 const LINTERS = { publint: '0.3.25', '@arethetypeswrong/core': '0.18.5' };
 
-// The modules whose default export is beside `__esModule`, as in the original.
+// These modules have a default export next to `__esModule`, as the original's modules do.
 const DEFAULT_EXPORTS = /\/lib\/(authenticator|base_client|instance|sdk_info)\.js$/;
 
 async function main() {
@@ -56,7 +56,7 @@ async function areTheTypesWrong(linters, tarball) {
     .map((problem) => `attw: ${JSON.stringify(problem)}`);
 }
 
-/** Loads an ES module. */
+/** Loads an ES module of the linters. */
 function load(linters, file) {
   return import(pathToFileURL(path.join(linters, file)).href);
 }

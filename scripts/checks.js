@@ -1,16 +1,18 @@
 'use strict';
 
-// The checks that a runtime passes, each a program of scripts/matrix/ in a process of its own, and the table of how they ended.
+// Runs the checks that a runtime has to pass and prints a table of the results. Each check is a program of scripts/matrix/ and
+// runs in a process of its own.
 
 const { run } = require('./installed');
 
-// What checks require beside the package: the service SDK that most programs with the original have, and the original.
+// The packages that checks require in addition to ours: the service SDK that most programs with the original use, and the
+// original.
 const CHATKIT = '@pusher/chatkit-server@2.4.0';
 const ORIGINAL = 'platform-node-original@npm:@pusher/platform-node@0.15.5';
-// What has requests sent through Node's own client.
+// This module sends requests through Node's own HTTP client.
 const NODE_HTTP = 'pusher-platform-native/testing/node-http';
 
-// What each check runs, as arguments of the runtime; null where it has no such thing.
+// The program that each check runs, as arguments of the runtime, or null if the check does not apply to the runtime.
 const CHECKS = {
   token: () => ['check.js', 'token'],
   refresh: () => ['check.js', 'refresh'],
@@ -22,12 +24,12 @@ const CHECKS = {
   workers: () => ['check.js', 'workers'],
   vm: () => ['check.js', 'vm'],
   reload: () => ['check.js', 'reload'],
-  // Bun's own error for a name that is unknown is not Node's: its `errno` is 4.
+  // Bun's own error for an unknown host name differs from Node's: its `errno` is 4.
   refused: ({ name }) => (name === 'bun' ? null : ['check.js', 'refused']),
   original: () => ['check.js', 'original'],
   life: () => ['check.js', 'life'],
   exit: () => ['check.js', 'exit'],
-  // Only Node tells which libraries it has loaded.
+  // Only Node can list the libraries that its process has loaded.
   pinned: ({ name }) => (name === 'node' ? ['check.js', 'pinned'] : null),
   chatkit: () => ['check.js', 'chatkit'],
   'node --test': ({ name, major }) => {
@@ -54,11 +56,11 @@ function jest({ name, major }, args) {
 /**
  * Runs the named checks on each runtime, and prints a row for each runtime.
  * @param {Array<{ name: string, title: string, major: number, executable: string, before?: string[], env?: object }>} runtimes
- *   `before` stands before the program among the arguments of the executable
- * @param {string[]} names
- * @param {{ folder: string, env: Record<string, string> }} project
- * @param {{ timeout?: number }} [options] how long a check may take, in milliseconds
- * @returns {Promise<number>} how many checks failed
+ *   `before` holds the arguments of the executable that precede the program
+ * @param {string[]} names the names of the checks
+ * @param {{ folder: string, env: Record<string, string> }} project the project that the checks run in
+ * @param {{ timeout?: number }} [options] `timeout` is the time limit of one check, in milliseconds
+ * @returns {Promise<number>} the number of checks that failed
  */
 async function tryAll(runtimes, names, { folder, env }, { timeout } = {}) {
   const failures = [];
@@ -70,7 +72,7 @@ async function tryAll(runtimes, names, { folder, env }, { timeout } = {}) {
       env: { ...env, DENO_NO_UPDATE_CHECK: '1', ...runtime.env },
       timeout,
     };
-    // Each cell as it is known, since an emulated runtime takes minutes for a row.
+    // Each cell is printed as soon as its result is known, because an emulated runtime takes minutes for a row.
     process.stdout.write(runtime.title.padEnd(width));
     for (const name of names) {
       const args = CHECKS[name](runtime);
@@ -87,7 +89,7 @@ async function tryAll(runtimes, names, { folder, env }, { timeout } = {}) {
   return failures.length;
 }
 
-/** Deno asks for leave to do anything. */
+/** Returns the arguments of a runtime. Deno needs a flag that grants its programs every permission. */
 function argumentsOf({ name, before = [] }, args) {
   const allowed = name === 'deno' && args[0] !== 'test' ? ['run', '--allow-all', ...args] : args;
   return [...before, ...allowed];

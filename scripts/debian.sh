@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tries platforms in a container of Debian, as `npm run platforms` does on a Debian machine: `debian.sh [option…] [name…]`.
+# Builds for other platforms and tries each build in a Debian container, as `npm run platforms` does on a Debian machine:
+# `debian.sh [option…] [name…]`.
 set -eu
 cd "$(dirname "$0")/.."
 

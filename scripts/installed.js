@@ -1,6 +1,6 @@
 'use strict';
 
-// An empty project that has installed the packed tarballs, a platform for its programs, and a way to run them.
+// Creates a project that has installed the packed tarballs, with a platform for its programs, and runs programs in it.
 
 const { execFileSync, spawn } = require('child_process');
 const fs = require('fs');
@@ -16,17 +16,17 @@ const ARTIFACTS = path.join(__dirname, '../artifacts');
 const LOCATOR = 'v1:local:matrix';
 const KEY = 'id:secret';
 const TIMEOUT = 120_000;
-// What is told of a failure, in characters.
+// The number of characters of a program's output that a failure report keeps.
 const OUTPUT = 4000;
-// Wine tells of a crash in words, and often ends with 0 all the same.
+// Wine reports a crash in its output, and often still exits with code 0.
 const CRASH = /^wine: Unhandled/m;
 
 /**
- * Makes the project, has it used, and removes it.
+ * Creates the project, calls `use` with it, and removes it.
  * @param {object} options
- * @param {string[]} options.packages to install beside the tarballs
+ * @param {string[]} options.packages the packages to install in addition to the tarballs
  * @param {string} options.programs a folder whose files are copied into the project
- * @param {object} [options.manifest] for package.json
+ * @param {object} [options.manifest] the content of package.json
  * @param {string} [options.artifacts] the folder of the tarballs
  * @param {(project: { folder: string, env: Record<string, string> }) => Promise<void>} use
  */
@@ -35,7 +35,7 @@ async function withProject({ packages, programs, manifest, artifacts = ARTIFACTS
   const platform = await createPlatform({ locator: LOCATOR, key: KEY });
   serveFeeds(platform);
   serveUsers(platform);
-  // Never answered within the life of a check.
+  // The response comes later than the time limit of any check.
   platform.on('GET', 'silent', { delay: 10 * TIMEOUT });
   const { host, port, ca, close } = platform;
   try {
@@ -71,7 +71,7 @@ async function withProject({ packages, programs, manifest, artifacts = ARTIFACTS
   }
 }
 
-/** Has service SDKs in a project that require the original get ours, as `overrides` have them from a registry. */
+/** Makes service SDKs that require the original load our package, as `overrides` do when packages come from a registry. */
 function leadToOurs(folder) {
   const original = path.join(folder, 'node_modules/@pusher/platform-node');
   if (fs.existsSync(original)) {
@@ -81,9 +81,9 @@ function leadToOurs(folder) {
   }
 }
 
-/** Runs a program with nothing but its runtime on PATH; returns nothing where it succeeds, else what it said. */
+/** Runs a program with only its runtime on PATH. Returns undefined if the program succeeds, otherwise its output. */
 function run(executable, args, { cwd, env, timeout = TIMEOUT }) {
-  // Through a file: Node for Windows under wine can write to no pipe of the host's Node.
+  // The output goes through a file, because Node for Windows under wine cannot write to a pipe of the host's Node.
   const file = path.join(cwd, 'output.txt');
   const output = fs.openSync(file, 'w');
   const child = spawn(executable, args, {
@@ -104,8 +104,8 @@ function run(executable, args, { cwd, env, timeout = TIMEOUT }) {
 }
 
 /**
- * Installs packages that are wanted again in the next run, and returns the folder that they are in.
- * @param {string} name of the collection
+ * Installs packages that later runs use again, and returns the folder that contains them.
+ * @param {string} name the name of the collection
  * @param {Record<string, string>} dependencies as in package.json
  */
 function installOnce(name, dependencies) {
@@ -122,11 +122,11 @@ function installOnce(name, dependencies) {
   return folder;
 }
 
-/** Installs what is named, and what package.json names, without any script of a package. */
+/** Installs the named packages and the dependencies in package.json, without running install scripts. */
 function install(cwd, packages) {
   const shell = process.platform === 'win32';
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  // Node of another platform is for that platform, says its package.
+  // Node packages for other platforms declare their platform, and npm installs them here only with this option.
   args.push('--force');
   execFileSync('npm', [...args, ...packages], { cwd, stdio: 'inherit', shell });
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Compiles the programs of __test__/package/types with the oldest and the newest compilers, ways of resolving modules, and types
-// of Node that the package supports: `node scripts/matrix-types.js`. Installs them into a temporary folder.
+// Compiles the programs of __test__/package/types with the oldest and the newest supported TypeScript compilers, module
+// resolution modes and types of Node: `node scripts/matrix-types.js`. The compilers are installed into a temporary folder.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -10,7 +10,7 @@ const path = require('path');
 
 const { makeProject, resolutions, sources } = require('../__test__/package/types/project');
 
-// What each compiler can do, and the types of Node that it can read.
+// The module resolution modes of each compiler, and the types of Node that the compiler can read.
 const compilers = [
   { typescript: '3.9', resolve: ['node10'], node: [14] },
   { typescript: '4.9', resolve: ['node10', 'node16', 'nodenext'], node: [14, 16, 18] },
@@ -47,7 +47,7 @@ function main() {
   }
 }
 
-/** Installs every version under a name of its own. */
+/** Installs every version under an alias of its own. */
 function install(folder) {
   const nodes = new Set(compilers.flatMap(({ node }) => node));
   const dependencies = {};
@@ -78,15 +78,15 @@ function install(folder) {
   }
 }
 
-/** The combinations that do not compile. */
+/** Returns the combinations that do not compile. */
 function compileAll(folder, { typescript, resolve, options }, node) {
   const project = makeProject({ types: path.join(folder, `types-${node}`) });
   const tsc = path.join(folder, 'node_modules', `typescript-${typescript}`, 'bin/tsc');
-  // What a compiler and older or newer types of Node have against each other is no matter of ours.
+  // Conflicts between a compiler and older or newer types of Node are not faults of this package.
   const isOurs = (line) => /^\S/.test(line) && !line.includes(`${path.basename(folder)}/`);
   try {
     return resolve.filter((resolution) => {
-      // Only these tell ES modules from others by their names.
+      // Only these resolution modes recognize ES modules by their file names.
       const modules = ['node16', 'nodenext'].includes(resolution) ? ['module.mts'] : [];
       const lines = project
         .compile({

@@ -1,7 +1,8 @@
 'use strict';
 
-// Installs the packed tarballs into an empty project and does the main job there on every runtime, without Rust in sight:
-// `node scripts/matrix.js [--here]`, after `npm run pack:local`. `--here` takes this runtime alone, on any platform.
+// Installs the packed tarballs into an empty project and runs the main job there on every runtime, without a Rust toolchain on
+// PATH: `node scripts/matrix.js [--here]`, after `npm run pack:local`. With `--here`, only the current runtime is tried, on any
+// platform.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -11,7 +12,7 @@ const path = require('path');
 const { CHATKIT, CHECKS, ORIGINAL, tryAll } = require('./checks');
 const { installOnce, withProject } = require('./installed');
 
-// npm packages for Linux with x64. Each is one file that runs.
+// Node's executables from npm packages for Linux on x64. Each package is one executable file.
 const NODES = [14, 16, 18, 20, 22, 24, 26];
 const PACKAGES = {
   ...Object.fromEntries(

@@ -1,6 +1,7 @@
 'use strict';
 
-// Collects the licences of what is linked into the addon, from the sources that cargo has, for the package that ships it.
+// Collects the licences of the code that is linked into the addon, from the sources in cargo's registry, for the package that
+// contains the addon.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -8,18 +9,18 @@ const path = require('path');
 
 const LICENCE_FILE = /^(licen[sc]e|copying|copyright|notice|unlicen[sc]e)/i;
 
-// Crates that come without the text of their licence: another package of the same repository has it.
+// These crates are published without the text of their licence, which another package of the same repository contains.
 const NAPI_RS = path.join(path.dirname(require.resolve('@napi-rs/cli/package.json')), 'LICENSE');
 const TEXTS_ELSEWHERE = { napi: NAPI_RS, 'napi-sys': NAPI_RS };
 
 /**
- * The licences of the crates that are linked into the addon for `target`, as Markdown.
- * @param {string} root folder of Cargo.toml
- * @param {string} target
+ * Returns the licences of the crates that are linked into the addon for `target`, as Markdown.
+ * @param {string} root the folder of Cargo.toml
+ * @param {string} target the target triple
  */
 function crateNotices(root, target) {
   const crates = linkedCrates(root, target);
-  // Texts that differ in white space alone are told once.
+  // Texts that differ only in white space are printed once.
   const texts = new Map();
   for (const crate of crates) {
     for (const text of licenceTexts(crate)) {
@@ -42,13 +43,13 @@ function crateNotices(root, target) {
   ].join('\n\n');
 }
 
-/** The file in which the Rust project collects the licences of what its standard library brings along. */
+/** Returns the file in which the Rust project collects the licences of the dependencies of its standard library. */
 function standardLibraryNotices() {
   const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
   return path.join(sysroot, 'share/doc/rust/COPYRIGHT-library.html');
 }
 
-// Dependencies of dependencies, but for those of builds and tests, and for macros, which are not linked.
+// Includes indirect dependencies, but not build dependencies, development dependencies and macros, which are not linked.
 /** @param {string} root @param {string} target */
 function linkedCrates(root, target) {
   const metadata = JSON.parse(

@@ -1,8 +1,9 @@
 'use strict';
 
-// Leaves the tarballs that npm would publish in artifacts/: the main package, and one with the binary for each platform
-// named, by default this one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. Nothing else is
-// written here. A binary that is not fit to be published stops it; `--any-glibc` lets one pass that asks for a new glibc.
+// Writes the tarballs that npm would publish to artifacts/: the main package, and one package with the binary for each named
+// platform, by default the current one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. The script writes
+// nothing else in the repository. It stops at a binary that is not fit to be published; `--any-glibc` accepts a binary that
+// requires a newer glibc.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -36,7 +37,7 @@ async function main() {
   }
 }
 
-/** Leaves the tarball of the main package alone in a folder. */
+/** Packs only the main package into a folder. */
 async function packMainAlone(destination) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
   try {
@@ -47,7 +48,7 @@ async function packMainAlone(destination) {
   }
 }
 
-/** Folders with the manifests of the platforms' packages, as napi-rs writes them, by triple. */
+/** Returns the folders with the manifests of the platform packages, as napi-rs writes them, by triple. */
 async function platformFolders(stage) {
   fs.copyFileSync(path.join(root, 'package.json'), path.join(stage, 'package.json'));
   await new NapiCli().createNpmDirs({ cwd: stage });
@@ -92,7 +93,7 @@ function check(binary, triple) {
   }
 }
 
-/** Packs what `files` in package.json names, with the platforms' packages as optional dependencies. */
+/** Packs the files that `files` in package.json names, with the platform packages as optional dependencies. */
 function packMain(stage, folders, destination) {
   const [{ files }] = JSON.parse(npm(root, ['pack', '--dry-run', '--json', '--ignore-scripts']));
   for (const { path: name } of files) {
@@ -114,7 +115,7 @@ function packMain(stage, folders, destination) {
   pack(stage, destination);
 }
 
-/** The files that a manifest sends those to who import the package. */
+/** Returns the files that the entry points in a manifest refer to. */
 function namedFiles({ main, types, exports, typesVersions }) {
   const leaves = (value) =>
     value && typeof value === 'object' ? Object.values(value).flatMap(leaves) : [value];

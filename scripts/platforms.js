@@ -1,10 +1,10 @@
 'use strict';
 
-// Builds the addon for platforms that this machine is not, and tries each on that platform's own Node, emulated where need
-// be: `node scripts/platforms.js [--all] [name…]`, on a Debian machine with x64 as root. What the machine lacks is installed
-// by scripts/platforms/debian.js. A platform for which something cannot be had is left out, which `--all` makes a failure.
-// `--packed` builds nothing, and tries the tarballs in artifacts/, those for musl excepted: the package asks this machine which
-// C library it has.
+// Builds the addon for platforms other than this machine's, and tries each build on that platform's own Node, emulated if
+// necessary: `node scripts/platforms.js [--all] [name…]`, as root on a Debian machine with x64. scripts/platforms/debian.js
+// installs what the machine lacks. A platform whose tools cannot be installed is left out; with `--all`, a platform that is left
+// out counts as a failure. With `--packed`, the script builds nothing and tries the tarballs in artifacts/, except those for
+// musl, because the package detects the C library of this machine.
 
 const fs = require('fs');
 const path = require('path');
@@ -18,14 +18,14 @@ const { PLATFORMS } = require('./platforms/list');
 const { runtimesOf } = require('./platforms/runtimes');
 const { packMainAlone } = require('./pack');
 
-// What a platform's Node runs; matrix.js runs more, on this machine's.
+// The checks that run on another platform's Node; matrix.js runs more of them on this machine's Node.
 const CHECKS = [
   ...['token', 'refresh', 'request', 'error', 'import', 'workers', 'vm', 'reload'],
   ...['refused', 'original', 'life', 'exit', 'pinned', 'chatkit'],
 ];
 const ARTIFACTS = path.join(__dirname, '../artifacts');
 const PROGRAMS = path.join(__dirname, 'matrix');
-// Emulation takes its time.
+// Emulated runtimes are slow.
 const TIMEOUT = 600_000;
 
 async function main() {
@@ -52,7 +52,7 @@ async function main() {
   process.exitCode = bad.length === 0 ? 0 : 1;
 }
 
-/** How a platform fared: `ok`, `FAIL` or `left out`, and on which Node or why. */
+/** Returns the result for a platform, `ok`, `FAIL` or `left out`, with the Node that ran or the reason. */
 async function tried(platform) {
   try {
     const binary = build(platform);
@@ -67,7 +67,7 @@ async function tried(platform) {
   }
 }
 
-/** The same of the tarballs of a platform and of the main package. */
+/** Returns the result for the tarballs of a platform and of the main package. */
 async function triedPacked(name) {
   try {
     const prefix = `pusher-platform-native-${name}-`;

@@ -1,7 +1,7 @@
 'use strict';
 
-// The project's tasks, each of which starts from a bare clone: `node scripts/project.js <task> [arguments]`. An argument that
-// begins with `# ` says what the task does: `npm run` shows it, since npm has no other place for it.
+// Runs the project's tasks, each of which works from a bare clone: `node scripts/project.js <task> [arguments]`. An argument that
+// begins with `# ` describes the task: `npm run` prints it, because npm has no other place for descriptions.
 
 const { spawnSync } = require('child_process');
 const fs = require('fs');
@@ -12,9 +12,9 @@ const { hostTriple, toolchain } = require('./toolchain');
 const root = path.join(__dirname, '..');
 
 const tasks = {
-  /** Installs the development dependencies, which every other task does as well. */
+  /** Installs the development dependencies, as every other task also does. */
   setup: () => setUp(),
-  /** Builds the addon as it is published, for this platform or for the triple that is named. */
+  /** Builds the addon as it is published, for this platform or for the given triple. */
   build(triple = hostTriple()) {
     setUp();
     const tools = toolchain(triple);
@@ -22,9 +22,9 @@ const tasks = {
     build(['--release', '--target', tools?.target || triple, ...cross], tools?.env);
     return tools;
   },
-  /** Builds the addon fast, with the checks of a debug build. */
+  /** Builds the addon quickly, with the assertions of a debug build. */
   'build:debug': () => build([]),
-  /** Runs the tests of the core, then those of the package; of both only those that match `name`, where it is given. */
+  /** Runs the tests of the core, then those of the package; if `name` is given, only the tests that match it. */
   test(name) {
     tasks['build:debug']();
     const { core, suite } = testsOf(name);
@@ -35,17 +35,18 @@ const tasks = {
       run('node', ['--test', ...suite]);
     }
   },
-  /** Walks the main job over a local platform. */
+  /** Runs the main job against a local platform, step by step. */
   demo() {
     tasks['build:debug']();
     run('node', ['examples/demo.js']);
   },
-  /** Checks style, types and likely mistakes. */
+  /** Checks style, types, documentation and likely mistakes. */
   lint() {
     tasks['build:debug']();
     run('cargo', ['fmt', '--check']);
     run('cargo', ['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']);
-    // A crate of its own, which would fall behind unseen: only fuzzing builds it.
+    // The fuzz targets are a crate of their own that only fuzzing builds; without this check, the crate could stop compiling
+    // unnoticed.
     run('cargo', ['check', '--locked', '--bins', '--manifest-path', 'fuzz/Cargo.toml']);
     run('npx', ['biome', 'ci', '--error-on-warnings']);
     run('npx', ['tsc', '--noEmit', '--project', '.']);
@@ -54,45 +55,50 @@ const tasks = {
     run('node', ['scripts/check-imports.js']);
     run('node', ['scripts/check-workflows.js']);
   },
-  /** Makes pages of the typings in docs/api/; what is not documented, or links nowhere, is an error (typedoc.json). */
+  /**
+   * Generates pages from the type declarations in docs/api/; a missing description or a broken link is an error (typedoc.json).
+   */
   docs() {
     setUp();
     run('npx', ['typedoc']);
   },
-  /** Compares with the original and with what a user would pick instead. */
+  /** Compares the package with the original and with the libraries that a user would choose instead. */
   bench(...args) {
     tasks.build();
     run('node', ['bench/run.js', ...args]);
   },
-  /** Runs the suites that others wrote over the original and over ours, all or those that are named, and prints a table. */
+  /** Runs the suites of other projects, all or the named ones, over the original and over ours, and prints a table. */
   suites(...names) {
     tasks['build:debug']();
     run('node', ['scripts/suites.js', ...names]);
   },
-  /** Soaks the addon: many requests and tokens, among failures, and workers that come and go. */
+  /** Soaks the addon: sends many requests and creates many tokens, among failures, while workers start and end. */
   soak(...args) {
     tasks.build();
     run('node', ['soak/run.js', ...args]);
   },
   /**
-   * Fuzzes one part of the core for some seconds: `npm run fuzz -- <target> <seconds>`. Wants nightly Rust and
-   * `cargo install cargo-fuzz`.
+   * Fuzzes one part of the core for a number of seconds: `npm run fuzz -- <target> <seconds>`. Requires nightly Rust and `cargo
+   * install cargo-fuzz`.
    */
   fuzz(target, seconds = '600') {
-    // What it finds worth keeping goes to the first of these, which is not committed.
+    // The fuzzer writes the inputs that it keeps to the first of these folders, which is not committed.
     const folders = ['corpus', 'seeds'].map((name) => path.join('fuzz', name, target));
     for (const folder of folders) fs.mkdirSync(path.join(root, folder), { recursive: true });
     const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
-  /** Asks the databases of known holes about every dependency, and deny.toml about licences. Wants cargo-deny. */
+  /**
+   * Checks every dependency against the databases of known vulnerabilities, and its licence against deny.toml. Requires
+   * cargo-deny.
+   */
   audit() {
     run('cargo', ['deny', 'check']);
     run('npm', ['audit', '--omit=dev']);
   },
-  /** Runs tests over an addon whose memory AddressSanitizer watches. */
+  /** Runs tests with an addon that is built with AddressSanitizer. */
   sanitize: (...files) => run('node', ['scripts/sanitize.js', ...files]),
-  /** Leaves the tarballs of the main package and of this platform's in artifacts/. */
+  /** Writes the tarballs of the main package and of this platform's package to artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
@@ -105,19 +111,19 @@ const tasks = {
     run('node', ['scripts/matrix.js']);
     run('node', ['scripts/bundlers.js']);
   },
-  /** Builds for other platforms, and tries each there: `npm run platforms -- [--all] [name…]`. */
+  /** Builds for other platforms, and tries each build on that platform's Node: `npm run platforms -- [--all] [name…]`. */
   platforms(...args) {
     setUp();
     run('node', ['scripts/platforms.js', ...args]);
   },
 };
 
-/** Installs the development dependencies where they are missing or out of date. */
+/** Installs the development dependencies if they are missing or out of date. */
 function setUp() {
   const installed = modified('node_modules/.package-lock.json');
   if (installed < modified('package-lock.json')) {
-    // Not `npm ci`, which wants the lock file to name the optional packages of every platform, other packages' included.
-    // Its warnings are about the engines and ages of what others depend on.
+    // `npm ci` is not an option: it requires the lock file to list the optional packages of every platform, including those of
+    // other packages. The suppressed warnings concern the engines and the age of indirect dependencies.
     console.log('Installing the development dependencies.');
     run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   }
@@ -139,7 +145,7 @@ function run(command, args, env) {
     cwd: root,
     stdio: 'inherit',
     shell,
-    // What the user sets comes first, but for PATH, which the toolchain's begins.
+    // The user's variables take precedence, except PATH, which starts with the toolchain's PATH.
     env: { ...env, ...process.env, ...(env?.PATH && { PATH: env.PATH }) },
   });
   if (error) {
@@ -152,8 +158,8 @@ function run(command, args, env) {
 }
 
 /**
- * The arguments for `cargo test` and for `node --test`, of which the second takes files whose path has `name` in it, or
- * else the tests whose title has it, in the files that mention it.
+ * Returns the arguments for `cargo test` and for `node --test`. For `node --test`, these are the files whose path contains
+ * `name`, or else, in the files that mention `name`, the tests whose title contains it.
  */
 function testsOf(name) {
   const files = filesBelow('__test__', '.test.js');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Publishes the tarballs in artifacts/, those of the platforms first, since the main package asks for them:
-// `node scripts/publish.js [--dry-run]`. Where it stopped half-way, the next run goes on with what is missing.
+// Publishes the tarballs in artifacts/: `node scripts/publish.js [--dry-run]`. The platform packages come first, because the main
+// package depends on them. If a run stops half-way, the next run publishes only what is missing.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -12,7 +12,7 @@ const artifacts = path.join(root, 'artifacts');
 const { name, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 const isDryRun = process.argv.includes('--dry-run');
-// npm proves where a package comes from only where a public CI builds it.
+// npm can attest the provenance of a package only if a public CI service builds it.
 const provenance = process.env.GITHUB_ACTIONS ? ['--provenance'] : [];
 
 function main() {
@@ -38,11 +38,11 @@ function main() {
   }
 }
 
-/** Has npm use the token in NPM_TOKEN, for the registry that it publishes to. Trusted publishing needs none. */
+/** Makes npm use the token in NPM_TOKEN for the registry that it publishes to. Trusted publishing needs no token. */
 function authenticate() {
   if (process.env.NPM_TOKEN) {
     const { host, pathname } = new URL(npm(['config', 'get', 'registry'], 'pipe').trim());
-    // npm reads the variable when it needs the token, which thus stands in no file.
+    // npm expands the variable when it needs the token, so no file contains the token itself.
     npm(['config', 'set', `//${host}${pathname}:_authToken=\${NPM_TOKEN}`], 'inherit');
   }
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Checks that what names the version and the platforms agrees, everywhere: `node scripts/release-check.js [tag]`. With
-// tarballs in artifacts/ that are about to be published, `--published` checks that each platform's is among them.
+// Checks that every place that names the version or the platforms agrees: `node scripts/release-check.js [tag]`. With tarballs in
+// artifacts/ that are about to be published, `--published` checks that the tarball of each platform is among them.
 
 const fs = require('fs');
 const path = require('path');
@@ -12,7 +12,7 @@ const root = path.join(__dirname, '..');
 const read = (name) => fs.readFileSync(path.join(root, name), 'utf8');
 
 /**
- * What does not agree, in words.
+ * Returns the disagreements, as sentences.
  * @param {{ read: (name: string) => string, tag?: string, tarballs?: string[] }} sources
  */
 function disagreements({ read, tag, tarballs }) {
@@ -38,7 +38,7 @@ function disagreements({ read, tag, tarballs }) {
   const published = match(read('lib/binding/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
   const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
   expect('platforms in lib/binding/no_binary.js', listed.join(), suffixes.join());
-  // Each is built by one job and tried by another, in the order of package.json.
+  // One job builds each binary and another job tries it, both in the order of package.json.
   const workflow = read('.github/workflows/binaries.yml');
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);
   expect('platforms in binaries.yml', jobs.join(), [...napi.targets, ...napi.targets].join());

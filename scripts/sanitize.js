@@ -1,9 +1,10 @@
 'use strict';
 
-// Runs tests of the package over an addon that AddressSanitizer watches, and LeakSanitizer as each process ends:
-// `npm run sanitize -- [test files]`. Wants nightly Rust and GCC's runtime of the sanitizer, on Linux.
+// Runs tests of the package with an addon that is built with AddressSanitizer, and runs LeakSanitizer when each process exits:
+// `npm run sanitize -- [test files]`. Requires nightly Rust and GCC's runtime of the sanitizer, on Linux.
 //
-// Node is not built for it, so the runtime is loaded before Node is. What Node itself leaves behind is not told.
+// Node itself is not built with the sanitizer, so the runtime is loaded before Node. Memory that Node itself leaks is not
+// reported.
 
 const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
@@ -36,9 +37,9 @@ function main() {
       ...process.env,
       NAPI_RS_NATIVE_LIBRARY_PATH: addon,
       LD_PRELOAD: execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim(),
-      // V8 handles its own faults.
+      // V8 handles its own segmentation faults.
       ASAN_OPTIONS: `handle_segv=0:log_path=${report}`,
-      // Leaks of Node's own are no failure: they are told apart below.
+      // Leaks of Node itself are not failures; `mistakes` separates them from the addon's.
       LSAN_OPTIONS: 'exitcode=0:max_leaks=0',
     },
   });
@@ -52,7 +53,10 @@ function main() {
   process.exit(status || (found.length > 0 ? 1 : 0));
 }
 
-/** What a report tells of the addon: any error but leaks, and leaks of memory that it asked for itself. */
+/**
+ * Returns the faults of the addon in a report: any error other than a leak, and leaks of memory that the addon itself has
+ * allocated.
+ */
 function mistakes(report) {
   const parts = report.split(/\n\n/);
   const isLeak = (part) => /^(Direct|Indirect) leak/m.test(part);
@@ -71,7 +75,7 @@ function build() {
   const options = ['--lib', '--crate-type', 'cdylib', '--locked', '--target', TARGET];
   const { status } = spawnSync(
     'cargo',
-    // The system's allocator, which the sanitizer takes the place of.
+    // The addon uses the system's allocator, which the sanitizer replaces.
     ['+nightly', 'rustc', ...options, '--target-dir', folder, '--', '--cfg', 'system_allocator'],
     { cwd: root, stdio: 'inherit', env: { ...process.env, RUSTFLAGS: '-Zsanitizer=address' } },
   );

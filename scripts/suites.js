@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs the suites of cases that other projects wrote over the original and over ours, and prints a table of what came of them:
-// `node scripts/suites.js [name…]`. Fails where a difference is not explained by a row of docs/differences.md.
+// Runs the suites of cases that other projects wrote over the original and over ours, and prints a table of the results: `node
+// scripts/suites.js [name…]`. Fails if a row of docs/differences.md does not explain a difference.
 
 const { inspect } = require('util');
 

@@ -1,8 +1,9 @@
 'use strict';
 
-// What compiles and links the C side of releases for Linux. A binary asks for at least the symbols of the glibc that it was
-// linked with, so that is an old one: 2.17, of 2012. For x64 and arm64, napi-rs publishes gcc with that glibc as npm packages,
-// for hosts with x64. For the rest, zig has stubs of every glibc, and musl; it comes with cargo-zigbuild from PyPI.
+// Provides the tools that compile and link the C code of releases for Linux. A binary requires at least the symbols of the glibc
+// that it was linked with, so the releases link with an old glibc: 2.17, of 2012. For x64 and arm64, napi-rs publishes gcc with
+// that glibc as npm packages, for x64 hosts. For the other targets, zig has stubs of every glibc, and musl; zig comes with
+// cargo-zigbuild from PyPI.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -10,7 +11,7 @@ const path = require('path');
 
 const cache = path.join(__dirname, '../node_modules/.cache/toolchain');
 
-// `compiler` compiles for any target; the host's gcc does so for the host alone.
+// Packages with a `compiler` compile for any target; the host's gcc compiles only for the host.
 const GCC = {
   'x86_64-unknown-linux-gnu': {
     name: '@napi-rs/cross-toolchain-x64-target-x86_64',
@@ -23,7 +24,7 @@ const GCC = {
   },
 };
 
-// The triples that zig links, as cargo-zigbuild takes them: with the version of glibc.
+// The triples that zig links, in the form that cargo-zigbuild takes: with the version of glibc.
 const ZIG = {
   'armv7-unknown-linux-gnueabihf': 'armv7-unknown-linux-gnueabihf.2.17',
   's390x-unknown-linux-gnu': 's390x-unknown-linux-gnu.2.17',
@@ -32,18 +33,18 @@ const ZIG = {
   'aarch64-unknown-linux-musl': 'aarch64-unknown-linux-musl',
 };
 
-// cargo-zigbuild calls the zig of the Python environment that it is in.
+// cargo-zigbuild calls the zig of the Python environment that it is installed in.
 const PYTHON_PACKAGES = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
 
 /**
  * @typedef {object} Toolchain
- * @property {string} target the triple, as the command that builds takes it
- * @property {boolean} isZig whether that command is `cargo zigbuild`
+ * @property {string} target the triple, in the form that the build command takes
+ * @property {boolean} isZig whether the build command is `cargo zigbuild`
  * @property {Record<string, string>} env the variables that make cargo and its C compiler use the toolchain
  */
 
 /**
- * The toolchain for a target, fetched where it is missing; null where there is none for it, or none to be had.
+ * Returns the toolchain for a target and downloads it if it is missing; returns null if no toolchain exists or can be downloaded.
  * @param {string} triple the target
  * @returns {Toolchain | null}
  */
@@ -68,7 +69,7 @@ function toolchain(triple) {
 }
 
 /**
- * Whether zig links for a target.
+ * Returns whether zig links for a target.
  * @param {string} triple
  */
 function usesZig(triple) {
@@ -84,27 +85,28 @@ function gccVariables(triple) {
   const target = triple.replace(/-/g, '_');
   return {
     [`CARGO_TARGET_${target.toUpperCase()}_LINKER`]: path.join(folder, `bin/${triple}-gcc`),
-    // Its own compiler, gcc 4.8, knows neither C11's atomics nor __ARM_ARCH: the host's, with its headers.
+    // The toolchain's own compiler, gcc 4.8, knows neither C11's atomics nor __ARM_ARCH, so the host's compiler is used, with the
+    // toolchain's headers.
     [`CFLAGS_${target}`]: `--sysroot=${path.join(folder, triple, 'sysroot')}`,
     ...(source.compiler && { [`CC_${target}`]: source.compiler }),
   };
 }
 
-/** The folder of a Python environment's programs, with zig and cargo-zigbuild. */
+/** Installs zig and cargo-zigbuild into a Python environment, and returns the folder of its programs. */
 function installZig() {
   const folder = path.join(cache, 'python');
   const programs = path.join(folder, 'bin');
   if (!fs.existsSync(path.join(programs, 'cargo-zigbuild'))) {
     console.log('Installing zig and cargo-zigbuild');
     const options = { stdio: ['ignore', 'ignore', 'inherit'] };
-    // The system's own Python, which others that come first on PATH need not have the library of.
+    // The system's own Python is used, because other interpreters that come first on PATH may lack the venv library.
     execFileSync('/usr/bin/python3', ['-m', 'venv', '--clear', folder], options);
     execFileSync(path.join(programs, 'pip'), ['install', '-q', ...PYTHON_PACKAGES], options);
   }
   return programs;
 }
 
-/** The triple of the machine that builds. */
+/** Returns the triple of the machine that builds. */
 function hostTriple() {
   return execFileSync('rustc', ['-vV'], { encoding: 'utf8' }).match(/^host: (.+)$/m)[1];
 }
@@ -114,7 +116,8 @@ function fetch({ name, at }, triple, folder) {
   fs.rmSync(stage, { recursive: true, force: true });
   fs.mkdirSync(stage, { recursive: true });
   try {
-    // Its napi-rs wrapper comes with the CLI, and unpacks with a library that wants a newer Node than we do.
+    // The napi-rs wrapper of the toolchain comes with the CLI, and its unpacking library requires a newer Node than this project
+    // does.
     const npm = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', stage];
     execFileSync('npm', [...npm, `${name}@${at}`], { stdio: ['ignore', 'ignore', 'inherit'] });
     const archive = path.join(stage, 'node_modules', name, `${triple}.tar.xz`);

@@ -1,8 +1,9 @@
 'use strict';
 
-// Compares what tracers see of requests, ours and the original's: `node scripts/tracers.js`. They are large, hence no dev
-// dependencies, and send nothing: what they would send stays in the process. The tests have OpenTelemetry's instrumentations
-// of http and undici; here are all that its package for Node registers.
+// Compares what tracers record of our requests and of the original's: `node scripts/tracers.js`. The tracers are large, and
+// therefore not development dependencies. They send nothing: the data that they would send stays in the process. The tests use
+// OpenTelemetry's instrumentations of http and undici; this script uses all the instrumentations that its package for Node
+// registers.
 
 const assert = require('assert');
 const { execFileSync } = require('child_process');
@@ -30,7 +31,7 @@ function main() {
   }
 }
 
-/** What a tracer sees, as its program prints it in the last line. */
+/** Returns what a tracer has recorded, as its program prints it in the last line. */
 function seen(program, tools, subject) {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, NODE_NO_WARNINGS: '1', NODE_TLS_REJECT_UNAUTHORIZED: '0' };

@@ -1,6 +1,6 @@
 'use strict';
 
-// When a process that has made requests ends, and when it does not.
+// Tests when a process that has made requests ends, and when it stays alive.
 
 const assert = require('node:assert/strict');
 const { after, before, describe, it } = require('node:test');
@@ -31,7 +31,7 @@ describe('the life of a process', () => {
 
   const answer = () => ({ status: 200, headers: [['content-length', '2']], body: '{}' });
 
-  // Runs `body` with an Instance of the server's.
+  // Runs `body` with a function that makes an Instance for the server.
   const program = (body) =>
     run(
       `const { Instance, SDKInfo } = require('${names.ours}');
@@ -54,7 +54,7 @@ describe('the life of a process', () => {
   });
 
   it('goes on while requests are pending', async () => {
-    // The answer takes as long as another process lives, and is seen only if the first one does.
+    // The server responds only after another process has run; the program sees the response only if it stays alive until then.
     respond = async () => {
       await run('0');
       return answer();
@@ -65,7 +65,7 @@ describe('the life of a process', () => {
     assert.deepEqual(json, ['{}', '{}']);
   });
 
-  // Ends in `how` with this many requests that are never answered.
+  // Ends the program by `how` with this many requests that never receive a response.
   const pending = (how) => {
     respond = () => null;
     return program(`
@@ -109,7 +109,7 @@ describe('the life of a process', () => {
   it('ends by a signal, whatever is pending', async () => {
     const { code, signal } = await pending(`
       setImmediate(() => process.kill(process.pid, 'SIGTERM'));`);
-    // Windows has no signals: there the process ends with a code.
+    // Windows has no signals: there, the process ends with an exit code.
     assert.ok(signal === 'SIGTERM' || process.platform === 'win32', `${signal}, ${code}`);
   });
 
@@ -128,7 +128,7 @@ describe('the life of a process', () => {
     const inputEnded = new Promise((resolve) => {
       ended = resolve;
     });
-    // The first request is answered once the second one says that the input has ended.
+    // The server responds to the first request once the second request reports that the input has ended.
     respond = async ({ target }) => {
       if (target.endsWith('/ended')) {
         ended();
@@ -160,7 +160,7 @@ describe('the life of a process', () => {
 
   it('is loaded by many contexts at once', async () => {
     respond = answer;
-    // Each context has its own copy of the JavaScript surface, made of its own objects.
+    // Each context has a copy of the JavaScript surface of its own, made of its own built-in objects.
     const { json, code } = await program(`
       const fs = require('fs');
       const path = require('path');
@@ -196,7 +196,7 @@ describe('the life of a process', () => {
       Promise.all(calls).then((all) =>
         console.log(JSON.stringify([own, all.filter(({ body }) => body === '{}').length])));`);
     assert.equal(code, 0);
-    // No promise is of this context.
+    // No promise belongs to this context.
     assert.deepEqual(json, [0, 50]);
   });
 

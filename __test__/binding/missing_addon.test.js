@@ -1,6 +1,6 @@
 'use strict';
 
-// What a program is told where the addon of its platform is not installed, does not load, or does not exist.
+// Tests the error that a program receives if the addon of its platform is not installed, cannot be loaded, or does not exist.
 
 const assert = require('node:assert/strict');
 const { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -24,7 +24,7 @@ describe('Without its addon, the package', () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  /** What requiring it throws, behind a prelude that makes the process look like another platform's. */
+  /** Returns the error of requiring the package, after a prelude that makes the process look like another platform's. */
   async function failure(prelude = '') {
     const { json } = await run(`
       ${prelude}
@@ -42,7 +42,7 @@ describe('Without its addon, the package', () => {
     Object.defineProperty(process, 'platform', { value: '${platform}' });
     Object.defineProperty(process, 'arch', { value: '${arch}' });`;
 
-  // On a system without glibc's ldd, the report tells the library.
+  // On a system without glibc's ldd, process.report identifies the C library.
   const report = (value) => `
     const fs = require('fs');
     const { readFileSync } = fs;

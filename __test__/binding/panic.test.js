@@ -1,6 +1,6 @@
 'use strict';
 
-// What becomes of a mistake in the native code: one call fails, and the process goes on.
+// Tests that a panic in the native code fails one call, and that the process goes on.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -73,7 +73,7 @@ suite('a panic', () => {
     assert.equal(code, 0);
   });
 
-  // Rust ends the process where one reaches a C function's caller.
+  // Rust aborts the process if a panic reaches the C caller of a function.
   test('is caught in every function that JavaScript can call', () => {
     for (const file of fs.readdirSync(BINDING)) {
       const source = fs.readFileSync(path.join(BINDING, file), 'utf8');

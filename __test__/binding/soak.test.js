@@ -1,6 +1,6 @@
 'use strict';
 
-// The short form of the soak, whose long form is `npm run soak`.
+// Runs the short form of the soak; `npm run soak` runs the long form.
 
 const { it } = require('node:test');
 
@@ -13,7 +13,7 @@ it('loses no call and keeps nothing, whatever the server does', async () => {
     rounds: 8,
     atOnce: 64,
     restartsEvery: 1_500,
-    // The heap has not found its size yet.
+    // The run is too short for the heap to reach a stable size.
     growth: 0.5,
   });
 });

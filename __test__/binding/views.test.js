@@ -1,6 +1,7 @@
 'use strict';
 
-// What the package does in each view that the running Node can be given of it, and in threads with environments of their own.
+// Tests the package in each view of support/views.js that the running Node supports, and in worker threads with environment
+// variables of their own.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -43,7 +44,7 @@ describe('A worker', () => {
 
   after(() => server.close());
 
-  /** How calls end in threads whose environments say whether any certificate will do. */
+  /** Returns the outcomes of calls in threads whose environment variables differ in NODE_TLS_REJECT_UNAUTHORIZED. */
   async function ends(name) {
     const { json, code } = await run(
       `
@@ -109,7 +110,7 @@ describe('The addon', () => {
     for (const name of addons) {
       const bytes = fs.readFileSync(path.join(root, name));
       assert.ok(bytes.includes('napi_register_module_v1'));
-      // Mangled names of C++, and the registration of addons that are not context-aware.
+      // Mangled names of V8's and Node's C++ functions, and the function that registers addons that are not context-aware.
       for (const symbol of ['_ZN2v8', '?@v8@@', '_ZN4node', 'node_module_register']) {
         assert.ok(!bytes.includes(symbol), `${name} has ${symbol}`);
       }

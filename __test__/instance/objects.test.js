@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what our answers have beside the original's properties to what the package promises.
+// Tests what this package documents of the properties that its responses have in addition to the original's.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

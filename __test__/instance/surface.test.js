@@ -1,7 +1,7 @@
 'use strict';
 
-// Holds the JavaScript surface to the published original's: exports, classes, objects, the errors of
-// constructors, and how objects behave that their owner changed or subclassed.
+// Compares the JavaScript surface with the published original's: exports, classes, objects, the errors of constructors, and the
+// behaviour of objects that a program has changed or subclassed.
 
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
@@ -22,10 +22,10 @@ const KEY = `key-id:${SECRET}`;
 const NOW = 1_700_000_000_000;
 const GRANT = { grant_type: 'client_credentials' };
 
-// Where ours differs on purpose: a secret can be read and written, but is not enumerable.
+// Ours differs here on purpose: a secret can be read and written, but is not enumerable.
 const SECRETS = ['keySecret', 'instanceKeySecret'];
 
-// What our prototypes have beside the original's.
+// The members that our prototypes have in addition to the original's.
 const ADDED = {
   AuthenticationResponse: ['access_token', 'token_type', 'expires_in', 'refresh_token'],
   ErrorResponse: ['name', 'message', 'toString'],
@@ -57,7 +57,7 @@ const instanceOptions = (module, changes) => ({
 
 const makeInstance = (module, changes) => new module.Instance(instanceOptions(module, changes));
 
-/** Makes a call for each package and compares what came of it, secrets' enumerability aside. */
+/** Makes a call with each package and compares the outcomes, except whether secrets are enumerable. */
 function same(call) {
   const [theirs, mine] = packages.map((module, seat) =>
     withoutPurposefulDifferences(outcome(() => call(module, seat))),
@@ -66,7 +66,7 @@ function same(call) {
   return theirs;
 }
 
-// The native part of an object of ours hangs under a symbol; the original has no symbols at all.
+// The native part of one of our objects is the value of a symbol; the original uses no symbols.
 function withoutPurposefulDifferences(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
@@ -85,12 +85,12 @@ function withoutPurposefulDifferences(value) {
   );
 }
 
-/** Runs a property through its share of all runs. */
+/** Runs a property for its share of all runs. */
 function check(share, arbitrary, property) {
   fc.assert(fc.property(arbitrary, property), { numRuns: Math.ceil(RUNS * share) });
 }
 
-/** Runs a function at a fixed clock. */
+/** Calls a function with the clock set to a fixed time. */
 function at(clock, call) {
   const realNow = Date.now;
   Date.now = () => clock;
@@ -169,7 +169,7 @@ describe('modules', () => {
 });
 
 describe('classes', () => {
-  // A method's own name is left out: the original's are anonymous, which helps nobody.
+  // The names of methods are not compared: the original's methods are anonymous, which is of no use to anyone.
   const method = ([name, { value, ...attributes }]) => ({
     name,
     length: value.length,
@@ -303,7 +303,7 @@ describe('an Instance of options of every kind', () => {
   test('is the original’s, or fails with the original’s error', () => {
     const options = fc.oneof(
       { weight: 4, arbitrary: fc.record(all).filter(({ key }) => !isMissing(key)) },
-      // One option or more left out: which error comes first.
+      // One or more options are left out, which shows the order of the errors.
       {
         weight: 2,
         arbitrary: fc
@@ -313,7 +313,7 @@ describe('an Instance of options of every kind', () => {
     );
     const recipes = fc.oneof(
       { weight: 8, arbitrary: options.map((chosen) => object(Object.entries(chosen))) },
-      // Getters that throw: what is read, and in which order.
+      // Getters that throw show which properties are read, and in which order.
       {
         weight: 1,
         arbitrary: fc
@@ -361,7 +361,7 @@ function caught(call) {
 }
 
 describe('constructors', () => {
-  // What TypeScript emits for a class that extends another, with ES5 as its target.
+  // Returns a class as TypeScript compiles a derived class to ES5.
   function es5Subclass(Parent) {
     function __extends(child, parent) {
       Object.setPrototypeOf(child, parent);
@@ -416,7 +416,7 @@ describe('constructors', () => {
           const made = new (subclass(pair[seat]))(...args(module));
           return made instanceof pair[seat] && made.constructor.name === 'Child';
         });
-        // A subclass of a subclass.
+        // This class extends a class that is itself derived.
         same((module, seat) => new (subclass(es5Subclass(pair[seat])))(...args(module)));
       }
     });
@@ -582,7 +582,7 @@ describe('an object that its owner changed', () => {
       same((module) => {
         const instance = makeInstance(module);
         instance.authenticator = wrap(instance.authenticator);
-        // A copy has no secret, of ours on purpose; what the copy is given, it uses.
+        // A copy of our authenticator has no secret, on purpose; it uses the secret that is assigned to it.
         instance.authenticator.instanceKeySecret = 'given';
         return at(NOW, () => instance.authenticate(GRANT, { userId: 'ham' }));
       });
@@ -622,7 +622,7 @@ test('BaseClient.prototype.sanitizePath cleans every path as the original does',
 });
 
 describe('a request that fails at once', () => {
-  // What the original throws before it has made a promise; none of these reaches a network.
+  // The original throws these errors before it makes a promise; none of these requests reaches a network.
   const client = (module, changes) =>
     new module.BaseClient({
       host: 'localhost',
@@ -668,7 +668,7 @@ describe('a request that fails at once', () => {
 });
 
 describe('secrets', () => {
-  // The original, had it hidden its secrets: the rest must show as it does there.
+  // Makes the secrets of the original non-enumerable, so that the rest of its output can be compared with ours.
   function hidden(instance) {
     for (const [holder, name] of [
       [instance, 'keySecret'],

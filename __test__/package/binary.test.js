@@ -1,6 +1,6 @@
 'use strict';
 
-// What keeps a binary from being packed (scripts/binary.js).
+// Tests which faults of a binary prevent its packing (scripts/binary.js).
 
 const assert = require('node:assert/strict');
 const { it } = require('node:test');

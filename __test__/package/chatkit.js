@@ -1,11 +1,11 @@
 'use strict';
 
-// Calls of every method of `@pusher/chatkit-server`, and what the platform answers them with.
+// Lists calls of every method of `@pusher/chatkit-server`, and the responses of the platform to them.
 
 const NOW = 1_700_000_000_000;
 const LOCATOR = 'v1:us1:b92b3c86-c9b5-4ef9-9755-6a2c8d9b9d4e';
 
-// Arguments are recipes (see recipe.js); plain ones are written plainly here.
+// Arguments are recipes (see recipe.js); this function makes recipes of plain values.
 function recipe(value) {
   if (typeof value !== 'object' || value === null || 'make' in value) return value;
   if (Array.isArray(value)) return { make: 'array', items: value.map(recipe) };
@@ -15,7 +15,8 @@ function recipe(value) {
 
 const file = (text) => ({ make: 'buffer', text });
 
-// Texts that must be escaped somewhere on their way; where the SDK escapes none, ASCII alone.
+// These texts must be escaped somewhere on the path to the platform; ID is ASCII only, because the SDK does not escape it
+// everywhere.
 const TEXT = 'h\u00e9llo "w\u00f6rld" \u{1f600} \\ /\n';
 const ID = 'ham/1 ?&#"%';
 const ESCAPED_ID = 'ham/1 ?&#"% \u00e9\u{1f600}';
@@ -30,7 +31,7 @@ const attachments = [
   ...parts,
 ];
 
-/** Every method of the SDK: lists of arguments, or a function that makes them. */
+/** Every method of the SDK, with lists of arguments or a function that makes them. */
 const cases = {
   authenticate: [
     [{ userId: 'ham' }],
@@ -202,10 +203,10 @@ const cases = {
   getServerToken: [[]],
 };
 
-// Private, and given an Instance by its callers, which have cases.
+// This method is private, and takes an Instance from its callers, which have cases.
 const INTERNAL = ['fetchMessages'];
 
-// Those that send nothing.
+// These methods send no requests.
 const SYNCHRONOUS = ['authenticate', 'generateAccessToken', 'getServerToken'];
 
 const UPLOAD = '/upload?signature=a%2Fb';
@@ -226,7 +227,7 @@ const succeeding = (port, status) => (request) =>
 
 const ERROR = '{"error":"services/a","error_description":"b","error_uri":"https://c","more":1}';
 
-/** What the platform at a port answers with: each method meets all of them. */
+/** Returns the responses of the platform on a port; each method is tested with all of them. */
 const answersAt = (port) => ({
   success: succeeding(port, 200),
   'success, created': succeeding(port, 201),
@@ -240,7 +241,7 @@ const answersAt = (port) => ({
     request.target === UPLOAD ? { status: 403, body: 'no' } : succeeding(port, 200)(request),
 });
 
-/** A call of a new Chatkit at the server of a port. */
+/** Returns a call of a new Chatkit that connects to the server on a port. */
 const callAt = (port, list, changes) => ({
   kind: 'chatkit',
   chatkit: recipe({

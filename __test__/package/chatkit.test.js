@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs a service SDK that nobody here wrote, `@pusher/chatkit-server`, over the published original and
-// over ours, and holds each of its requests, results and errors to those over the original.
+// Runs a service SDK that others wrote, `@pusher/chatkit-server`, over the published original and over ours, and compares each of
+// its requests, results and errors.
 
 const assert = require('node:assert/strict');
 const { after, before, describe, test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds the tables of docs/differences.md to the tests that they name, and tests the rows that no other test holds.
+// Checks that the tests named in the tables of docs/differences.md exist, and tests the rows that no other test covers.
 
 const assert = require('node:assert/strict');
 const dns = require('node:dns');
@@ -19,13 +19,13 @@ const SEATS = [
   ['ours', ours],
 ];
 
-/** Has the original trust any server, since it takes no `ca`. */
+/** Makes the original trust any server, because it does not have the option `ca`. */
 function trustAnyone(t) {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   t.after(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
 }
 
-/** What each of the two packages makes of a call to a platform of its own. */
+/** Returns the outcomes of a call with each package, each over a platform of its own. */
 async function ofBoth(call) {
   const results = [];
   for (const [, { Instance }] of SEATS) {
@@ -98,7 +98,7 @@ describe('stale-connection', () => {
       );
       const call = () => instance.request({ method: 'GET', path: 'good' });
       await call();
-      // The event loop does not get to see the end of the connection before the next call.
+      // Without a turn of the event loop, the client does not notice the end of the connection before the next call.
       server.closeAll();
       const outcome = await call().then(
         ({ statusCode }) => statusCode,
@@ -109,7 +109,7 @@ describe('stale-connection', () => {
   }
 });
 
-/** A server in a thread of its own, which closes its connections while this one waits. */
+/** Starts a server in a separate thread, which closes its connections while this thread waits. */
 async function closingServer() {
   const closed = new Int32Array(new SharedArrayBuffer(4));
   const source = `

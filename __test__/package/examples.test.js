@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs each program in examples/, as its README says.
+// Runs each program in examples/, as its README describes.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -29,7 +29,7 @@ before(async () => {
 
 after(() => platform.close());
 
-/** Claims of a token, as the platform finds them; it refuses a wrong one. */
+/** Returns the claims of a token as the platform decodes them; the platform refuses an invalid token. */
 async function claimsOf(token) {
   const { host, port, ca } = platform;
   const headers = { authorization: `Bearer ${token}` };
@@ -135,7 +135,7 @@ describe('over the local platform', () => {
       'Created Ham Chapman',
       'Again: 400 services/chatkit/bad_request/already_exists',
     ]);
-    // With the name led elsewhere, the SDK has no other package to load.
+    // The example resolves the name of the original to our package, so the SDK has no other package to load.
     const { json } = await run(`
       require('node:module')._load = ((load) => function (name, ...rest) {
         const loaded = load.call(this, name, ...rest);
@@ -178,7 +178,7 @@ describe('over the local platform', () => {
 });
 
 describe('services of the local platform', () => {
-  /** What a service answers to one request after the other. */
+  /** Returns the responses of a service to several requests, one after another. */
   const answersOf = (serve, requests) => {
     const routes = {};
     serve({ on: (method, _path, responder) => Object.assign(routes, { [method]: responder }) });
@@ -227,7 +227,7 @@ describe('services of the local platform', () => {
 
 it('each of them is run here', () => {
   const here = fs.readFileSync(__filename, 'utf8');
-  // Parts of others.
+  // These files are parts of other examples.
   const parts = ['README.md', 'feeds.js', 'users.js', 'walk.js'];
   for (const name of fs.readdirSync(example(''))) {
     assert(parts.includes(name) || here.includes(`'${name}'`), name);

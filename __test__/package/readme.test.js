@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs each program that README.md and docs/ show, as it stands there, in a project that has this package installed, and follows
-// the links of all documents.
+// Runs each program in README.md and docs/ unchanged, in a project that has this package installed, and checks the links of all
+// documents.
 
 const assert = require('node:assert/strict');
 const {
@@ -23,7 +23,7 @@ const { run } = require('../support/child');
 const root = path.join(__dirname, '../..');
 const local = path.join(root, 'examples', 'local.js');
 
-// By document and heading: whether a program runs over the local platform of the examples, and what it prints.
+// Lists, by document and heading, whether a program runs over the local platform of the examples, and what it prints.
 const programs = {
   'README.md: A first program': { isLocal: true, prints: [/^200 \{ item_ids: \[ '1' \] \}$/] },
   'docs/installing.md: ES modules and bundlers': { prints: [] },
@@ -81,7 +81,7 @@ for (const { title, source } of shown) {
       ? run(local, { args: [program] })
       : run(program));
     assert.deepEqual([code, stderr], [0, ''], stdout);
-    // In this order, perhaps with others between.
+    // The expected lines occur in this order; other lines may occur between them.
     const lines = stdout.split('\n');
     for (const pattern of prints) {
       const at = lines.findIndex((line) => pattern.test(line));
@@ -106,7 +106,7 @@ for (const name of documents) {
   });
 }
 
-/** What links name the headings of a text by, on GitHub. */
+/** Returns the anchors that GitHub gives to the headings of a text. */
 function anchorsIn(markdown) {
   const headings = [...markdown.matchAll(/^#+ (.*)$/gm)];
   return headings.map(([, title]) =>
@@ -117,7 +117,7 @@ function anchorsIn(markdown) {
   );
 }
 
-/** The blocks of JavaScript in a text, each with the heading that it stands below. */
+/** Returns the blocks of JavaScript in a text, each with the heading of its section. */
 function programsIn(markdown) {
   const found = [];
   let heading;

@@ -1,6 +1,6 @@
 'use strict';
 
-// What keeps a release from being published (scripts/release-check.js).
+// Tests which disagreements prevent the publication of a release (scripts/release-check.js).
 
 const assert = require('node:assert/strict');
 const { readFileSync } = require('node:fs');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds the platform for tests, `pusher-platform-native/testing`, to what it promises.
+// Tests what the platform for tests, `pusher-platform-native/testing`, documents.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -19,7 +19,7 @@ const LOCATOR = 'v1:local:an-instance';
 const KEY = 'key-id:a:secret';
 const PATH = '/services/feeds/v1/an-instance/feeds/playground';
 
-// Each case ends by itself in far less.
+// Each case takes far less time.
 const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 let platform;
@@ -32,7 +32,7 @@ beforeEach(() => platform.clear());
 
 after(() => platform.close());
 
-// The original's own tokens, since the platform is made for those.
+// The tokens are the original's own, because the platform must accept those.
 const instanceOf = (locator, key) =>
   new original.Instance({
     locator,
@@ -308,7 +308,7 @@ describe('requests', () => {
 
 describe('faults', () => {
   const get = { method: 'GET', path: 'users' };
-  // With a request before, so that the connection is a used one, and one behind, which must not be hurt.
+  // A request comes before, so that the connection has been used, and a request comes after, which must not be affected.
   for (const method of ['GET', 'POST']) {
     const request = { method, path: 'users' };
     for (const [fault, code, message] of [
@@ -446,7 +446,7 @@ describe('the platform', () => {
   });
 });
 
-/** How requests end that an SDK makes, one after the other: what each resolves or rejects with. */
+/** Makes an SDK's requests, one after another, and returns the value that each resolves or rejects with. */
 async function outcomesOf({ host, port, ca }, list) {
   const sdk = new Instance({
     locator: LOCATOR,
@@ -490,12 +490,15 @@ async function fetchJson(options) {
 async function connect({ host, port, ca, servername }) {
   const socket = tls.connect({ host, port, ca, servername });
   await once(socket, 'secureConnect');
-  // close() of the other side may reach us as a reset.
+  // close() on the other side may arrive here as a reset.
   socket.on('error', () => {});
   return socket;
 }
 
-/** The same signature for a lenient decoder: 32 octets leave two bits of the last digit unused. */
+/**
+ * Returns the token with another spelling of its signature that a lenient decoder accepts: the last digit of 32 octets has two
+ * unused bits.
+ */
 function spareBits(token) {
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + digits[digits.indexOf(token.at(-1)) + 1];

@@ -1,7 +1,7 @@
 'use strict';
 
-// Holds what only this package's requests have to what it promises: limits in time, cancellation, retries, and trust of
-// one's own, over real TLS.
+// Tests the request options that only this package has, as it documents them: timeouts, cancellation, retries, and a trust store
+// of the program's choice, over real TLS.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -13,7 +13,7 @@ const { createPlatform } = require('pusher-platform-native/testing');
 const { BaseClient, Instance } = require('../..');
 const local = require('../support/local');
 
-// Each case ends by itself in far less.
+// Each case takes far less time.
 const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 let platform;
@@ -28,14 +28,14 @@ after(() => platform.close());
 
 const optionsOf = (options) => local.optionsOf(platform, options);
 
-/** A request of an instance with options of its own. */
+/** Makes a request with a new instance of these options. */
 function request(options, requestOptions) {
   const instance = new Instance(optionsOf(options));
   const jwt = instance.generateAccessToken({ su: true }).token;
   return instance.request({ method: 'GET', path: 'a', jwt, ...requestOptions });
 }
 
-/** Resolves with an HTTPS server that does what `listener` says, and its connections. */
+/** Starts an HTTPS server that calls `listener`, and resolves with the server and its address. */
 async function serve(listener) {
   const { chain, key, ca } = loopback();
   const server = https.createServer({ cert: chain, key }, listener).listen(0, '127.0.0.1');
@@ -158,7 +158,7 @@ describe('signal', () => {
     await assert.rejects(request({ retry }, { signal: controller.signal }), { name: 'AbortError' });
   });
 
-  /** A signal, and those who listen to it. */
+  /** Returns a signal, and the set of its listeners. */
   const heardSignal = () => {
     const controller = new AbortController();
     const listening = new Set();
@@ -222,7 +222,7 @@ describe('signal', () => {
 });
 
 describe('retry', () => {
-  /** Answers with the given answers in turn, the last one for ever. */
+  /** Responds with the given responses in turn, and repeats the last one. */
   const inTurn = (...answers) => {
     platform.on('GET', 'a', () => (answers.length > 1 ? answers.shift() : answers[0]));
     platform.on('POST', 'a', () => (answers.length > 1 ? answers.shift() : answers[0]));
@@ -297,7 +297,7 @@ describe('retry', () => {
   });
 
   it('does not send again what failed for good', async () => {
-    // The certificate is refused before anything is sent.
+    // The certificate is refused before the request is sent.
     await assert.rejects(request({ ca: undefined, retry: 5 }), {
       code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     });

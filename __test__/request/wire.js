@@ -1,7 +1,7 @@
 'use strict';
 
-// Lets both packages make the same calls of one recording TLS server, and compares what reaches it and
-// what comes of the answer.
+// Makes the same calls with both packages over one recording TLS server, and compares the requests that the server receives and
+// the outcomes of the calls.
 
 const assert = require('node:assert/strict');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -19,8 +19,8 @@ const SEATS = [names.original, names.ours];
  * Starts the server, and a process for each package that trusts it.
  *
  * @param {object} [options]
- * @param {string[]} [options.seats] what the processes require in place of the two packages
- * @param {string} [options.sdk] what they require as the service SDK
+ * @param {string[]} [options.seats] the packages that the processes require instead of the two
+ * @param {string} [options.sdk] the package that they require as the service SDK
  */
 async function startWire({ seats = SEATS, sdk } = {}) {
   let answer;
@@ -30,7 +30,7 @@ async function startWire({ seats = SEATS, sdk } = {}) {
   writeFileSync(caFile, server.ca);
   const peers = seats.map((name) => startPeer(name, caFile, sdk));
 
-  /** Lets the package in one seat make a call (see peer.js): what reached the server, what came. */
+  /** Makes a call with one package (see peer.js), and returns the outcome and the requests that the server received. */
   async function make(seat, call, respond = () => ({ body: '{}' })) {
     answer = respond;
     server.requests.length = 0;
@@ -38,7 +38,7 @@ async function startWire({ seats = SEATS, sdk } = {}) {
     return { outcome, requests: server.requests.splice(0) };
   }
 
-  /** Lets both packages make a call: all that can be seen of it, but for where ours differs on purpose. */
+  /** Makes a call with both packages, and returns everything that can be observed, except where ours differs on purpose. */
   async function both(call, respond) {
     const theirs = await make(0, call, respond);
     const mine = await make(1, call, respond);
@@ -51,7 +51,7 @@ async function startWire({ seats = SEATS, sdk } = {}) {
     return { theirs, original, ours };
   }
 
-  /** Lets both packages make a call, and compares all that can be seen of it. */
+  /** Makes a call with both packages, and compares everything that can be observed. */
   async function same(call, respond) {
     const { theirs, original, ours } = await both(call, respond);
     if (!isDeepStrictEqual(ours, original)) assert.deepStrictEqual(ours, original);
@@ -71,8 +71,8 @@ async function startWire({ seats = SEATS, sdk } = {}) {
   };
 }
 
-// Where ours differs on purpose: names in lower case, `accept: */*`, and the Content-Type of a body
-// where the caller gave none. `Connection: keep-alive` says what HTTP/1.1 does without it.
+// Ours differs here on purpose: header names in lower case, `accept: */*`, and the Content-Type of a body if the caller has given
+// none. `Connection: keep-alive` states the default of HTTP/1.1.
 function comparableRequest({ method, target, headers, body }, theirs, isOurs) {
   const lowerCase = headers.map(([name, value]) => [name.toLowerCase(), value]);
   const theirNames = theirs?.headers.map(([name]) => name.toLowerCase()) ?? [];
@@ -94,15 +94,15 @@ function comparableRequest({ method, target, headers, body }, theirs, isOurs) {
 
 const byText = (one, other) => (String(one) < String(other) ? -1 : 1);
 
-// Where ours differs on purpose: the headers of an answer whose error cannot be parsed are kept. The
-// case of raw names is that of the wire with the original, and may be lower with ours.
+// Ours differs here on purpose: it keeps the headers of an error response whose body cannot be parsed. With the original, raw
+// header names keep the case of the wire; with ours, they may be in lower case.
 function comparableOutcome(outcome) {
   const { outcomes, resolved, rejected } = outcome;
   if (outcomes) return { ...outcome, outcomes: outcomes.map(comparableOutcome) };
   if (resolved?.rawHeaders) {
     const rawHeaders = lowerCaseNames(resolved.rawHeaders);
     const rawTrailers = lowerCaseNames(resolved.rawTrailers);
-    // Its JSON has a test of its own.
+    // The JSON of a response has a test of its own.
     return { resolved: { ...resolved, rawHeaders, rawTrailers, json: undefined } };
   }
   if (isUnparsable(rejected)) {
@@ -120,7 +120,7 @@ function lowerCaseNames(raw) {
   return { ...raw, own };
 }
 
-/** The value of a property of a described object. */
+/** Returns the value of a property of a described object. */
 const property = (described, name) => described.own.find(({ key }) => key === name)?.value;
 
 const isUnparsable = (rejected) =>

@@ -1,7 +1,7 @@
 'use strict';
 
-// Holds each request's bytes on the wire, and what comes of its answer, to the published original's:
-// both packages make every request of one recording TLS server.
+// Compares the bytes of each request, and the outcome of its response, with the published original's: both packages make every
+// request to one recording TLS server.
 
 const assert = require('node:assert/strict');
 const { after, before, describe, test } = require('node:test');
@@ -31,14 +31,14 @@ before(async () => {
 
 after(() => wire.close());
 
-/** A recipe of an object. */
+/** Returns a recipe of an object. */
 function object(properties) {
   return { make: 'object', prototype: 'plain', entries: Object.entries(properties) };
 }
 
-/** Runs an asynchronous property through its share of all runs. */
+/** Runs an asynchronous property for its share of all runs. */
 async function check(share, arbitrary, property) {
-  // A case that hangs is told as it is: shrinking it would hang at every step.
+  // A case that hangs is reported without shrinking, because every step of shrinking would also hang.
   let hung = false;
   const asserting = async (value) => {
     if (hung) return;
@@ -52,7 +52,7 @@ async function check(share, arbitrary, property) {
   await fc.assert(fc.asyncProperty(arbitrary, asserting), { numRuns: Math.ceil(RUNS * share) });
 }
 
-/** A call that makes one request, or a list of them, of a new Instance at the server. */
+/** Returns a call that makes one request, or a list of requests, with a new Instance that connects to the server. */
 function callOf({ instance, ...parts }) {
   return {
     kind: 'list' in parts ? 'sequence' : 'request',
@@ -70,16 +70,16 @@ function callOf({ instance, ...parts }) {
   };
 }
 
-/** Lets the package in one seat make a call. */
+/** Makes a call with one package. */
 const make = (seat, parts, respond) => wire.make(seat, callOf(parts), respond);
 
-/** Lets both packages make one request with `options`, and compares all that can be seen of it. */
+/** Makes one request with both packages and `options`, and compares everything that can be observed. */
 function same(options, { respond, ...parts } = {}) {
   const recipe = 'make' in options ? options : object(options);
   return wire.same(callOf({ options: recipe, ...parts }), respond);
 }
 
-/** The same, of a request that must reach the server. */
+/** Does the same for a request that must reach the server. */
 async function sameAndSent(options, parts) {
   const theirs = await same(options, parts);
   assert.ok(theirs.requests.length > 0, 'no request was sent');
@@ -120,13 +120,13 @@ describe('paths', () => {
     });
   }
 
-  // Ours sends UTF-8, percent-encoded; the original sends, of a path so encoded, the same. DEL is
-  // ASCII, but no more a part of a URL than the rest (RFC 3986, section 2).
+  // Ours sends UTF-8, percent-encoded; the original sends the same for a path that is already encoded in this way. DEL is ASCII,
+  // but like the other characters it is not allowed in a URL (RFC 3986, section 2).
   test('beyond ASCII are the original’s of the percent-encoded path', async () => {
     const beyond = fc
       .array(fc.oneof(pieces, strings), { maxLength: 5 })
       .map((parts) => parts.join('').replace(/[\u00a0\ufeff]/g, ''));
-    // Buffer, and not encodeURIComponent, which throws on a lone surrogate.
+    // Buffer is used because encodeURIComponent throws on a lone surrogate.
     const encode = (text) =>
       text.replace(/[\u007f-\u{10ffff}]/gu, (point) =>
         [...Buffer.from(point)].map((byte) => `%${byte.toString(16).toUpperCase()}`).join(''),
@@ -141,7 +141,7 @@ describe('paths', () => {
     });
   });
 
-  // The original's URL parser takes these for spaces, and trims what it takes for spaces.
+  // The original's URL parser treats these characters as spaces, and trims them.
   test('that end in a no-break space or a byte order mark are the original’s', async () => {
     const ends = [
       '\u00a0',
@@ -196,8 +196,8 @@ describe('paths', () => {
 
 describe('query strings', () => {
   const deep = { depth: Infinity };
-  // Without circles, which both packages follow until their stack ends, or for ever, and without
-  // strings so long that nobody takes their URL.
+  // Circular values are left out, because both packages follow them until the stack overflows, or endlessly. Long strings are
+  // left out, because no server accepts a URL of their length.
   const qs = fc.oneof(
     { weight: 3, arbitrary: jsonObjects },
     {
@@ -312,7 +312,7 @@ describe('bodies', () => {
 });
 
 describe('methods', () => {
-  // CONNECT is left out: the original waits for ever for a response that Node hands to nobody.
+  // CONNECT is left out: the original waits forever for a response, because Node passes the response to no listener.
   const known = [
     'GET',
     'HEAD',
@@ -371,7 +371,7 @@ describe('methods', () => {
 });
 
 describe('headers', () => {
-  // Whose meaning is the connection's, or whose value decides how a body is framed, has its own test.
+  // Headers that concern the connection, or whose value decides the framing of the body, have tests of their own.
   const FRAMING = /^(content-length|transfer-encoding|connection|expect|upgrade|te|trailer|host)$/i;
   const headerNames = fc.oneof(
     { weight: 4, arbitrary: fc.stringMatching(/^[a-zA-Z0-9-]{1,8}$/) },
@@ -468,7 +468,8 @@ describe('headers', () => {
         platform: headerValues,
       })
       .map(object);
-    // A `__proto__` would change what the headers inherit, and then fail where the original leaks.
+    // A `__proto__` would change what the headers inherit, and the case would then fail because the original leaks headers
+    // between calls.
     const changes = headerObjects.filter((recipe) => !inspect(recipe).includes('__proto__'));
     const changed = fc.record({ sdkInfo, headers: changes, own: headerObjects });
     await check(0.02, changed, ({ sdkInfo: info, headers, own }) =>
@@ -523,7 +524,7 @@ describe('headers', () => {
     });
   }
 
-  // Node asks for the certificate of the Host. Its error holds the certificate as OpenSSL reads it.
+  // Node checks the certificate for the name in Host. Its error contains the certificate as OpenSSL parses it.
   test('with a Host that the certificate does not name', async () => {
     const call = { options: object({ path: 'feeds', headers: object({ Host: 'other.example' }) }) };
     const [theirs, mine] = [await make(0, call), await make(1, call)].map(
@@ -810,7 +811,7 @@ describe('redirects', () => {
     undefined,
   ];
 
-  // The first request is sent elsewhere; whatever is there answers.
+  // The first request is redirected; every other target responds with 200.
   const redirecting =
     (status, location) =>
     ({ target }) =>
@@ -851,7 +852,7 @@ describe('redirects', () => {
   };
   for (const [name, location] of Object.entries(locations)) {
     test(`to ${name}`, async () => {
-      // Of 307 to another host there is a test below.
+      // A test below covers a 307 to another host.
       for (const status of location().includes('localhost') ? [302] : [302, 307]) {
         const respond = redirecting(status, location);
         for (const method of ['GET', 'HEAD']) {
@@ -952,8 +953,7 @@ describe('where ours differs on purpose', () => {
     assert.deepEqual(requests, []);
   });
 
-  // Limits of the HTTP implementation: hyper groups headers by their names, and gives no reason that
-  // is not ASCII.
+  // Limits of the HTTP implementation: hyper groups headers by their names, and returns no reason phrase that is not ASCII.
   test('raw headers that repeat stand together, and a reason beyond ASCII is empty', async () => {
     const respond = () =>
       [
@@ -976,7 +976,7 @@ describe('where ours differs on purpose', () => {
         ? { status: 302, headers: { Location: '/\u00e9' } }
         : { body: '{}' };
     const { requests } = await ours({ options: object({ path: 'feeds' }) }, respond);
-    // Node writes the header as latin-1, and the byte is kept.
+    // Node writes the header as latin-1, and the client keeps the byte.
     assert.equal(requests[1].target, '/%E9');
   });
 

@@ -1,6 +1,7 @@
 'use strict';
 
-// Every version of `@pusher/chatkit-server` whose range takes 0.15, over the original that it came with and over ours.
+// Runs every version of `@pusher/chatkit-server` whose dependency range includes 0.15, over the original that the version depends
+// on and over ours.
 
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
@@ -10,7 +11,7 @@ const { startWire } = require('../request/wire');
 const { names } = require('../support/packages');
 const { installOnce } = require('../../scripts/installed');
 
-// 1.0.2 wants the original by its first name; those before it want 0.13.
+// Version 1.0.2 depends on the original under its first name; older versions depend on 0.13.
 const VERSIONS = ['1.0.2', '1.0.3', '1.0.4', '1.0.6', '1.1.0', '1.2.0', '1.3.0'].concat([
   '2.0.1',
   '2.1.0',
@@ -28,7 +29,7 @@ const PACKAGES = {
   [FIRST_NAME]: '0.15.0',
 };
 
-/** Holds all methods of a version over ours to those over an original: what is sent, and what comes. */
+/** Compares all methods of a version over ours and over an original: the requests and the outcomes. */
 async function compare(title, sdk, original, report) {
   const wire = await startWire({ seats: [original, names.ours], sdk });
   try {
@@ -61,12 +62,12 @@ async function compareMethod(name, method, wire, report) {
   }
 }
 
-// The first version parses an error's body where nobody catches what that throws.
+// The first version of the original parses the body of an error response where nothing catches an exception.
 const isCrash = ({ message }) =>
   message.includes(`${FIRST_NAME} ended its process`) &&
   /SyntaxError: .* JSON[\s\S]*at Request._callback [^\n]*base_client/.test(message);
 
-// Versions 1.1 to 1.3 send all properties of an Instance as a query: over the original, its secret and a token among them.
+// Versions 1.1 to 1.3 send all properties of an Instance as a query: with the original, this includes its secret and a token.
 const isSecretKept = ({ actual, expected }) =>
   isDeepStrictEqual(withoutSecrets(actual), withoutSecrets(expected));
 
@@ -85,7 +86,7 @@ module.exports = {
   title: 'every method of the service SDK in each of its versions',
   source: `@pusher/chatkit-server ${VERSIONS.join(', ')}, over @pusher/platform-node 0.15.5 and pusher-platform-node 0.15.0`,
   licence: 'MIT',
-  // It installs them all.
+  // The suite installs all these versions.
   isQuick: false,
   atLeast: 5_000,
   async run(report) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Three answers whose connection ends at each of their bytes, in each way in which it can end.
+// Three responses whose connection ends at each of their bytes, in each way in which it can end.
 
 const { compareAnswers } = require('../support/answers');
 
@@ -12,10 +12,10 @@ const ANSWERS = {
     'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhello',
 };
 
-/** How a connection ends: with the word that TLS has for it, and without. */
+/** The ways in which a connection ends: with TLS's close_notify alert, and without. */
 const ENDS = {
   closed: (socket, bytes) => socket.end(bytes, 'latin1'),
-  // The TCP socket below, whose end nobody has signed.
+  // Ends the TCP socket below TLS, whose end is not authenticated.
   'cut off': (socket, bytes) =>
     bytes === '' ? socket._parent.end() : socket.write(bytes, 'latin1', () => socket._parent.end()),
 };

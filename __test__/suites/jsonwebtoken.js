@@ -1,7 +1,8 @@
 'use strict';
 
-// What the tests of npm's jsonwebtoken give `verify`, as refresh tokens. The cases are made here, of the values that its test files
-// claim-*.test.js, jwt.hs, jwt.malicious, wrong_alg, invalid_exp, non_object_values, encoding, issue_304 and header-kid list.
+// Presents the tokens that the tests of npm's jsonwebtoken pass to `verify`, as refresh tokens. This file makes the cases from
+// the values that jsonwebtoken's test files claim-*.test.js, jwt.hs, jwt.malicious, wrong_alg, invalid_exp, non_object_values,
+// encoding, issue_304 and header-kid list.
 
 const crypto = require('node:crypto');
 
@@ -24,7 +25,7 @@ module.exports = {
   },
 };
 
-// Of claim-exp, claim-nbf, claim-iat and invalid_exp, whose clock stands at a minute; as JSON has them.
+// Values from claim-exp, claim-nbf, claim-iat and invalid_exp, as JSON represents them; these tests set the clock to one minute.
 const NUMERIC_DATES = [
   ...['true', 'false', 'null', '""', '" "', '"invalid"', '[]', '["foo"]', '{}', '{"foo":"bar"}'],
   ...['-1.1', '1.1', '0', '-0', '-10', '50', '55', '59', '60', '61', '65', '70', '80', '100'],
@@ -88,7 +89,7 @@ function times(report) {
   }
 }
 
-// Of claim-iss, claim-sub, claim-aud, claim-jti, claim-private and header-kid.
+// Values from claim-iss, claim-sub, claim-aud, claim-jti, claim-private and header-kid.
 const CLAIM_VALUES = [
   ...[
     'true',
@@ -175,7 +176,7 @@ function otherClaims(report) {
   }
 }
 
-// Of non_object_values, encoding, claim-iat's string payloads and buffer.
+// Cases from non_object_values, encoding, buffer, and claim-iat's tests of string payloads.
 function payloads(report) {
   const texts = [
     'hello',
@@ -212,7 +213,7 @@ function payloads(report) {
   }
 }
 
-// Of jwt.hs, decoding, issue_304 and verify: what is no token, or not quite one.
+// Cases from jwt.hs, decoding, issue_304 and verify: values that are not tokens, and malformed tokens.
 function malformed(report) {
   const right = token();
   const [header, payload, signature] = right.split('.');
@@ -305,7 +306,7 @@ const NAMES = [
   ],
 ];
 
-// Of wrong_alg, jwt.malicious and validateAsymmetricKey: the algorithm of one kind, with a key of another.
+// Cases from wrong_alg, jwt.malicious and validateAsymmetricKey: an algorithm of one kind, with a key of another.
 function algorithms(report) {
   const pem = (key) => key.export({ type: 'spki', format: 'pem' });
   const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -345,7 +346,7 @@ function algorithms(report) {
       };
       if (key) signatures['the private key'] = signed(alg, input, key);
       for (const [by, signature] of Object.entries(signatures)) {
-        // The original takes a secret that looks like a public key for one.
+        // The original treats a secret that looks like a public key as one.
         const row = by === 'the private key' ? 'refresh-token-public-key' : undefined;
         judge(
           report,
@@ -358,7 +359,7 @@ function algorithms(report) {
   }
 }
 
-// As RFC 7518, section 3, has each family; where a key cannot make one, its bytes are no signature.
+// Signs as RFC 7518, section 3, specifies for each family; if a key cannot sign, the result is bytes that are not a signature.
 function signed(alg, input, key) {
   const options = { key, dsaEncoding: 'ieee-p1363' };
   if (alg.startsWith('PS')) {
@@ -373,7 +374,7 @@ function signed(alg, input, key) {
   }
 }
 
-// Of undefined_secretOrPublickey and jwt.malicious: secrets that are no text.
+// Cases from undefined_secretOrPublickey and jwt.malicious: secrets that are not text.
 function secrets(report) {
   const key = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
   const others = {

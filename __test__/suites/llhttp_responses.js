@@ -1,11 +1,11 @@
 'use strict';
 
-// The answers that the parser of Node's own HTTP client is tested with: whole, byte by byte, and before another call.
+// Serves the responses that the parser of Node's own HTTP client is tested with: whole, byte by byte, and before another call.
 
 const { compareAnswers } = require('../support/answers');
 const { cases, licence, source } = require('./data/llhttp_responses.json');
 
-/** The rows that explain a difference, by the cases. */
+/** The rows that explain a difference, with the cases that they explain. */
 const ROWS = {
   'answers-taken': [
     'connection: HTTP/1.1 with keep-alive disabled and 204 status',
@@ -65,7 +65,7 @@ module.exports = {
           name: `${name}, ${way}`,
           bytes,
           stays: ends,
-          // A GET would follow to where the answer says.
+          // A GET would follow the redirect of the response.
           options: { method: /^Location:/m.test(bytes) ? 'POST' : 'GET' },
           explained: rowOf(name),
           ...how,

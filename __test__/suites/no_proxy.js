@@ -1,10 +1,12 @@
 'use strict';
 
-// Which proxy a request goes through, if any: the cases of the tests of npm's proxy-from-env, whose test file is loaded with a test runner that
-// only notes what they ask, and those of the tests of npm's request, made here.
+// Compares which proxy a request uses, if any. The cases are those of the tests of npm's proxy-from-env, whose test file is
+// loaded with a stub of its test runner that only records their inputs, and those of the tests of npm's request, which this file
+// makes.
 //
-// All hosts are moved below `invalid`, where none is found (RFC 6761, section 6.4), and all addresses to this machine, so that what goes
-// without a proxy goes nowhere. Each proxy is that on loopback, by another user name.
+// All host names are moved below `invalid`, where no name exists (RFC 6761, section 6.4), and all addresses are replaced by those
+// of this machine, so that a request without a proxy reaches nothing. Every proxy is the proxy on loopback, with a different user
+// name.
 
 const Module = require('node:module');
 const path = require('node:path');
@@ -18,7 +20,7 @@ module.exports = {
   title: 'requests with NO_PROXY and its kin',
   source: `proxy-from-env ${require('proxy-from-env/package.json').version}, its test file; request 2.88.2, cases made anew`,
   licence: 'MIT; Apache-2.0',
-  // Names that are not found are looked up all the same.
+  // Host names that do not exist still need a lookup, which takes time.
   isQuick: false,
   atLeast: 200,
   run: (report) => compare(report, __filename, { explain, comparable }),
@@ -41,7 +43,7 @@ function proxyFromEnv(proxy) {
   });
 }
 
-/** What its tests ask: an environment and a URL, where that has a host. */
+/** Returns the inputs of the tests: an environment and a URL, if the URL has a host. */
 function asked() {
   const titles = [];
   const list = [];
@@ -59,7 +61,7 @@ function asked() {
     try {
       body();
     } catch {
-      // It misses the answer that it expects.
+      // The test does not get the result that it expects.
     }
   };
   const load = Module._load;
@@ -80,17 +82,17 @@ const elsewhere = (host) => {
   return host.replace(/^10\.0\.0\./, '127.0.0.').replace(/^(?!localhost$|[\d.]+$).*/, '$&.invalid');
 };
 
-/** An entry of such a list, moved as hosts are. The tests ask for http, whose port is ours of https. */
+/** Moves an entry of a no_proxy list as hosts are moved. The tests use http; its port is replaced by the port of https. */
 function zone(entry) {
   const [, dots, host, port = ''] = /^([*.]*)(\[.*\]|[^:]*)(:\d+)?$/.exec(entry);
   const moved = host && (host.startsWith('[') ? '[::1]' : elsewhere(host));
   return `${dots}${moved}${port.replace(/^:80$/, ':443')}`;
 }
 
-/** A proxy that is told apart by its user; what is no URL stays as it is. */
+/** Replaces a proxy by the one on loopback, with the host as its user name; a value that is not such a URL is kept. */
 const as = (value, proxy) => value.replace(/^http:\/\/([\w.-]+)$/, `http://$1@${proxy}`);
 
-/** Of test-proxy.js: each list for each host and variable. */
+/** Yields the cases of test-proxy.js: each list with each host and variable. */
 function* ofRequest(proxy) {
   const lists = [
     ...[
@@ -141,7 +143,7 @@ function* ofRequest(proxy) {
       ]) {
         yield {
           name: `request: ${first}, ${second} and ${variable}=${list}`,
-          // Which is this machine, whose name needs no server to be found.
+          // The host is this machine, whose name resolves without a name server.
           instance: { host: 'localhost', port: 1 },
           env: {
             [second]: `http://second:pass@${proxy}`,
@@ -164,7 +166,10 @@ function* ofRequest(proxy) {
   }
 }
 
-/** A resolver has its own ways and times to say that there is no such name: what counts is that no proxy was asked. */
+/**
+ * Resolvers report an unknown name in different ways and after different times: the comparison only covers that no proxy was
+ * asked.
+ */
 function comparable({ refused, outcome }) {
   const ways = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'];
   const isDirect = outcome === 'hung' || ways.includes(outcome.rejected?.code);

@@ -1,13 +1,14 @@
 'use strict';
 
-// What the tests of Node's own HTTP client have servers answer, as far as a user of a client can notice.
+// Serves the responses that the servers in the tests of Node's own HTTP client send, as far as a user of a client can observe
+// them.
 //
-// Of the tests of test/parallel, by name, the answer alone is taken. Those that are not here are about what this package has not:
-// agents, sockets, events and options of `http.request`, and about servers.
+// Each case takes only the response from the test of test/parallel that it is named after. The remaining tests cover features
+// that this package does not have, such as agents, sockets, events and options of `http.request`, or cover servers.
 
 const { compareAnswers } = require('../support/answers');
 
-/** An answer of known length. */
+/** Returns a response with a Content-Length. */
 const of = (status, body = '', ...fields) =>
   [`HTTP/1.1 ${status}`, ...fields, `Content-Length: ${body.length}`, '', body].join('\r\n');
 const chunked = (text, ...fields) =>
@@ -15,10 +16,13 @@ const chunked = (text, ...fields) =>
 const OK = of('200 OK', 'abc');
 const information = (status, ...fields) => [`HTTP/1.1 ${status}`, ...fields, '', ''].join('\r\n');
 
-// A connection that goes away without a word of TLS.
+// Ends the connection without a close_notify alert of TLS.
 const cut = (socket, bytes) => socket.write(bytes, 'latin1', () => socket._parent.end());
 
-/** Answers, by the name of the test in test/parallel, behind which the connection stays open, save where it says otherwise. */
+/**
+ * The responses, by the name of the test in test/parallel. The connection stays open after a response unless the case specifies
+ * another ending.
+ */
 const cases = [
   [
     'test-http-client-parse-error',
@@ -233,7 +237,7 @@ const ways = [
   { way: 'byte by byte', drips: true },
   { way: 'before another call', isNext: true },
 ];
-// Those that take a turn for each byte.
+// Only these responses are also sent byte by byte, in a turn of the event loop for each byte.
 const isShort = ([, bytes, how]) => bytes.length < 2_000 && !how?.send;
 
 module.exports = {

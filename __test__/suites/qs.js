@@ -1,7 +1,7 @@
 'use strict';
 
-// What the tests of npm's qs write as query strings, as the `qs` of requests: its own test files are loaded, with a test runner that only
-// notes what they stringify and what they parse to.
+// Sends the values that the tests of npm's qs write as query strings, as the `qs` of requests. qs's own test files are loaded
+// with a stub of their test runner that only records the values that they stringify and the results of their parsing.
 
 const Module = require('node:module');
 const path = require('node:path');
@@ -25,7 +25,7 @@ module.exports = {
     ]),
 };
 
-/** The values in the order of the tests, each by its test's name and a number. */
+/** Returns the values in the order of the tests, each named by its test and a number. */
 function noted() {
   const values = [];
   let title = '';
@@ -39,7 +39,7 @@ function noted() {
       body(asserting(stubs.tape));
     },
     'safer-buffer': { Buffer },
-    // What they encode with is an option that requests do not have.
+    // These encoders are passed in an option that requests do not have.
     'iconv-lite': { encode: (text) => Buffer.from(text), decode: String },
     'qs-iconv/encoder': () => encodeURIComponent,
     'qs-iconv/decoder': () => decodeURIComponent,
@@ -56,7 +56,7 @@ function noted() {
       return value;
     },
   };
-  // Some tests take the time, which is not the same for the two packages.
+  // Some tests use the current time, which would differ between the two packages.
   const RealDate = Date;
   global.Date = class extends RealDate {
     constructor(...given) {
@@ -80,7 +80,7 @@ function noted() {
   return values;
 }
 
-/** The assertions of a test, which assert nothing, but call what they are given to call. */
+/** Returns the assertions of a test. They assert nothing, but call the functions that are passed to them. */
 function asserting(test) {
   return new Proxy(
     { test },
@@ -92,7 +92,7 @@ function asserting(test) {
           try {
             first();
           } catch {
-            // Which of them throws is for qs to say.
+            // Whether a function throws is for qs's own tests to check.
           }
         };
       },

@@ -1,6 +1,7 @@
 'use strict';
 
-// What others promise of retries and of signals, which the original has not: each case is one promise, kept or not.
+// Tests what other libraries promise for retries and abort signals, which the original does not have: each case is one promise,
+// which ours keeps or breaks.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -19,7 +20,7 @@ const { createPlatform } = require('../../testing');
 const local = require('../support/local');
 
 const HOUR = 3_600_000;
-// Calls that are in flight at once on one signal, and in all.
+// The number of calls that are in flight at once, both on one signal and in total.
 const AT_ONCE = 500;
 const CALLS = 10_000;
 const REASON = new Error('on purpose');
@@ -28,7 +29,7 @@ const REASON = new Error('on purpose');
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** A time in the three forms of RFC 9110, section 5.6.7. */
+/** Returns a time in the three forms of RFC 9110, section 5.6.7. */
 function httpDates(time) {
   const date = new Date(time);
   const [, day, month, year, clock] = date.toUTCString().split(' ');
@@ -40,7 +41,7 @@ function httpDates(time) {
   };
 }
 
-/** Values of Retry-After, and whether a client that waits for a second at most asks again after them. */
+/** Yields values of Retry-After, and whether a client that waits at most a second retries after them. */
 function* retryAfters() {
   for (const [form, value] of Object.entries(httpDates(Date.now() + HOUR))) {
     yield [`${form}, in an hour`, value, false];
@@ -65,7 +66,7 @@ function* retryAfters() {
 async function retries(keeps, platform) {
   const instance = new Instance(local.optionsOf(platform));
   const jwt = instance.generateAccessToken({ su: true }).token;
-  /** How many requests it takes until a call ends, where the platform answers these in turn. */
+  /** Returns the number of requests until a call settles, if the platform sends these responses in turn. */
   const attempts = async (answers, options) => {
     platform.clear();
     const { method = 'GET' } = options;
@@ -87,7 +88,7 @@ async function retries(keeps, platform) {
     await keeps(`Retry-After: ${form} is waited for where that is allowed`, async () => {
       const answers = [{ status: 503, headers: { 'Retry-After': value } }, done];
       const retry = { limit: 1, maxDelay: 2 * HOUR };
-      // None where the machine is so busy that nothing has arrived by then.
+      // The number is zero if the machine is so busy that no request has arrived before the timeout.
       assert.ok((await attempts(answers, { retry, timeout: 300 })) <= 1);
     });
   }
@@ -128,7 +129,7 @@ async function retries(keeps, platform) {
 
 /* ------------------------------------------------------------------------ signals */
 
-/** Servers for the moments of a call, each with a promise of that moment. */
+/** Makes a server listen on a free port, and returns the port. */
 async function listen(server, address = '127.0.0.1') {
   server.listen(0, address);
   await once(server, 'listening');
@@ -139,10 +140,10 @@ const optionsAt = (port, host = '127.0.0.1') =>
   local.optionsOf({ host, port, ca: loopback().ca }, { timeout: 0 });
 
 /**
- * Aborts a call at a moment: it rejects with the reason, and its connection, where it has one, closes.
+ * Aborts a call at a particular moment, and checks that it rejects with the reason and that its connection, if any, closes.
  *
- * @param {(reached: () => void) => (socket: net.Socket) => void} serve what a server does with a connection
- * @param {object} [options] of the request
+ * @param {(reached: () => void) => (socket: net.Socket) => void} serve what the server does with a connection
+ * @param {object} [options] the options of the request
  */
 async function abortAt(serve, { secure = true, options = {} } = {}) {
   const controller = new AbortController();
@@ -170,7 +171,7 @@ async function abortAt(serve, { secure = true, options = {} } = {}) {
     await moment;
     controller.abort(REASON);
     await assert.rejects(call, (error) => error === REASON);
-    // One that reads nothing sees no end.
+    // A socket that reads nothing does not notice the end of its connection.
     for (const socket of sockets) socket.resume();
     await Promise.all(closed);
   } finally {
@@ -180,7 +181,7 @@ async function abortAt(serve, { secure = true, options = {} } = {}) {
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n';
 
-/** The moments at which a server can tell that a call is. */
+/** The moments of a call that a server can detect. */
 const MOMENTS = {
   'in the handshake': [(reached) => (socket) => socket.once('data', reached), { secure: false }],
   'while it sends': [
@@ -218,7 +219,7 @@ const MOMENTS = {
   ],
 };
 
-/** A port of this machine that connections are opened to without an end: its backlog is full, and nobody accepts. */
+/** Returns a port of this machine on which connections never open: its backlog is full, and nothing accepts connections. */
 async function fullPort() {
   const program = `
     const server = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -229,7 +230,7 @@ async function fullPort() {
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [text] = await once(child.stdout, 'data');
   const port = Number(text);
-  // One more than the backlog is let in; the next one waits.
+  // The system accepts one connection more than the backlog; the next connection waits.
   const waiting = Array.from({ length: 2 }, () => net.connect(port, '127.0.0.1'));
   await Promise.all(waiting.map((socket) => once(socket, 'connect')));
   return {
@@ -269,7 +270,7 @@ async function aborts(keeps, platform) {
         path: 'a',
         signal: controller.signal,
       });
-      // Another connection that is tried behind it stays open as well.
+      // A further connection that is tried after this one also stays pending.
       setImmediate(() => controller.abort(REASON));
       await rejectsWith(call, REASON);
     } finally {
@@ -302,7 +303,7 @@ async function aborts(keeps, platform) {
     assert.equal(error.name, 'TimeoutError');
   });
   await keeps('AbortSignal.any rejects with the reason of the first that aborts', async () => {
-    // Not in Node before 20.3.
+    // Node before 20.3 does not have AbortSignal.any.
     if (!AbortSignal.any) return;
     const [one, other] = [new AbortController(), new AbortController()];
     const call = request(AbortSignal.any([one.signal, other.signal, AbortSignal.timeout(1e6)]));
@@ -320,7 +321,7 @@ async function aborts(keeps, platform) {
   await manyOnOne(keeps, platform, request);
 }
 
-/** A controller that was made of another realm's own objects. */
+/** Returns an AbortController that consists of another realm's own objects. */
 function ofAnotherRealm() {
   const context = vm.createContext({});
   context.self = context;
@@ -334,7 +335,7 @@ function ofAnotherRealm() {
   return controller;
 }
 
-/** One that knows of no reasons. */
+/** Aborts a call with a controller that does not support reasons. */
 async function foreign(controller, request) {
   const call = request(controller.signal);
   controller.abort();
@@ -356,7 +357,7 @@ async function manyOnOne(keeps, platform, request) {
       await Promise.all(calls);
       platform.requests.length = 0;
     }
-    // Warnings are told in a turn of their own.
+    // Warnings are emitted in a later turn of the event loop.
     await new Promise(setImmediate);
   } finally {
     process.off('warning', warned);

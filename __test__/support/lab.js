@@ -1,9 +1,9 @@
 'use strict';
 
-// Makes the requests of a suite with each package, in a process of its own where everything is on loopback: the service, and a proxy that
-// connects to the service, and refuses and notes whatever else it is asked for.
+// Makes the requests of a suite with each package, in a separate process in which every server is on loopback: the service, and a
+// proxy that connects only to the service, and refuses and records every other destination.
 //
-// Required, it gives `compare`. Run as a program, it makes the requests of one package.
+// When required, this module exports `compare`. When run as a program, it makes the requests of one package.
 
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -19,32 +19,34 @@ const { names } = require('./packages');
 const { record } = require('./recorder');
 const { settle } = require('./suites');
 
-// The headers that are made of a URL, and what may not leave for another host.
+// The headers that are derived from a URL, and those that must not be sent to another host.
 const TOLD = ['authorization', 'host', 'referer'];
 
-// Everything is on this machine: a call that takes longer than this hangs.
+// All servers are on this machine: a call that takes longer than this hangs.
 const PATIENCE = 10_000;
 
 /**
  * @typedef {object} Case
  * @property {string} name
- * @property {object} options those of the request
- * @property {object} [instance] options of its instance beside where the service is
- * @property {Record<string, string>} [env] set for the call
- * @property {import('./recorder').Answer} [answer] what the service says; nothing else than the target, unless given
+ * @property {object} options the options of the request
+ * @property {object} [instance] the options of the instance, in addition to the address of the service
+ * @property {Record<string, string>} [env] variables that are set during the call
+ * @property {import('./recorder').Answer} [answer] the response of the service; by default, a response that repeats the target
  *
- * @typedef {object} Trace what became of a case
- * @property {Array<{ target: string, authorization?: string }>} refused whom else the proxy was asked for
+ * @typedef {object} Trace the observed result of a case
+ * @property {Array<{ target: string, authorization?: string }>} refused the other destinations that the proxy was asked for
  * @property {Array<{ method: string, target: string, headers: Record<string, string> }>} requests
  * @property {any} outcome
  */
 
 /**
+ * Makes the requests of a module with both packages and reports whether they do the same.
  * @param {import('./suites').Report} report
- * @param {string} file a module whose `cases({ port, proxy })` gives cases, `proxy` being the proxy's authority
+ * @param {string} file a module whose `cases({ port, proxy })` returns cases; `proxy` is the authority of the proxy
  * @param {object} [how]
- * @param {(original: Trace, ours: Trace, name: string) => string | undefined} [how.explain] the row for two that differ
- * @param {(trace: Trace) => any} [how.comparable] what counts of a trace
+ * @param {(original: Trace, ours: Trace, name: string) => string | undefined} [how.explain] returns the row that explains a
+ *   difference
+ * @param {(trace: Trace) => any} [how.comparable] returns the part of a trace that is compared
  */
 async function compare(report, file, { explain = () => undefined, comparable = same } = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lab-'));
@@ -52,7 +54,7 @@ async function compare(report, file, { explain = () => undefined, comparable = s
     const certificate = loopback();
     const given = path.join(folder, 'given.json');
     fs.writeFileSync(given, JSON.stringify(certificate));
-    // A resolver that does not answer is asked once (resolv.conf(5)).
+    // The resolver is asked only once, in case it does not answer (resolv.conf(5)).
     const env = {
       NODE_EXTRA_CA_CERTS: path.join(folder, 'ca.pem'),
       RES_OPTIONS: 'timeout:1 attempts:1',
@@ -87,7 +89,7 @@ const same = (trace) => trace;
 async function main([name, file, given, result]) {
   const sdk = require(name);
   let current;
-  // It would end here, of the case that it was at.
+  // Without this listener, an exception of the package would end the process; with it, the current case is recorded as a crash.
   process.on('uncaughtException', (error) => current.crash(error));
   const certificate = JSON.parse(fs.readFileSync(given, 'utf8'));
   const service = await record({
@@ -119,7 +121,8 @@ async function main([name, file, given, result]) {
     };
     current = { trace, crash, answer: each.answer };
     Object.assign(process.env, each.env);
-    // Whatever a call still does in this turn, such as to crash, belongs to how it ended.
+    // The call may still do something in this turn of the event loop, such as throw an uncaught exception; this belongs to its
+    // outcome.
     call(sdk, service.port, each).then((outcome) =>
       setImmediate(() => {
         trace.outcome = outcome;
@@ -131,7 +134,7 @@ async function main([name, file, given, result]) {
     for (const variable of Object.keys(each.env ?? {})) delete process.env[variable];
     done.push({ name: each.name, trace });
   }
-  // The two packages have ports of their own.
+  // The servers of the two packages listen on different ports.
   const comparable = [service.port, proxy.port].reduce(
     (text, port, index) => text.replaceAll(`:${port}`, index === 0 ? ':SERVICE' : ':PROXY'),
     JSON.stringify(done),
@@ -165,7 +168,7 @@ function call(sdk, port, { instance, options }) {
   ).then(told);
 }
 
-/** Of an error what its users look at. */
+/** Returns the properties of an error that its users read. */
 function told({ threw, rejected, resolved }) {
   if (resolved) return { resolved };
   const error = threw || rejected;

@@ -1,14 +1,15 @@
 'use strict';
 
-// What the instances of a test are made from that talk to a local platform.
+// Makes the options of instances that connect to a local platform.
 
 const { SDKInfo } = require('../..');
 
 const IDENTITY = { locator: 'v1:local:an-instance', key: 'key-id:a:secret' };
 
 /**
+ * Returns the options of an instance for a platform.
  * @param {import('../../testing').Platform} platform
- * @param {object} [options] in place of these
+ * @param {object} [options] options that replace the defaults
  */
 const optionsOf = ({ host, port, ca }, options) => ({
   ...IDENTITY,

@@ -1,11 +1,11 @@
 'use strict';
 
-// What came of a call, as plain data: everything that a caller of either package can see, in an
-// order and a form that two packages can be compared by, and that crosses a process border.
+// Describes the outcome of a call as plain data: everything that a caller of either package can observe, in an order and a form
+// that allow comparing two packages, and that can be sent to another process.
 
 /**
- * The shape of a value: classes by name, own properties in their order with their attributes, errors
- * with everything but their stack.
+ * Describes a value: classes by name, own properties in their order with their attributes, and every property of an error except
+ * its stack.
  */
 function shape(value, seen = []) {
   if (typeof value === 'symbol') return { symbol: String(value) };
@@ -23,12 +23,12 @@ function shape(value, seen = []) {
         .map((key) => property(value, key, [...seen, value])),
     };
   } catch (error) {
-    // A Proxy that throws: what it says is all that can be seen of it.
+    // The value is a Proxy that throws, so only its error can be observed.
     return { unreadable: String(error) };
   }
 }
 
-// A name may have been replaced by anything.
+// A constructor's name may have been replaced by any value.
 function nameOf(value) {
   const name = Object.getOwnPropertyDescriptor(Object(value), 'name')?.value;
   return typeof name === 'string' ? name : null;
@@ -44,7 +44,7 @@ function property(object, key, seen) {
   };
 }
 
-// What some objects hold beside their properties.
+// Returns what some objects contain in addition to their properties.
 function inside(value) {
   if (value instanceof Date) return { time: value.getTime() };
   if (value instanceof RegExp) return { source: String(value) };
@@ -53,7 +53,7 @@ function inside(value) {
   return {};
 }
 
-/** What came of a synchronous call. */
+/** Returns the outcome of a synchronous call. */
 function outcome(call) {
   try {
     return { returned: shape(call()) };
@@ -62,7 +62,7 @@ function outcome(call) {
   }
 }
 
-/** What came of a call that may return a promise; a throw and a rejection are two things. */
+/** Returns the outcome of a call that may return a promise; throwing and rejecting are different outcomes. */
 async function asyncOutcome(call, describe = shape) {
   let promise;
   try {

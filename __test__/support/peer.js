@@ -1,8 +1,7 @@
 'use strict';
 
-// A process that makes requests with one of the two packages. The trust of a process is settled when
-// it starts, so each package gets a process of its own, which is sent recipes of calls and answers
-// with what came of them.
+// Starts processes that make requests with one of the two packages. The trust store of a process is fixed when the process
+// starts, so each package gets a process of its own, which receives recipes of calls and replies with their outcomes.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -13,18 +12,18 @@ const { inspect } = require('node:util');
 const { asyncOutcome, shape } = require('./outcome');
 const { build } = require('./recipe');
 
-// Long enough for a slow machine, short enough for a call that never ends to be named.
+// This time is long enough for a slow machine, and short enough to report a call that never settles.
 const PATIENCE = 60_000;
 
-// The host's own environment stays outside: its proxies would take the requests elsewhere.
+// The rest of the host's environment is not passed on: its proxies would redirect the requests.
 const INHERITED = ['PATH', 'HOME', 'SystemRoot'];
 
 /**
- * Starts a process that loads `packageName`, the service SDK `sdk` where a call wants it, and trusts `caFile`. One that ends or
- * hangs fails the call that it was at, and the next call gets a new one.
+ * Starts a process that loads `packageName`, loads the service SDK `sdk` if a call needs it, and trusts `caFile`. If the process
+ * ends or hangs, its current call fails, and the next call starts a new process.
  *
  * @returns {{ call(call: object): Promise<object>, close(): Promise<void> }} `call` takes the calls
- *   that `calls` below knows, as `{ kind, … }`
+ *   of `calls` below, as `{ kind, … }`
  */
 function startPeer(packageName, caFile, sdk = '@pusher/chatkit-server') {
   let peer;
@@ -63,7 +62,7 @@ function startProcess(packageName, caFile, sdk) {
       ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
       NODE_EXTRA_CA_CERTS: caFile,
     },
-    // Structured cloning keeps undefined, NaN, -0 and BigInts apart.
+    // Structured cloning distinguishes undefined, NaN, -0 and BigInts.
     serialization: 'advanced',
     execArgv: [],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
@@ -72,7 +71,7 @@ function startProcess(packageName, caFile, sdk) {
   child.stderr.on('data', (bytes) => {
     stderr += bytes;
   });
-  // Not its 'close': behind a disconnect that never comes.
+  // The child's own 'close' event is no help here: it waits for a disconnect that never comes.
   const ended = Promise.all([once(child, 'exit'), once(child.stderr, 'close')]);
 
   return {
@@ -93,7 +92,7 @@ function startProcess(packageName, caFile, sdk) {
   };
 }
 
-/** What a caller can see of a response, but for what is private to the original's HTTP library. */
+/** Describes what a caller can observe of a response, except what is private to the original's HTTP library. */
 function describeResponse(response) {
   if (!(response instanceof IncomingMessage)) return shape(response);
   const properties = ['statusCode', 'statusMessage', 'httpVersion', 'httpVersionMajor']
@@ -109,7 +108,7 @@ function describeResponse(response) {
   };
 }
 
-// The original's HTTP library adds `request`, which is its own, and which JSON may not be able to tell.
+// The original's HTTP library adds `request`, an object of its own, which JSON may not be able to represent.
 function jsonOf(response) {
   const { request, ...rest } = response.toJSON?.() ?? JSON.parse(JSON.stringify(response));
   return JSON.parse(JSON.stringify(rest));
@@ -118,8 +117,8 @@ function jsonOf(response) {
 /** The calls that a peer makes, by their kind. */
 const calls = {
   /**
-   * One request of a new Instance with an SDKInfo of its own. `options` and `sdkInfo` are recipes;
-   * `client` and `headers` change the client and the SDKInfo's headers after their construction.
+   * Makes one request of a new Instance with an SDKInfo of its own. `options` and `sdkInfo` are recipes; `client` and `headers`
+   * change the client and the SDKInfo's headers after their construction.
    */
   request(module, { instance: constructed, sdkInfo, client, headers, options }) {
     const info = new module.SDKInfo(build(sdkInfo));
@@ -129,7 +128,7 @@ const calls = {
     return asyncOutcome(() => instance.request(build(options)), describeResponse);
   },
 
-  /** Several requests of one Instance, one after the other. */
+  /** Makes several requests of one Instance, one after another. */
   async sequence(module, { instance: constructed, sdkInfo, list }) {
     const info = new module.SDKInfo(build(sdkInfo));
     const instance = new module.Instance({ ...constructed, sdkInfo: info });
@@ -141,8 +140,8 @@ const calls = {
   },
 
   /**
-   * One method of `@pusher/chatkit-server`, or several of one Chatkit, one after the other. Each call
-   * is `[method, args, clock]`; `args` are recipes.
+   * Calls one method of `@pusher/chatkit-server`, or several methods of one Chatkit, one after another. Each call is `[method,
+   * args, clock]`; `args` are recipes.
    */
   async chatkit(module, { chatkit, list }) {
     const { default: Chatkit, ErrorResponse } = loadChatkit();
@@ -169,10 +168,10 @@ const calls = {
   },
 };
 
-// What the service SDK has required the original by.
+// The names by which the service SDK requires the original.
 const ORIGINALS = ['@pusher/platform-node', 'pusher-platform-node'];
 
-/** Loads the service SDK over this process's package, in place of the one that it would find. */
+/** Loads the service SDK with this process's package in place of the original. */
 function loadChatkit() {
   const resolved = require.resolve(process.argv[2]);
   const resolve = Module._resolveFilename;
@@ -186,7 +185,7 @@ function loadChatkit() {
   }
 }
 
-// The HTTP library that the service SDK uploads with puts its whole state into its errors.
+// The HTTP library that the service SDK uploads with copies its whole state into its errors.
 function withoutState(error) {
   if (!error.gotOptions) throw error;
   throw Object.assign(new Error(error.message), { code: error.name, status: error.statusCode });

@@ -1,12 +1,12 @@
 'use strict';
 
-// Makes JavaScript values of every kind from recipes: plain data that a property test can generate,
-// shrink and print, and that crosses a process border. Each package under comparison gets a fresh
-// value, with its own counters, its own getters and its own mutable objects.
+// Makes JavaScript values of every kind from recipes: plain data that a property test can generate, shrink and print, and that
+// can be sent to another process. Each package under comparison gets a fresh value, with its own counters, getters and mutable
+// objects.
 
 const { createSecretKey } = require('node:crypto');
 
-// Every primitive but a symbol stands for itself. Anything else is `{ make: kind, … }`.
+// Every primitive except a symbol is its own recipe. The recipe of any other value is `{ make: kind, … }`.
 const isRecipe = (recipe) => typeof recipe === 'object' && recipe !== null;
 
 class Claims {}
@@ -19,13 +19,13 @@ const builders = {
   boxed: ({ value }, path) => Object(build(value, path)),
   regexp: ({ text }) => new RegExp(text.replace(/\W/g, '.'), 'gi'),
   error: ({ text }) => Object.assign(new RangeError(text), { code: text }),
-  // Not from the pool: a Buffer's place in it can be seen.
+  // Buffer.alloc does not use the pool; the position of a Buffer in the pool would be observable.
   buffer: ({ text }) => Buffer.alloc(Buffer.byteLength(text), text),
   bytes: ({ bytes }) => Uint8Array.from(bytes),
   secretKey: ({ text }) => createSecretKey(Buffer.from(text)),
   promise: () => Promise.resolve(1),
   parsed: ({ text }) => JSON.parse(text),
-  // Newer versions of Node only: https://github.com/tc39/proposal-json-parse-with-source
+  // Only newer versions of Node have JSON.rawJSON: https://github.com/tc39/proposal-json-parse-with-source
   raw: ({ text }) => (typeof JSON.rawJSON === 'function' ? JSON.rawJSON(text) : text),
   number: ({ value }) => ({ valueOf: () => value }),
   text: ({ value }) => ({ toString: () => value }),
@@ -92,7 +92,7 @@ const prototypes = {
   }),
 };
 
-// What JSON.stringify passes to a toJSON method is visible to it: its key and its holder.
+// A toJSON method can observe what JSON.stringify passes to it: the key and the holder.
 function reporting(returns, path) {
   return function toJSON(key) {
     if (returns?.make !== 'told') return build(returns, path);
@@ -106,7 +106,7 @@ function throwing(text) {
   };
 }
 
-// Property values may be accessors; each gets its own counter, so that a second read shows.
+// Property values may be accessors; each has a counter of its own, so that a second read is observable.
 const accessors = {
   getter: ({ value }, path) => ({ get: () => build(value, path) }),
   counter: () => {
@@ -129,7 +129,7 @@ function define(object, entries, path) {
   return object;
 }
 
-/** Makes a fresh value of a recipe. */
+/** Makes a fresh value from a recipe. */
 function build(recipe, path = []) {
   return isRecipe(recipe) ? builders[recipe.make](recipe, path) : recipe;
 }

@@ -1,8 +1,8 @@
 'use strict';
 
-// A TLS server on loopback that records the exact bytes of every request and answers as it is told.
+// A TLS server on loopback that records the exact bytes of every request and responds as a test specifies.
 //
-// It reads HTTP/1.1 itself: Node's server would already have lower-cased, merged and decoded.
+// The server parses HTTP/1.1 itself, because Node's server would lower-case, merge and decode what it receives.
 
 const { once } = require('node:events');
 const { STATUS_CODES } = require('node:http');
@@ -15,27 +15,27 @@ const HEAD_END = '\r\n\r\n';
 /**
  * @typedef {object} Request
  * @property {string} method
- * @property {string} target as it stands in the request line
- * @property {string} version of HTTP, as it stands there
- * @property {Array<[string, string]>} headers in the order and case of the wire
- * @property {string} rawHead all up to the empty line and with it, latin-1
- * @property {Buffer} body without its chunks' framing
- * @property {number} connection the number of the connection that it came on, from 1
+ * @property {string} target the request target, exactly as sent in the request line
+ * @property {string} version the version of HTTP, exactly as sent
+ * @property {Array<[string, string]>} headers the headers in the order and case of the wire
+ * @property {string} rawHead the bytes up to and including the empty line, in latin-1
+ * @property {Buffer} body the body without the framing of its chunks
+ * @property {number} connection the number of the connection that carried the request, from 1
  *
  * @typedef {object} Answer
  * @property {number} [status]
  * @property {string} [statusMessage]
- * @property {Record<string, string | number> | Array<[string, string | number]>} [headers] none is
- *   added but Content-Length, and not where Transfer-Encoding is given
+ * @property {Record<string, string | number> | Array<[string, string | number]>} [headers] the server
+ *   adds only Content-Length, and not if Transfer-Encoding is given
  * @property {string | Buffer} [body] a string is sent as UTF-8
  *
- * @typedef {Answer | Buffer | string | null} Response a Buffer, or a string in latin-1, is sent as
- *   it is; null leaves the request without an answer
+ * @typedef {Answer | Buffer | string | null} Response a Buffer, or a string in latin-1, is sent unchanged;
+ *   null leaves the request without a response
  */
 
 /**
- * The connection stays open behind an answer, unless the answer's head says `Connection: close`.
- * For all else (half an answer, a reset) `respond` has the socket, and returns null.
+ * Starts a server. The connection stays open after a response, unless the head of the response contains `Connection: close`. For
+ * anything else (half a response, a reset), `respond` uses the socket and returns null.
  *
  * @param {object} [options]
  * @param {string} [options.host] the address to listen on
@@ -57,7 +57,7 @@ async function record(options = {}) {
   const track = (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // A client that goes away is the client's business, and often what the test is about.
+    // A client may close the connection at any time, which is often the subject of the test.
     socket.on('error', () => {});
   };
   server.on('connection', track);
@@ -66,7 +66,7 @@ async function record(options = {}) {
     serve(socket, ++connections);
   });
 
-  // One request after the other, as HTTP/1.1 orders them, pipelined ones too.
+  // Requests are served one after another, as HTTP/1.1 requires, even if they are pipelined.
   async function serve(socket, connection) {
     try {
       const read = reader(socket);
@@ -84,7 +84,7 @@ async function record(options = {}) {
         }
       }
     } catch (error) {
-      // A mistake of the test: its client must not wait, and its runner must hear of it.
+      // The test itself has failed: its client must not wait, and its runner must receive the error.
       socket.destroy();
       throw error;
     }
@@ -106,7 +106,10 @@ async function record(options = {}) {
   };
 }
 
-/** Takes bytes off the socket: a number of them, or all through a delimiter; null at its end. */
+/**
+ * Returns a function that reads from the socket: a number of bytes, or all bytes up to and including a delimiter; it returns null
+ * at the end of the stream.
+ */
 function reader(socket) {
   let buffer = Buffer.alloc(0);
   let ended = false;
@@ -143,7 +146,7 @@ function reader(socket) {
   };
 }
 
-/** Reads one request, or null where the connection ends before the request does. */
+/** Reads one request; returns null if the connection ends before the request does. */
 async function readRequest(read) {
   const bytes = await read(HEAD_END);
   if (!bytes) return null;
@@ -159,7 +162,7 @@ async function readRequest(read) {
   return body && { method, target, version, headers, rawHead, body };
 }
 
-// RFC 9112, 7.1: chunks until one of size zero, then trailers until an empty line.
+// RFC 9112, section 7.1: chunks up to a chunk of size zero, then trailers up to an empty line.
 async function readChunks(read) {
   const chunks = [];
   for (;;) {
@@ -185,7 +188,7 @@ function toBytes(response, method) {
   const body = Buffer.from(response.body || '');
   const pairs = Array.isArray(headers) ? [...headers] : Object.entries(headers);
   const framed = pairs.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
-  // RFC 9110, 8.6: neither 1xx nor 204 has a Content-Length; RFC 9112, 6.3: a 304 has no body.
+  // RFC 9110, section 8.6: neither 1xx nor 204 has a Content-Length; RFC 9112, section 6.3: a 304 has no body.
   if (!framed && status >= 200 && status !== 204 && status !== 304) {
     pairs.push(['Content-Length', body.length]);
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Makes JSON Web Tokens, right and wrong, and holds what ours says of them as refresh tokens to what the original says.
+// Makes JSON Web Tokens, valid and invalid, and compares how ours and the original treat them as refresh tokens.
 
 const crypto = require('node:crypto');
 const { isDeepStrictEqual } = require('node:util');
@@ -9,27 +9,30 @@ const { outcome } = require('./outcome');
 const { originalModule, ours, oursModule } = require('./packages');
 const { settle } = require('./suites');
 
-/** The second at which a token is judged unless a case says otherwise. */
+/** The time at which a token is verified, in seconds, unless a case specifies another. */
 const NOW = 1_700_000_000;
 const SECRET = 'secret';
 const USER = 'ham';
 const HEADER = '{"alg":"HS256","typ":"JWT"}';
 
-/** Claims that make a refresh token of this key and user, with more members of JSON behind them. */
+/** Returns the claims of a refresh token for this key and user, followed by further JSON members. */
 const claims = (...members) =>
   `{${['"iss":"api_keys/key-id"', `"iat":${NOW}`, '"refresh":true', `"sub":"${USER}"`, ...members]}}`;
 
-/** @param {string | Uint8Array} bytes */
+/**
+ * Encodes as base64url.
+ * @param {string | Uint8Array} bytes
+ */
 const encode = (bytes) => Buffer.from(bytes).toString('base64url');
 
-/** Signs as RFC 7515, section 5.1, has it. */
+/** Signs as RFC 7515, section 5.1, specifies. */
 function hmac(input, secret = SECRET, bits = 256) {
   return crypto.createHmac(`sha${bits}`, secret).update(input).digest('base64url');
 }
 
 /**
- * A token of these parts, which may be text or bytes. Its signature is right for its algorithm, if that is one of HMAC, and
- * that of HS256 otherwise.
+ * Returns a token of these parts, which may be text or bytes. The signature is correct for the algorithm of the header if that is
+ * an HMAC algorithm, and is that of HS256 otherwise.
  */
 function token({ header = HEADER, payload = claims(), secret = SECRET, bits } = {}) {
   const input = `${encode(header)}.${encode(payload)}`;
@@ -38,7 +41,7 @@ function token({ header = HEADER, payload = claims(), secret = SECRET, bits } = 
 }
 
 /**
- * Presents `token` to an authenticator of each package, at one clock.
+ * Presents `token` to an authenticator of each package, both at the same time.
  *
  * @param {import('./suites').Report} report
  * @param {string} name
@@ -46,8 +49,8 @@ function token({ header = HEADER, payload = claims(), secret = SECRET, bits } = 
  * @param {object} [options]
  * @param {unknown} [options.secret]
  * @param {unknown} [options.userId]
- * @param {number} [options.clock] milliseconds
- * @param {string} [options.row] what explains that ours refuses the token where the original does not
+ * @param {number} [options.clock] the time in milliseconds
+ * @param {string} [options.row] the row that explains why ours refuses a token that the original accepts
  */
 function judge(report, name, token, options = {}) {
   const { secret = SECRET, userId = USER, clock = NOW * 1000, row } = options;

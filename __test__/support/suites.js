@@ -1,14 +1,14 @@
 'use strict';
 
-// Runs suites of cases that other projects wrote, each over the original and over ours, and keeps count of what came of them.
+// Runs suites of cases that other projects wrote, each over the original and over ours, and counts the results.
 //
 // A suite is a file of __test__/suites/, and exports:
-//   title     what it holds to each other
-//   source    whose cases they are, and of which version
-//   licence   theirs
-//   isQuick   whether `npm test` runs it as well
-//   atLeast   the number of cases below which it has not run as it should; ten where it says nothing
-//   run       an async function of a report, which hears of each case once
+//   title     what the suite compares
+//   source    the project and the version that the cases come from
+//   licence   the licence of the cases
+//   isQuick   whether `npm test` also runs the suite
+//   atLeast   the smallest number of cases of a complete run; ten by default
+//   run       an async function that takes a report and calls it once for each case
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -21,9 +21,9 @@ const AT_LEAST = 10;
 
 /**
  * @typedef {object} Report
- * @property {(name: string) => void} equal the two did the same
- * @property {(name: string, rowId: string) => void} explained a row of docs/differences.md says why they did not
- * @property {(name: string, detail: unknown) => void} different nothing says why they did not
+ * @property {(name: string) => void} equal the two packages did the same
+ * @property {(name: string, rowId: string) => void} explained a row of docs/differences.md explains the difference
+ * @property {(name: string, detail: unknown) => void} different no row explains the difference
  *
  * @typedef {object} Suite
  * @property {string} title
@@ -36,12 +36,12 @@ const AT_LEAST = 10;
  * @typedef {object} Outcome
  * @property {number} cases
  * @property {number} equal
- * @property {Map<string, number>} explained how many cases each row explains
+ * @property {Map<string, number>} explained the number of cases that each row explains
  * @property {Array<{ name: string, detail: unknown }>} different
- * @property {string[]} faults what is wrong with the suite itself
+ * @property {string[]} faults the faults of the suite itself
  */
 
-/** The names of all suites, which are those of their files. */
+/** Returns the names of all suites, which are the names of their files. */
 function suiteNames() {
   return fs
     .readdirSync(SUITES)
@@ -54,6 +54,7 @@ function suiteNames() {
 const load = (name) => require(path.join(SUITES, name));
 
 /**
+ * Runs a suite and counts the results of its cases.
  * @param {Suite} suite
  * @returns {Promise<Outcome>}
  */
@@ -97,19 +98,19 @@ function* faultsOf({ source, licence, atLeast = AT_LEAST }, { cases, explained }
   }
 }
 
-/** The ids of the rows of docs/differences.md, which stand in backticks in the first column. */
+/** Returns the ids of the rows of docs/differences.md, which are in backticks in the first column. */
 function rowIds() {
   const page = fs.readFileSync(DIFFERENCES, 'utf8');
   return new Set([...page.matchAll(/^\| *`([^`]+)` *\|/gm)].map(([, id]) => id));
 }
 
 /**
- * Tells a report whether what the original and ours did is the same.
+ * Reports whether the original and ours did the same.
  *
  * @param {Report} report
  * @param {string} name
  * @param {{ original: unknown, ours: unknown }} both plain data
- * @param {string | undefined} [rowId] the row that explains a difference, where there is one
+ * @param {string | undefined} [rowId] the row that explains a difference, if the packages differ
  */
 function settle(report, name, both, rowId) {
   if (isDeepStrictEqual(both.original, both.ours)) report.equal(name);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds the tests' own tools to what they promise: a wrong tool would make every other test worthless.
+// Tests the tests' own tools, because a faulty tool would make every other test worthless.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -17,7 +17,7 @@ const { run } = require('./child.js');
 const packages = require('./packages.js');
 const { record } = require('./recorder.js');
 
-// Each case ends by itself in far less; a limit for each, since RSA keys take their time.
+// Each case takes far less time; every case has its own limit, because making RSA keys is slow.
 const it = (name, run) => test(name, { timeout: 120_000 }, run);
 
 describe('packages', () => {
@@ -94,7 +94,7 @@ describe('child', () => {
   });
 
   it('kills a program at its timeout, and a grandchild does not keep it waiting', async () => {
-    const grandchild = 'setInterval(() => process.stdout.write("."), 20)'; // until the pipe breaks
+    const grandchild = 'setInterval(() => process.stdout.write("."), 20)'; // runs until the pipe breaks
     const program = `
       const { spawn } = require('node:child_process');
       spawn(process.execPath, ['-e', '${grandchild}'], { stdio: 'inherit' });
@@ -154,7 +154,7 @@ describe('certificates', () => {
       assert.equal(await handshake(issue(root, { ...names, ...future })), 'CERT_NOT_YET_VALID');
       const stranger = authority({ commonName: 'Stranger', keyType });
       assert.equal(await handshake(leaf, { ca: stranger.ca }), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
-      // A stranger that bears the root's name does not get far either.
+      // An unrelated authority with the root's name is also refused.
       const impostor = authority({ commonName: 'Root', keyType });
       assert.notEqual(await handshake(leaf, { ca: impostor.ca }), 'accepted');
     });
@@ -201,7 +201,7 @@ describe('certificates', () => {
     const parsed = new crypto.X509Certificate(cert);
     assert.equal(parsed.validFrom, 'Dec 31 23:59:59 2049 GMT');
     assert.equal(parsed.validTo, 'Jan  1 00:00:00 2050 GMT');
-    // RFC 5280, 4.1.2.5: UTCTime (tag 17) through 2049, GeneralizedTime (tag 18) from 2050.
+    // RFC 5280, section 4.1.2.5: UTCTime (tag 17) through 2049, GeneralizedTime (tag 18) from 2050.
     assert(parsed.raw.includes(Buffer.from('\x17\x0d491231235959Z', 'latin1')));
     assert(parsed.raw.includes(Buffer.from('\x18\x0f20500101000000Z', 'latin1')));
 
@@ -213,7 +213,7 @@ describe('certificates', () => {
     }
   });
 
-  // OpenSSL overlooks what other readers do not, so version and extensions are compared by octet.
+  // OpenSSL ignores some faults that other parsers refuse, so version and extensions are compared octet by octet.
   it('writes the version and the extensions in DER', () => {
     const has = ({ cert }, hex) => {
       const { raw } = new crypto.X509Certificate(cert);
@@ -235,7 +235,7 @@ describe('certificates', () => {
 
     const named = issue(root, { commonName: 'b', dnsNames: ['a'] });
     has(named, `0603551d0f${critical}040403020780`); // keyUsage, one bit
-    has(named, '0603551d1104053003820161'); // subjectAltName beside a subject: not critical
+    has(named, '0603551d1104053003820161'); // subjectAltName of a certificate with a subject: not critical
   });
 
   it('gives every certificate a positive serial number of its own', () => {
@@ -402,14 +402,14 @@ describe('recorder', () => {
   });
 });
 
-/** A recorder that ends with its test, however that goes. */
+/** Starts a recorder that closes when its test ends, whether the test passes or fails. */
 async function recorded(t, options) {
   const server = await record(options);
   t.after(() => server.close());
   return server;
 }
 
-/** How a TLS client judges a server with `certificate`: "accepted", or the error's code. */
+/** Returns how a TLS client judges a server with `certificate`: "accepted", or the code of the error. */
 async function handshake(certificate, options = {}) {
   const server = await record({ certificate });
   const { host, port, ca } = server;
@@ -433,15 +433,15 @@ async function fetchHead(options) {
 
 async function connect({ host, port, ca }, options = {}) {
   const socket = tls.connect({ host, port, ca, ...options });
-  // close() of the other side may reach us as a reset.
+  // close() on the other side may arrive here as a reset.
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
   return socket;
 }
 
 /**
- * Writes each of `parts` (latin-1) to a new connection, and gives what comes back: all until the
- * connection ends, or until `heads` answers have begun and the last is complete without a body.
+ * Writes each of `parts` (latin-1) to a new connection, and returns the received text: everything until the connection ends, or
+ * until `heads` responses have begun and the last one is complete without a body.
  */
 async function converse(server, parts, heads = Infinity) {
   const socket = await connect(server);

@@ -1,11 +1,11 @@
 'use strict';
 
-// Recipes (see recipe.js) of every kind of JavaScript value, for property tests.
+// Recipes (see recipe.js) for every kind of JavaScript value, for property tests.
 
 const fc = require('fast-check');
 const { isRecipe } = require('./recipe');
 
-// Strings: ASCII, astral, lone surrogates, control characters, what JSON escapes, long ones.
+// Strings: ASCII, astral characters, lone surrogates, control characters, characters that JSON escapes, and long strings.
 const strings = fc.oneof(
   { weight: 4, arbitrary: fc.string() },
   { weight: 2, arbitrary: fc.string({ unit: 'binary' }) },
@@ -59,13 +59,13 @@ const primitives = fc.oneof(
   symbols,
 );
 
-// Claims that both packages write or check themselves, and what JSON.stringify looks for.
+// The claims that both packages write or check themselves, and the method that JSON.stringify looks for.
 const STANDARD = ['instance', 'iss', 'iat', 'exp', 'sub', 'su', 'nbf', 'aud', 'refresh', 'toJSON'];
 
-// Names that every object has already: `constructor`, `toString`, `__proto__` and the rest.
+// Names that every object inherits: `constructor`, `toString`, `__proto__` and the rest.
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
 
-// Integer-like keys come first in every object; the last of them is 2^32 - 2.
+// Integer-like keys come first in every object; the largest of them is 2^32 - 2.
 const INTEGER_LIKE = ['0', '1', '10', '4294967294', '4294967295', '01', '-1', '-0', '1.5', '1e3'];
 
 const keys = fc.oneof(
@@ -78,8 +78,8 @@ const keys = fc.oneof(
 
 const textKeys = fc.oneof(strings, fc.constantFrom('a', 'b', 'name', ''));
 
-// Copying an object gives `__proto__` its old meaning. With a Buffer or a Proxy for a prototype the
-// original's libraries fail somewhere inside, which is nobody's surface.
+// Copying an object restores the original meaning of `__proto__`. If the prototype is a Buffer or a Proxy, the original's
+// libraries fail internally, which is not behaviour to reproduce.
 const isStrange = (recipe) =>
   ['buffer', 'proxy', 'revoked'].includes(recipe?.make) ||
   (recipe?.make === 'getter' && isStrange(recipe.value));
@@ -174,7 +174,7 @@ const { value: values } = fc.letrec((tie) => ({
   ),
 }));
 
-// What services put into claims, bodies and query strings: JSON, and nothing else.
+// The values that services put into claims, bodies and query strings: JSON, and nothing else.
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -1,7 +1,7 @@
 'use strict';
 
-// Views that a Node can be given of the package: what it forbids, what it freezes, and what it is started from. In each, the package
-// does its main job, or fails with an error that says what to do.
+// The ways in which a Node can load the package: under restrictions, with frozen built-in objects, and from different kinds of
+// programs. In each view, the package does its main job, or fails with an error that says what to do.
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
@@ -27,7 +27,7 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
  * @typedef {{ executable: string, major: number }} Runtime
  */
 
-/** The text of a function that does the main job with the package, and tells what came of it. */
+/** Returns the text of a function that does the main job with the package and returns the outcome. */
 const job = ({ host, port, ca }) => `
   (sdk) => {
     const instance = new sdk.Instance({
@@ -49,13 +49,13 @@ const job = ({ host, port, ca }) => `
 const TELL = `(told) => console.log(JSON.stringify(told))`;
 const TELL_ERROR = `({ code, message }) => console.log(JSON.stringify({ code, message }))`;
 
-/** A program that requires the package by \`load\` and tells what came of the main job. */
+/** Returns a program that requires the package by `load` and prints the outcome of the main job. */
 const program = (platform, load = `require(${JSON.stringify(ROOT)})`) => `
   let sdk;
   try { sdk = ${load}; } catch (error) { (${TELL_ERROR})(error); }
   if (sdk) (${job(platform)})(sdk).then(${TELL}, ${TELL_ERROR});`;
 
-/** What the program tells in a Node with these arguments. */
+/** Returns what the program prints when Node runs it with these arguments. */
 async function told({ executable }, platform, execArgv, env) {
   const { json } = await run(program(platform), {
     node: executable,
@@ -77,15 +77,15 @@ function assertAdvice({ code, message }, advice) {
   assert.match(message, advice);
 }
 
-// `--permission` from 22.13 on.
+// The option is named `--permission` from Node 22.13 on.
 const permission = ({ major }) => (major < 22 ? '--experimental-permission' : '--permission');
-// Known from 25 on; before, permissions say nothing of the network.
+// Node knows `--allow-net` from version 25 on; before that, the permission model does not cover the network.
 const net = ({ major }) => (major < 25 ? [] : ['--allow-net']);
 const read = `--allow-fs-read=${path.join(ROOT, path.sep)}*`;
 
 const exec = promisify(execFile);
 
-/** Runs an executable in a folder, and gives the last line that it prints, parsed. */
+/** Runs an executable in a folder, and returns the last line that it prints, parsed as JSON. */
 async function lastLine(executable, args, cwd) {
   const { stdout } = await exec(executable, args, { cwd, timeout: PATIENCE });
   return JSON.parse(stdout.trimEnd().split('\n').pop());
@@ -100,7 +100,7 @@ async function within(use) {
   }
 }
 
-/** The package in one script, as a bundler makes it, which leaves to `require` what is not there. */
+/** Bundles the package into one script, as a bundler does, which leaves to `require` the modules that cannot be resolved. */
 function bundle() {
   const library = fs
     .readdirSync(path.join(ROOT, 'lib'), { recursive: true })
@@ -149,7 +149,7 @@ const inSingleExecutable = (scriptOf, check) => (node, platform) =>
 const BUILD = ['--no-warnings', '--snapshot-blob', 'snapshot.blob', '--build-snapshot', 'entry.js'];
 const RUN = ['--no-warnings', '--snapshot-blob', 'snapshot.blob', 'entry.js'];
 
-// Node's own require knows its own modules alone there.
+// In a single-executable application, Node's own `require` finds only Node's own modules.
 const requireAt = (file) => `require('module').createRequire(${file})`;
 const ours = JSON.stringify(path.join(ROOT, 'index.js'));
 
@@ -234,7 +234,7 @@ const VIEWS = [
   },
 ];
 
-/** Those that need an executable which can be changed without being signed anew. */
+/** The views that need an executable that can be modified without being signed again. */
 const LINUX_VIEWS = [
   {
     name: 'a single-executable application',
@@ -255,7 +255,7 @@ const LINUX_VIEWS = [
 /** @returns {View[]} */
 const views = () => (process.platform === 'linux' ? [...VIEWS, ...LINUX_VIEWS] : VIEWS);
 
-/** Has the platform answer what the job asks for. */
+/** Makes the platform respond to the requests of the job. */
 const serve = (platform) => platform.on('GET', 'a', { body: { here: 1 } });
 
 module.exports = { serve, views };

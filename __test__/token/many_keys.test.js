@@ -1,6 +1,6 @@
 'use strict';
 
-// More keys and services than an environment keeps native counterparts of: who comes back gets its own.
+// Uses more keys and services than an environment keeps native objects for: each key that is used again must get its own.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -8,7 +8,7 @@ const { test } = require('node:test');
 const { Instance, SDKInfo } = require('../..');
 const original = require('platform-node-original');
 
-// More than three times what is kept.
+// This is more than three times the number of objects that an environment keeps.
 const COUNT = 3500;
 const CREDENTIALS = { grant_type: 'client_credentials' };
 
@@ -25,7 +25,7 @@ test('every instance signs with its own key, however many there are', (t) => {
   t.mock.method(Date, 'now', () => 1_700_000_000_000);
   const instances = Array.from({ length: COUNT }, (_, index) => make({ Instance, SDKInfo }, index));
   const theirs = Array.from({ length: COUNT }, (_, index) => make(original, index));
-  // Twice: the second time, all of them have been dropped since.
+  // In the second round, every native object of the first round has been dropped in the meantime.
   for (let round = 0; round < 2; round++) {
     for (const [index, instance] of instances.entries()) {
       const token = instance.authenticate(CREDENTIALS, { userId: 'ham' }).body.access_token;

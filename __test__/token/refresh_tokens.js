@@ -1,7 +1,7 @@
 'use strict';
 
-// Refresh tokens, right, forged, expired and malformed, as recipes: a right token has the parts of
-// `RIGHT`, and `OTHERS` lists what each part may be instead.
+// Generates refresh tokens, valid, forged, expired and malformed, as recipes: a valid token has the parts of `RIGHT`, and
+// `OTHERS` lists the alternatives for each part.
 
 const crypto = require('node:crypto');
 const fc = require('fast-check');
@@ -9,7 +9,7 @@ const fc = require('fast-check');
 const { build } = require('../support/recipe');
 const { primitives, strings } = require('../support/values');
 
-/** The second at which tokens are judged. Times of recipes are relative to it. */
+/** The time at which tokens are verified, in seconds. The times in recipes are relative to it. */
 const NOW = 1_700_000_000;
 
 const at = (seconds) => ({ at: seconds });
@@ -120,7 +120,7 @@ const HEADERS = [
   '{"alg":"HS256","typ":"\u00ffJWT"}',
 ];
 
-// Compared as JavaScript compares, without conversion: the claim as it is parsed, the id as given.
+// The subject is compared as JavaScript compares values, without conversion: the parsed claim with the given user id.
 const SUBJECTS = [
   { sub: undefined, userId: undefined },
   { sub: undefined, userId: null },
@@ -165,7 +165,7 @@ const SUBJECTS = [
   { sub: '"a\\u0000b"', userId: 'a\u0000b' },
   { sub: '"ham"', userId: 'Ham' },
   { sub: '"ham"', userId: 'ham ' },
-  // Bytes that are not UTF-8, or are what other encoders write, count as what Node decodes them to.
+  // Invalid UTF-8, and the byte sequences that other encoders write, are treated as the text that Node decodes them to.
   ...[
     [0xff],
     [0x80],
@@ -184,7 +184,7 @@ function bytesSubject(bytes) {
   return { subBytes: bytes, userId: Buffer.from(bytes).toString('utf8') };
 }
 
-// What the claims stand in, or what stands in their place.
+// Wrappings of the claims, and replacements for them.
 const WRAPPINGS = {
   claims: (text) => text,
   bom: (text) => `\ufeff${text}`,
@@ -196,7 +196,7 @@ const WRAPPINGS = {
 };
 const PAYLOADS = ['', 'null', 'true', '1', '"a"', '[]', '{}', '{"exp":1}', '[{"exp":1}]'];
 
-// Changes before the signature, which is that of the change; head and body are base64url.
+// Changes before signing, so that the signature matches the change; head and body are base64url.
 const CHANGES = {
   'padded header': ({ head, body }) => ({ head: `${head}=`, body }),
   'padded payload': ({ head, body }) => ({ head, body: `${body}==` }),
@@ -215,7 +215,7 @@ const CHANGES = {
   'no header': ({ body }) => ({ head: '', body }),
 };
 
-// Changes of the token that is signed.
+// Changes of the signed token.
 const FORGERIES = {
   'no signature': ({ signed }) => `${signed}.`,
   'spaces for a signature': ({ signed }) => `${signed}. \u00a0`,
@@ -253,25 +253,25 @@ const FORGERIES = {
 
 const HASHES = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' };
 
-/** Signs as a JSON Web Signature is signed: RFC 7515, section 5.1. */
+/** Signs as RFC 7515, section 5.1, specifies for a JSON Web Signature. */
 function hmac(input, secret, hash) {
   return crypto.createHmac(hash, secret).update(input).digest('base64url');
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-// The bits of a last base64 digit that hold no data (RFC 4648, section 3.5), where there are any.
+// Changes the unused bits of the last base64 digit (RFC 4648, section 3.5), if there are any.
 function looseBits(segment) {
   if (segment.length % 4 < 2) return segment;
   return segment.slice(0, -1) + DIGITS[DIGITS.indexOf(segment.at(-1)) ^ 1];
 }
 
-// A digit that holds too few bits for a byte.
+// Appends a digit that holds too few bits for a byte.
 function dangling(segment) {
   return segment + 'A'.repeat((5 - (segment.length % 4)) % 4);
 }
 
-// The same, of something that is no digit.
+// Appends a character that is not a base64 digit in the same place.
 function danglingSpace(segment) {
   return `${dangling(segment).slice(0, -1)} `;
 }
@@ -297,14 +297,14 @@ const OTHERS = {
   mangle: [...Object.keys(CHANGES), ...Object.keys(FORGERIES)],
 };
 
-/** Right tokens but for one part, each part and each other in turn, and the same with `changes`. */
+/** Yields tokens that are valid except for one part, with each part and each of its alternatives in turn, all with `changes`. */
 function* oneByOne(changes = {}) {
   for (const [part, others] of Object.entries(OTHERS)) {
     for (const other of others) yield { ...RIGHT, ...changes, [part]: other };
   }
 }
 
-// Tokens with a few wrong parts at once, which shows the order of the checks.
+// Tokens with several invalid parts, which show the order of the checks.
 const RANDOM = {
   extra: fc
     .tuple(
@@ -338,7 +338,7 @@ const refreshTokens = fc.record(
   ),
 );
 
-/** Makes what a recipe describes, which may be anything but a token, for an instance's key. */
+/** Makes the value that a recipe describes, which may also be something other than a token, for an instance's key. */
 function refreshToken(recipe, { keyId, secret }) {
   let segments = {
     head: Buffer.from(recipe.header).toString('base64url'),
@@ -375,7 +375,7 @@ function claimsText({ iss, iat, exp, nbf, refresh, sub, extra, reversed }, issue
   return `{${(reversed ? members.reverse() : members).join(',')}}`;
 }
 
-/** The user id that a recipe's token is presented with. */
+/** Makes the user id that a recipe's token is presented with. */
 const userIdOf = ({ subject }) => build(subject.userId);
 
 module.exports = { HASHES, NOW, at, hmac, oneByOne, refreshToken, refreshTokens, userIdOf };

@@ -1,10 +1,10 @@
 'use strict';
 
-// Holds every token that we issue, and every judgement of a refresh token, to the published original,
-// byte for byte at the same clock.
+// Compares every token that we issue, and every verification of a refresh token, with the published original, byte for byte at
+// the same time.
 //
-// CONFORMANCE_RUNS is the number of generated cases in all. A failure prints the seed and the path
-// that fast-check needs to run the case again: https://fast-check.dev/docs/tutorials/quick-start/
+// CONFORMANCE_RUNS is the total number of generated cases. A failure prints the seed and the path that fast-check needs to run
+// the case again: https://fast-check.dev/docs/tutorials/quick-start/
 
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
@@ -41,12 +41,12 @@ const RUNS = Number(process.env.CONFORMANCE_RUNS || 10_000);
 
 const GRANT = { grant_type: 'client_credentials' };
 
-/** Runs a property through its share of all runs. */
+/** Runs a property for its share of all runs. */
 function check(share, arbitrary, property) {
   fc.assert(fc.property(arbitrary, property), { numRuns: Math.ceil(RUNS * share) });
 }
 
-/** Makes one call of both packages, at one clock, and compares what came of it. */
+/** Makes one call with both packages, at the same time, and compares the outcomes. */
 function compare(clock, call) {
   const realNow = Date.now;
   Date.now = () => clock;
@@ -65,7 +65,7 @@ function compare(clock, call) {
   return theirs;
 }
 
-/** Shows what a token says beside the token, so that a difference can be read. */
+/** Adds the decoded contents to each token, so that a difference can be read. */
 function legible(value) {
   if (typeof value === 'string' && /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(value)) {
     const [header, payload] = value.split('.');
@@ -80,7 +80,7 @@ const decoded = (segment) => Buffer.from(segment, 'base64url').toString('utf8');
 
 const IDENTITY = { id: 'b92b3c86', keyId: 'key', secret: 'secret' };
 
-// An instance's names and secret, as they may stand in a locator (no colon) and in a key.
+// An instance's names and secret, in the form that a locator (without a colon) and a key allow.
 const name = strings.map((text) => text.replace(/:/g, ';'));
 const identities = fc.oneof(
   { weight: 2, arbitrary: fc.constant(IDENTITY) },
@@ -124,14 +124,14 @@ const methods = fc.constantFrom(
 
 const object = (pairs) => ({ make: 'object', prototype: 'plain', entries: pairs });
 
-// Options as recipes: each key present or absent; frozen now and then, since nobody may change them.
+// Options as recipes: each key is present or absent; some options are frozen, because neither package may change them.
 const options = (fields) =>
   fc.tuple(fc.record(fields, { requiredKeys: [] }), fc.nat(7)).map(([chosen, dice]) => {
     const recipe = object(Object.entries(chosen));
     return dice === 0 ? { make: 'frozen', value: recipe } : recipe;
   });
 
-/** Makes a few calls of one instance, so that what an instance keeps between calls shows as well. */
+/** Makes several calls of one instance, to include what an instance keeps between calls. */
 function calls(optionsArbitrary, methodArbitrary = methods) {
   return fc.record({
     identity: identities,
@@ -205,7 +205,7 @@ describe('tokens are the original’s, byte for byte', () => {
     check(0.15, calls(options(fields)), sameCalls);
   });
 
-  // What each name means to the original's libraries, alone and in twos, rather than by chance.
+  // Each name is tested alone and in pairs, rather than at random, because each has a meaning to the original's libraries.
   test('with claims that are named as what every object has', () => {
     const names = [...INHERITED, 'toJSON', { make: 'wellKnown', name: 'toPrimitive' }];
     const claims = [0, 'a', null, undefined, { make: 'function', entries: [] }];
@@ -241,7 +241,7 @@ describe('tokens are the original’s, byte for byte', () => {
     const property = fc.constantFrom('userId', 'su', 'tokenExpiry', 'serviceClaims', 'a');
     const odd = fc.oneof(
       { weight: 6, arbitrary: options(fields) },
-      // Options that count, throw or hide: what is read, and what of it throws first.
+      // Options that count, throw or hide show which properties are read, and which error comes first.
       {
         weight: 2,
         arbitrary: fc
@@ -323,7 +323,7 @@ test('a grant type of every kind gets the original’s answer', () => {
 });
 
 describe('refresh tokens', () => {
-  // What the original says of a token, for a count of each verdict.
+  // Returns the original's verdict on a token, to check that every verdict occurs.
   const verdict = ({ returned, threw }) => {
     if (threw) return 'threw';
     const { value } = returned.own.find(({ key }) => key === 'body');
@@ -361,7 +361,7 @@ describe('refresh tokens', () => {
         throw error;
       }
     }
-    // A BigInt is the one user id here of which no token can be made.
+    // A BigInt is the only user id here that cannot be put into a token.
     assert.deepEqual([...seen].filter((each) => each !== 'threw').sort(), VERDICTS);
   });
 
@@ -383,7 +383,7 @@ describe('refresh tokens', () => {
   test('that the one issued, the other takes', () => {
     const arbitrary = fc.record({
       identity: identities,
-      // Of a BigInt no token can be made, so there is none to take.
+      // A BigInt cannot be put into a token, so no token could be accepted.
       userId: fc.oneof(strings, primitives).filter((userId) => typeof userId !== 'bigint'),
       later: fc.integer({ min: 0, max: 2 ** 40 }),
     });
@@ -465,7 +465,7 @@ describe('target/authenticator', () => {
       const pair = instances(identity);
       for (const { property, value } of changes) {
         pair.forEach((instance) => {
-          // The instance's own copies are read by nobody after construction.
+          // No method reads the instance's own copies after construction.
           instance.keySecret = 'unused';
           instance.authenticator[property] = build(value);
         });
@@ -492,7 +492,7 @@ describe('target/authenticator', () => {
       const key = signedWith === 'itself' && isKey ? made : 'other';
       const hash = HASHES[algorithm] ?? 'sha256';
       const signature = signedWith === 'nothing' ? '' : hmac(input, key, hash);
-      // This has the next test.
+      // The next test covers this case.
       fc.pre(made || signature !== '' || algorithm !== 'none');
       const payload = { grant_type: 'refresh_token', refresh_token: `${input}.${signature}` };
       compare(NOW * 1000, (seat) =>
@@ -503,8 +503,8 @@ describe('target/authenticator', () => {
     });
   });
 
-  // Where ours differs on purpose. The original has accepted the token when it finds that it has
-  // nothing to sign the next one with.
+  // Ours differs here on purpose. The original has already accepted the token when it fails to sign the next one without a
+  // secret.
   test('without a secret refuses a token without a signature', () => {
     for (const secret of ['', undefined, null, 0]) {
       const token = `${signingInput('none', 'ham')}.`;

@@ -1,6 +1,6 @@
 'use strict';
 
-// Generates what a server may show and a client may trust: a sound chain, and then what is changed about it.
+// Generates what a server may present and a client may trust: a valid chain, and changes to it.
 
 const fc = require('fast-check');
 
@@ -9,7 +9,7 @@ const { certificate, key, KEYS, name, PURPOSES } = require('./certificate');
 const HOUR = 3600 * 1000;
 const HOSTS = ['localhost', 'a.example.test', 'b.a.example.test', '127.0.0.1'];
 
-/* --------------------------------------------------------------------------- what is generated */
+/* --------------------------------------------------------------------------- generation */
 
 const optional = (arbitrary) => fc.option(arbitrary, { nil: undefined });
 const critical = fc.boolean();
@@ -186,7 +186,7 @@ const anyExtension = weighted(
   [1, fc.oneof(...kindsOfExtension.map(extensionOf))],
 );
 
-// OpenSSL 3.5 refuses some of them unjudged, and Node 24.21 crashes over others.
+// OpenSSL 3.5 refuses to load certificates with some of these dates, and Node 24.21 crashes at others.
 const malformedDates = process.versions.openssl.startsWith('3.0.')
   ? ['no seconds', 'offset', 'letters', 'month 13', 'February 30', 'fraction', 'both malformed']
   : [];
@@ -274,7 +274,7 @@ const change = weighted(
   [2, fc.record({ what: fc.constant('mimic'), at, sent: fc.boolean(), trusted: fc.boolean() })],
 );
 
-// Kinds of keys that every client can verify are likelier, since a case with another tells little else.
+// The kinds of keys that every client can verify are more likely, because a case with another kind shows little else.
 const kindOfKey = weighted(
   [30, fc.constant('p256')],
   [3, oneOf('p384', 'rsa2048', 'rsa3072', 'ed25519')],
@@ -314,7 +314,7 @@ const arbitraryCase = fc.record({
   host: weighted([5, fc.constant('localhost')], [2, oneOf(...HOSTS)]),
 });
 
-/* --------------------------------------------------------------------------- what is made of it */
+/* --------------------------------------------------------------------------- the material of a case */
 
 const bcAuthority = { type: 'basicConstraints', critical: true, ca: true };
 const kuAuthority = { type: 'keyUsage', critical: true, bits: 0x06 };
@@ -334,10 +334,10 @@ const soundExtensions = (isLeaf) => [
   { type: 'authorityKeyId', of: 'id' },
 ];
 
-// The second that it is. OpenSSL reads a coarse clock, which turns to the next some milliseconds late.
+// Returns the start of the current second. OpenSSL reads a coarse clock, which advances some milliseconds late.
 const thisSecond = (now) => new Date(Math.floor((now - 50) / 1000) * 1000);
 
-/** Dates as a certificate has them. */
+/** Returns the dates of a certificate. */
 function validityOf(kind, now) {
   const utc = (raw) => ({ raw, tag: 0x17 });
   const general = (raw) => ({ raw, tag: 0x18 });
@@ -378,7 +378,7 @@ function spelled(attributes, how) {
   });
 }
 
-/** A sound chain from a root to a server's certificate, whose parts can still be changed. */
+/** Makes a valid chain from a root certificate to a server's leaf certificate, whose parts can still be changed. */
 function soundChain({ depth, keys, now }) {
   const chain = [];
   for (let position = 0; position <= depth; position++) {
@@ -406,7 +406,10 @@ const replace = (extensions, extension) => [
   extension,
 ];
 
-/** Other certificates than those of the chain, each with where it is sent and whether it is trusted. */
+/**
+ * Applies a change to the chain. `others` receives certificates outside the chain, each with its place in the sent list and
+ * whether it is trusted.
+ */
 function apply(change, chain, others, now) {
   const node = chain[Math.min(change.at, chain.length - 1)];
   switch (change.what) {
@@ -426,7 +429,7 @@ function apply(change, chain, others, now) {
       applyField(change, node, chain, now);
       break;
     case 'rollover': {
-      // What an authority makes when it changes its key: one key signed by the other, under one name.
+      // An authority that changes its key issues such a certificate: one key signed by the other, both under the same name.
       if (node === chain[chain.length - 1]) break;
       const fresh = key(node.own.kind, chain.indexOf(node) + 10);
       const below = chain[chain.indexOf(node) + 1];
@@ -445,7 +448,7 @@ function apply(change, chain, others, now) {
         below.signer = fresh;
         below.above = between;
       } else {
-        // The old certificate is not self-signed any more, and its new self is.
+        // The old certificate is no longer self-signed; its replacement is.
         others.push({
           node: { ...between, own: fresh, above: undefined },
           trusted: change.isRooted,
@@ -532,7 +535,7 @@ function applyField({ name: field, value }, node, chain, now) {
   }
 }
 
-/** What an authority key identifier says of the certificate above, or says wrongly. */
+/** Returns an authority key identifier for the issuer's certificate, correct or wrong. */
 function authorityKeyId(of, node) {
   const above = node.above || node;
   const wrong = Buffer.from('wrong');
@@ -562,7 +565,7 @@ function write(node) {
 }
 
 /**
- * What a case comes to: what a server is given, and what its clients trust.
+ * Makes the material of a case: what the server presents, and what its clients trust.
  * @returns {{ chain: string, key: string, ca: string[], host: string }}
  */
 function build({ depth, keys, changes, sent, trusted, host, version }) {

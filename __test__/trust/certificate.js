@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes X.509 certificates of which every part can be wrong.
+// Writes X.509 certificates in which every part can be wrong.
 
 const crypto = require('node:crypto');
 
@@ -32,7 +32,7 @@ const KEYS = {
 
 const pool = new Map();
 
-/** One of a few keys of a kind, which are made once. */
+/** Returns one of a few keys of a kind; each key is generated once. */
 function key(kind, number = 0) {
   const name = `${kind} ${number}`;
   if (!pool.has(name)) {
@@ -42,7 +42,7 @@ function key(kind, number = 0) {
       kind,
       privateKey,
       info,
-      // RFC 7093, section 2.
+      // RFC 7093, section 2, derives key identifiers in this way.
       id: crypto.createHash('sha256').update(info).digest().subarray(0, 20),
     });
   }
@@ -76,7 +76,7 @@ const DSA = {
 };
 const EDDSA = { ed25519: sequence(oid('1.3.101.112')), ed448: sequence(oid('1.3.101.113')) };
 
-// RFC 4055, section 3.1.
+// The parameters of RSASSA-PSS: RFC 4055, section 3.1.
 const pss = (digest) => {
   const hash = sequence(oid(`2.16.840.1.101.3.4.2.${SHA2[digest]}`), NULL);
   return sequence(
@@ -89,7 +89,7 @@ const pss = (digest) => {
   );
 };
 
-/** How `signer` signs: the algorithm as certificates name it, and what makes the signature. */
+/** Returns how `signer` signs: the algorithm identifier of certificates, and the function that signs. */
 function signing({ privateKey }, digest, isPss) {
   const type = privateKey.asymmetricKeyType;
   if (EDDSA[type]) {
@@ -125,7 +125,10 @@ function text(type, value) {
   return der(STRINGS[type], Buffer.from(value, type === 'utf8' ? 'utf8' : 'latin1'));
 }
 
-/** @param {{ kind: string, value: string, type?: string, joined?: boolean }[]} attributes */
+/**
+ * Encodes a distinguished name.
+ * @param {{ kind: string, value: string, type?: string, joined?: boolean }[]} attributes
+ */
 function name(attributes) {
   const sets = [];
   for (const { kind, value, type = 'utf8', joined } of attributes) {
@@ -136,7 +139,7 @@ function name(attributes) {
   return sequence(...sets.map((set) => der(0x31, ...set.sort(Buffer.compare))));
 }
 
-// RFC 5280, section 4.2.1.6.
+// Encodes a GeneralName: RFC 5280, section 4.2.1.6.
 function generalName({ kind, value }) {
   const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value, 'latin1');
   switch (kind) {
@@ -195,7 +198,7 @@ const PURPOSES = {
   netscape: '2.16.840.1.113730.4.1',
 };
 
-// X.690, 11.2.2: a list of bits ends with its last 1.
+// Encodes a named bit list, which ends with its last 1: X.690, section 11.2.2.
 function bitList(number) {
   const octets = [number & 0xff, number >> 8];
   while (octets.length > 0 && octets[octets.length - 1] === 0) octets.pop();
@@ -280,7 +283,10 @@ function extension({ type, critical, malformed, ...value }) {
 
 const digits = (date) => `${date.toISOString().replace(/\.\d+Z$|[-:T]/g, '')}Z`;
 
-/** @param {Date | { raw: string, tag: number }} value */
+/**
+ * Encodes a time.
+ * @param {Date | { raw: string, tag: number }} value
+ */
 function time(value) {
   if (!(value instanceof Date)) return der(value.tag, Buffer.from(value.raw));
   const year = value.getUTCFullYear();
@@ -290,7 +296,8 @@ function time(value) {
 }
 
 /**
- * @param {object} parts `signer` is a key, `subject` and `issuer` are attributes, `extensions` descriptions
+ * Makes a certificate.
+ * @param {object} parts `signer` is a key, `subject` and `issuer` are attributes, `extensions` are descriptions
  * @returns {{ der: Buffer, cert: string }}
  */
 function certificate({
@@ -305,7 +312,7 @@ function certificate({
   digest = 'sha256',
   isPss,
   extensions,
-  // Wrong in one way: 'bits', or 'algorithm' beside the one that is signed.
+  // One fault: 'bits', or 'algorithm', which makes the outer algorithm differ from the signed one.
   spoiled,
 }) {
   const { algorithm, sign } = signing(signer, digest, isPss);

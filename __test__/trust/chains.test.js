@@ -1,8 +1,9 @@
 'use strict';
 
-// Chains of every kind, served for real: ours has the verdict of Node's own client, and its code and words.
+// Serves certificate chains of every kind over real TLS: ours must reach the verdict of Node's own client, with the same code and
+// message.
 //
-// `TRUST_RUNS=20000` tries more of them, and `TRUST_SEED`, which a failure tells, the same ones again.
+// `TRUST_RUNS=20000` tries more chains. `TRUST_SEED`, which a failure prints, repeats the same chains.
 
 const assert = require('node:assert/strict');
 const { after, before, describe, it } = require('node:test');
@@ -17,18 +18,18 @@ const RUNS = Number(process.env.TRUST_RUNS) || 2_000;
 
 /* --------------------------------------------------------------------------- what differs */
 
-// Kinds of keys that ours verifies no signature by.
+// The kinds of keys with which ours verifies no signature.
 const UNVERIFIED = ['p192', 'p224', 'secp256k1', 'explicit', 'ed448', 'dsa2048'];
 
 const hasExtension = (type) => (change) => change.extension && change.extension.type === type;
 
-/** Rows of docs/differences.md in which ours refuses what Node accepts. */
+/** The rows of docs/differences.md in which ours refuses what Node accepts. */
 const stricter = {
-  // Nobody issues certificates for servers with such keys, or signs with such algorithms.
+  // No authority issues server certificates for such keys, or signs with such algorithms.
   'key-kinds': ({ keys, depth, version, changes }) => {
     const used = keys.slice(0, depth + 1);
     const isUnverified = used.some((kind) => UNVERIFIED.includes(kind));
-    // The HTTP library's TLS 1.2 has no place for these.
+    // The TLS 1.2 of the HTTP library does not support these keys.
     const isOfTls13 = ['p521', 'pss2048'].includes(keys[depth]) && version === 'TLSv1.2';
     const isOddPss =
       changes.some(({ value }) => value === 'sha224') &&
@@ -42,22 +43,22 @@ const stricter = {
     ),
 };
 
-/** Rows in which both refuse, for one of two reasons that are there. */
+/** The rows in which both refuse a chain that has two faults, each for a different fault. */
 const otherwise = {
-  // Ours does not verify what it refuses anyway.
+  // Ours does not verify a signature with a digest that it refuses anyway.
   'weak-digests': ({ changes }) => changes.some(({ value }) => ['sha1', 'md5'].includes(value)),
-  // In TLS 1.2 Node looks at what a key is for before it looks at the chain.
+  // In TLS 1.2, Node checks the key usage before it checks the chain.
   'key-usage-first': ({ version }, node) => version === 'TLSv1.2' && node.code === 'EPROTO',
 };
 
-// Of what the TLS library says the text is its own: `tls-error-text`.
+// The text of errors from the TLS library is not compared: see the row `tls-error-text`.
 const comparable = ({ code, message, ...outcome }) => ({
   ...outcome,
   code,
   message: code === 'EPROTO' ? undefined : withoutHint(message),
 });
 
-// Node 24 tells of a flag of its own.
+// Node 24 adds a hint about one of its own flags.
 const withoutHint = (message) => message?.replace(/; if the root CA is installed.*$/, '');
 
 /* --------------------------------------------------------------------------- the comparison */
@@ -73,7 +74,7 @@ describe('chains', () => {
     const seen = { accepted: 0, refused: 0, codes: new Set(), rows: new Set() };
     const property = fc.asyncProperty(arbitraryCase, async (generated) => {
       const shown = build(generated);
-      // What a server of OpenSSL's cannot show.
+      // Cases that a server with OpenSSL cannot present are skipped.
       fc.pre(server.show(shown) === undefined);
       const node = comparable(await judgedByNode(server.port, shown));
       const ours = comparable(await judgedByOurs(server.port, shown));
@@ -89,7 +90,7 @@ describe('chains', () => {
     const seed = Number(process.env.TRUST_SEED) || Date.now() % 2 ** 31;
     await fc.assert(property, { numRuns: RUNS, seed, reporter });
 
-    // Both verdicts are common, faults of every stage are among them, and so is each row: or the generator is no good.
+    // Both verdicts must be common, and the faults of every stage and each row must occur; otherwise the generator is not useful.
     assert.ok(seen.accepted > RUNS / 5 && seen.refused > RUNS / 5, JSON.stringify(seen));
     assert.deepEqual([...seen.rows].sort(), Object.keys(stricter).sort());
     for (const code of [
@@ -107,7 +108,7 @@ describe('chains', () => {
   });
 });
 
-/** Says how to see a failure again. */
+/** Throws an error that says how to repeat a failure. */
 function reporter(details) {
   if (details.failed) {
     const { seed, counterexample, errorInstance } = details;

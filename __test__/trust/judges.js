@@ -1,6 +1,6 @@
 'use strict';
 
-// Serves chains for real, and asks Node's own client and ours what they make of them.
+// Serves certificate chains over real TLS, and returns the verdicts of Node's own client and of ours.
 
 const https = require('node:https');
 const tls = require('node:tls');
@@ -13,7 +13,7 @@ const { Instance, SDKInfo } = require(
 
 const sdkInfo = new SDKInfo({ productName: 'product', version: '1' });
 
-/** A server that shows one chain after the other. */
+/** Starts a server that presents one chain after another. */
 async function serve() {
   const server = tls.createServer((socket) => {
     socket.on('error', () => {});
@@ -26,7 +26,7 @@ async function serve() {
   const { port } = server.address();
   return {
     port,
-    /** @returns {string | undefined} why it cannot be shown */
+    /** @returns {string | undefined} the reason why the chain cannot be presented */
     show({ chain, key, version }) {
       try {
         server.setSecureContext({
@@ -47,7 +47,7 @@ async function serve() {
 
 const told = ({ code, message, reason, host }) => ({ code, message, reason, host });
 
-/** What Node's own client makes of it. */
+/** Returns the verdict of Node's own client. */
 const judgedByNode = (port, { ca, host }) =>
   new Promise((resolve) => {
     const request = https.request(
@@ -61,7 +61,7 @@ const judgedByNode = (port, { ca, host }) =>
     request.end();
   });
 
-/** What ours does. */
+/** Returns the verdict of ours. */
 async function judgedByOurs(port, { ca, host }) {
   const instance = new Instance({
     locator: 'v1:test:instance',

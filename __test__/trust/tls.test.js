@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what a client trusts, and the errors of what it does not, to the published original.
+// Compares which certificates a client trusts, and the errors for those that it does not trust, with the published original.
 
 const net = require('node:net');
 const tls = require('node:tls');
@@ -30,7 +30,7 @@ const intermediate = authority({ commonName: 'Intermediate', issuer: root });
 const second = authority({ commonName: 'Second intermediate', issuer: intermediate });
 const expiredIntermediate = authority({ commonName: 'Expired', issuer: root, ...past });
 const strangeIntermediate = authority({ commonName: 'Strange', issuer: stranger });
-// OpenSSL finds an issuer by its name, so that each of these has its own.
+// OpenSSL finds an issuer by its name, so each of these certificates has a name of its own.
 const trustedSelf = selfSigned({ ...local, commonName: 'Trusted itself' });
 const trustedSelfAuthority = selfSigned({
   ...local,
@@ -46,13 +46,13 @@ const trusted = [root, rsaRoot, expiredRoot, trustedSelf, trustedSelfAuthority, 
 
 const trusting = { env: (file) => ({ NODE_EXTRA_CA_CERTS: file('roots.pem', trusted.join('')) }) };
 
-/** A server that shows `certificate`, and `sent` behind it: all but its root, unless given. */
+/** Returns a server that presents `certificate` and the certificates in `sent`; by default, the whole chain except its root. */
 const showing = (certificate, sent) => {
   const chain = sent ? certificate.cert + sent.map(({ cert }) => cert).join('') : certificate.chain;
   return answers(() => ({ body: 'body' }), { certificate: { ...certificate, chain } });
 };
 
-/** A server of these options. */
+/** Returns a server with these TLS options. */
 const serverWith = (options, certificate = issue(root, local)) =>
   serverOf(() => {
     const { chain: cert, key } = certificate;
@@ -64,7 +64,7 @@ const serverWith = (options, certificate = issue(root, local)) =>
 
 const cases = (table) => Object.entries(table).map(([name, peer]) => ({ name, peers: [peer] }));
 
-/** Ours reaches no server. */
+/** No request of ours reaches the server. */
 const nothing = () => [];
 compare(
   'chains',
@@ -116,7 +116,7 @@ compare(
   trusting,
 );
 
-// A proxy leads whatever is asked for to the server, so that any name will do.
+// The proxy connects every host name to the server, so the host can have any name.
 const named = (name, host, names, differs) => ({
   name,
   host,
@@ -185,13 +185,13 @@ compare(
   trusting,
 );
 
-// Node 22.23 takes an IPv6 address for a name, so that the original trusts no certificate for
-// it: there is nothing to compare with.
+// Node 22.23 treats an IPv6 address as a DNS name, so the original trusts no certificate for the address, and there is nothing to
+// compare with.
 const takesForName = tls.checkServerIdentity('::1', {
   subject: {},
   subjectaltname: 'IP Address:0:0:0:0:0:0:0:1',
 });
-// Through no proxy, since there the original of Node 26 ends the process over an address.
+// These cases use no proxy, because the original's process ends at an address behind a proxy under Node 26.
 const address = (name, host, names) => ({
   name,
   host,
@@ -248,10 +248,10 @@ compare(
 
 const only = (version, ciphers) => ({ minVersion: version, maxVersion: version, ciphers });
 const rsaLocal = issue(root, { ...local, keyType: 'rsa' });
-// OpenSSL itself refuses the old versions at its default security level.
+// OpenSSL refuses the old versions at its default security level.
 const old = (version) => only(version, 'DEFAULT:@SECLEVEL=0');
 
-/** A server that is none of TLS: it does to the socket what `act` says. */
+/** Returns a server without TLS that calls `act` with each socket. */
 const without = (act) =>
   serverOf(() => net.createServer((socket) => act(socket.on('error', () => {}))));
 
@@ -316,12 +316,12 @@ compare(
       'closed within a record': without((socket) => {
         socket.once('data', () => socket.end(Buffer.from('1603030050', 'hex')));
       }),
-      // What is fatal, alerts.test.js has.
+      // alerts.test.js covers the fatal alerts.
       'an alert, close notify': without((socket) => {
         socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 1, 0])));
       }),
     }),
-    // What OpenSSL says of these changes with its version.
+    // OpenSSL's message for these records depends on its version.
     ...Object.entries({
       'a record that is no handshake': '1603030005ffffffffff',
       'a record that is too long': '160303ffff',
@@ -332,7 +332,7 @@ compare(
       ],
       view: ({ outcome, with: { message, ...rest } }) => [outcome, message.slice(0, 12), rest],
     })),
-    // By chance, the reset is met on writing or on reading.
+    // Whether writing or reading fails with the reset depends on timing.
     {
       name: 'dropped at once',
       peers: [without((socket) => socket.destroy())],
@@ -461,7 +461,7 @@ const certFile = (text) => (file) => ({
   SSL_CERT_DIR: '/nonexistent',
 });
 
-/** What a Node argument makes of the variables of OpenSSL. */
+/** Compares the effect of the OpenSSL variables under a Node argument. */
 const underArgument = (argument) => {
   const execArgv = argument ? [argument] : [];
   const title = (text) => `${argument || 'no argument'}, ${text}`;
@@ -487,10 +487,10 @@ const underArgument = (argument) => {
 underArgument();
 underArgument('--use-openssl-ca');
 underArgument('--use-bundled-ca');
-// Node 22.15 and 24 have it.
+// Node 22.15 and 24 have this flag.
 if (process.allowedNodeEnvironmentFlags.has('--use-system-ca')) underArgument('--use-system-ca');
 
-// Node 22.19 and 24.5 have it.
+// Node 22.19 and 24.5 have this function.
 if (tls.setDefaultCACertificates) {
   compare('authorities that the program sets', [
     {

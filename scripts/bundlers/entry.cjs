@@ -1,6 +1,6 @@
 'use strict';
 
-// A server of CommonJS modules.
+// A server that consists of CommonJS modules.
 
 const platform = require('pusher-platform-native');
 const { all } = require('./walk.js');

@@ -1,4 +1,4 @@
-// A server of ES modules.
+// A server that consists of ES modules.
 
 import platform, {
   BaseClient,

@@ -1,6 +1,6 @@
 'use strict';
 
-// One check in a process of its own, which ends with 0 where it succeeds: `check.js NAME`.
+// Runs one check in a process of its own, which exits with code 0 if the check succeeds: `check.js NAME`.
 
 const assert = require('assert');
 const crypto = require('crypto');
@@ -18,14 +18,14 @@ const checks = {
   request: () => walk.request(require(NAME)),
   error: () => walk.error(require(NAME)),
 
-  /** Threads beside each other, and one after they have ended. */
+  /** Runs the main job in several threads at the same time, and in one more after they have ended. */
   async workers() {
     await Promise.all([inWorker(), inWorker(), all(require(NAME))]);
     await inWorker();
     await all(require(NAME));
   },
 
-  /** Everything that the package is given comes from another realm. */
+  /** Passes the package only values that come from another realm. */
   async vm() {
     const context = vm.createContext({ env: process.env, platform: require(NAME) });
     const source = `(function () {
@@ -44,7 +44,7 @@ const checks = {
     assert.deepStrictEqual([...(await vm.runInContext(source, context))], [true, 404]);
   },
 
-  /** A second copy in one process, as test runners load one for each file. */
+  /** Loads a second copy of the package in one process, as test runners do for each test file. */
   async reload() {
     const first = require(NAME);
     await all(first);
@@ -58,9 +58,9 @@ const checks = {
     await Promise.all([all(first), all(second)]);
   },
 
-  /** Errors of the system have the properties that the running Node gives its own. */
+  /** Checks that system errors have the properties that the running Node gives its own errors. */
   async refused() {
-    // Nobody listens on port 1 (tcpmux), and no name ends in this (RFC 6761).
+    // Nothing listens on port 1 (tcpmux), and no host name ends in `.invalid` (RFC 6761).
     const places = [
       ['127.0.0.1', 1],
       ['nosuch.invalid', 443],
@@ -78,7 +78,7 @@ const checks = {
     }
   },
 
-  /** Tokens equal those of the original byte for byte, and each takes the other's refresh tokens. */
+  /** Checks that tokens equal the original's byte for byte, and that each package accepts the other's refresh tokens. */
   original() {
     const now = Date.now();
     Date.now = () => now;
@@ -112,7 +112,7 @@ const checks = {
     }
   },
 
-  /** Only workers load the package, and end with requests under way: each one's end could unload the addon. */
+  /** Loads the package only in workers that end with requests under way; the end of each could unload the addon. */
   async life() {
     const rounds = Number(process.argv[3]) || 10;
     for (let round = 0; round < rounds; round += 1) {
@@ -123,7 +123,7 @@ const checks = {
     await inWorker();
   },
 
-  /** The process ends when it is told to, with requests under way and more that its last handler sends. */
+  /** Checks that the process exits when told to, with requests under way and more requests sent by its last handler. */
   exit() {
     const send = () => sendMany(instanceOf(require(NAME)));
     process.on('exit', send);
@@ -132,7 +132,7 @@ const checks = {
     return new Promise(() => {});
   },
 
-  /** The addon outlives the last environment that loaded it (src/binding/resident.rs). */
+  /** Checks that the addon stays loaded after the last environment that loaded it has ended (src/binding/resident.rs). */
   async pinned() {
     const { report } = process;
     assert(!isAddonIn(report), 'The main thread has the addon before a worker loads it');
@@ -140,13 +140,13 @@ const checks = {
     assert(isAddonIn(report), 'The addon was unloaded with the worker');
   },
 
-  /** A service SDK that was written for the original. */
+  /** Runs a service SDK that was written for the original. */
   async chatkit() {
     const { default: Chatkit, ErrorResponse } = require('@pusher/chatkit-server');
     const { PUSHER_HOST: host, PUSHER_PORT, PUSHER_LOCATOR, PUSHER_KEY: key } = process.env;
     const port = Number(PUSHER_PORT);
     const chatkit = new Chatkit({ instanceLocator: PUSHER_LOCATOR, key, host, port });
-    // Runtimes that share the platform each have a user of their own.
+    // Runtimes that share the platform each use a different user.
     const id = `user-${process.pid}-${Date.now()}`;
     assert.strictEqual(chatkit.authenticate({ userId: id }).status, 200);
     await chatkit.createUser({ id, name: 'Hàm' });
@@ -157,7 +157,7 @@ const checks = {
   },
 };
 
-/** A worker whose code is that of this file; `way` is how it ends. */
+/** Starts a worker that runs this file; `way` names the way that it ends. */
 function startWorker(way) {
   return new Worker(__filename, { workerData: { way } });
 }
@@ -170,9 +170,9 @@ function inWorker() {
   });
 }
 
-/** Whether the process has the addon among its loaded libraries. */
+/** Returns whether the addon is among the libraries that the process has loaded. */
 function isAddonIn(report) {
-  // Would look up the names of this machine's addresses.
+  // Without this setting, the report would look up the names of this machine's addresses.
   report.excludeNetwork = true;
   return report.getReport().sharedObjects.some((file) => file.endsWith('.node'));
 }
@@ -195,7 +195,7 @@ function sendMany(instance) {
   }
 }
 
-/** Has connections in the making when it ends, which the network thread goes on with. */
+/** Ends the worker while connections are being established; the network thread continues to work on them. */
 function leave(way) {
   sendMany(instanceOf(require(NAME)));
   parentPort.postMessage('under way');
@@ -216,7 +216,7 @@ function work() {
   return workerData.way === 'done' ? all(require(NAME)) : leave(workerData.way);
 }
 
-// A program that runs out of things to wait for would end with 0.
+// Without this line, a program whose event loop becomes empty before the check has ended would exit with code 0.
 process.exitCode = 1;
 Promise.resolve(work()).then(
   () => {

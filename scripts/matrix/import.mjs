@@ -1,4 +1,4 @@
-// ES modules: the default export, the names, and the deep modules.
+// Checks what an ES module can import: the default export, the named exports and the deep modules.
 
 import assert from 'assert';
 import platform, {

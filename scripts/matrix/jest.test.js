@@ -1,6 +1,6 @@
 'use strict';
 
-// For Jest, whose every file has a realm and a registry of modules of its own.
+// Runs the main job under Jest, which gives every test file a realm and a module registry of its own.
 
 const { walk, all, instanceOf, claimsOf } = require('./walk');
 

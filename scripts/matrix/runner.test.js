@@ -1,6 +1,6 @@
 'use strict';
 
-// For `node --test`, and what Bun and Deno have in its place.
+// Runs the main job under `node --test`, and under the implementations of `node:test` in Bun and Deno.
 
 const test = require('node:test');
 

@@ -1,6 +1,7 @@
 'use strict';
 
-// For Jest and for Vitest, whose set-up file is `pusher-platform-native/testing/node-http`: requests go through Node's client.
+// Runs under Jest and Vitest with `pusher-platform-native/testing/node-http` as the set-up file, which sends requests through
+// Node's client.
 
 const https = require('https');
 

@@ -1,4 +1,4 @@
-// Has Vitest run the test of the set-up file as Jest does.
+// Configures Vitest to run the test of the set-up file as Jest does.
 
 export default {
   test: {

@@ -1,6 +1,7 @@
 'use strict';
 
-// The main job in four steps, each of which fails by throwing. Runs on every runtime, so without what Node 14 lacks.
+// Runs the main job in four steps, each of which throws if it fails. This file runs on every runtime, and therefore uses nothing
+// that Node 14 lacks.
 
 const assert = require('assert');
 const crypto = require('crypto');
@@ -21,7 +22,7 @@ function instanceOf({ Instance, SDKInfo }, elsewhere = {}) {
   });
 }
 
-/** The claims of a token that the key has signed. */
+/** Returns the claims of a token after verifying that the key has signed it. */
 function claimsOf(token) {
   const [header, claims, signature] = token.split('.');
   const hmac = crypto.createHmac('sha256', PUSHER_KEY.split(':')[1]);
@@ -86,7 +87,10 @@ const walk = {
   },
 };
 
-/** @param {any} platform the package, as it was loaded */
+/**
+ * Runs all four steps.
+ * @param {any} platform the package, as the program has loaded it
+ */
 async function all(platform) {
   walk.token(platform);
   walk.refresh(platform);

@@ -1,4 +1,4 @@
-// The one function of Windows' bcryptprimitives.dll that Rust's standard library calls, for a wine that lacks it.
+// Defines the only function of Windows' bcryptprimitives.dll that Rust's standard library calls, for a wine that lacks it.
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);

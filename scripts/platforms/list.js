@@ -1,15 +1,16 @@
 'use strict';
 
-// The platforms that a Debian machine with x64 can build for, and how: data alone.
+// Lists the platforms that a Debian machine with x64 can build for, and how it builds and tries each; this file contains only
+// data.
 
 /**
  * @typedef {object} Platform
- * @property {string} [triple] what is built; without one, the released binary of this machine's platform is tried
- * @property {string} [debian] Debian's name for its architecture
- * @property {string} [qemu] what emulates it
- * @property {string} [wheel] its name among Python's platforms, for Node built with musl
- * @property {Record<string, string>} [nodes] its Node, as npm packages by alias
- * @property {boolean} [inspects] whether it cannot run here, and is inspected instead
+ * @property {string} [triple] the target triple; without a triple, the released binary of this machine's platform is tried
+ * @property {string} [debian] the architecture, as Debian names it
+ * @property {string} [qemu] the emulator
+ * @property {string} [wheel] the platform, as Python wheels name it, for Node built with musl
+ * @property {Record<string, string>} [nodes] the versions of Node, as npm packages by alias
+ * @property {boolean} [inspects] whether the binary cannot run on this machine and is inspected instead
  */
 
 /** @type {Record<string, Platform>} */

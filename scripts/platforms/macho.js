@@ -1,7 +1,7 @@
 'use strict';
 
-// What can be said of a library for macOS without running it: Mach-O's header and load commands (<mach-o/loader.h>), and stubs
-// of the frameworks that it is linked with, for machines that have none.
+// Inspects a library for macOS without running it, by Mach-O's header and load commands (<mach-o/loader.h>), and writes stubs of
+// the frameworks that the library is linked with, for machines that lack them.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -17,14 +17,14 @@ const LC_LOAD_DYLIB = 0xc;
 const LC_ID_DYLIB = 0xd;
 const LC_BUILD_VERSION = 0x32;
 const LC_VERSION_MIN_MACOSX = 0x24;
-// N_EXT without a type: defined elsewhere (<mach-o/nlist.h>).
+// N_EXT without a type: the symbol is defined in another library (<mach-o/nlist.h>).
 const UNDEFINED = 0x1;
 
-// That Rust's standard library and Node 16 ask for, the oldest Node that ran on arm64.
+// The oldest systems that Rust's standard library and Node 16 require; Node 16 is the oldest Node that runs on arm64.
 const OLDEST_SYSTEM = { 'aarch64-apple-darwin': [11, 0], 'x86_64-apple-darwin': [10, 15] };
 
 /**
- * Throws where a library is not what Node for macOS loads, and tells its oldest system, install name and libraries.
+ * Returns the oldest system, the install name and the libraries of a library; throws if Node for macOS cannot load the library.
  * @param {string} file
  * @param {import('./list').Platform} platform
  */
@@ -50,7 +50,7 @@ function inspect(file, { triple }) {
   if (!symbols.some(({ isDefined, text }) => isDefined && text === '_napi_register_module_v1')) {
     throw new Error(`${file} exports no napi_register_module_v1`);
   }
-  // Where the addon asks Node for a function by name, it is looked up as the addon is loaded.
+  // The addon looks up Node-API's functions by name when it is loaded, so every undefined symbol must name its library.
   const undefinedOnes = symbols.filter(({ isDefined }) => !isDefined);
   const stray = undefinedOnes.filter(({ library }) => library === 0xfe);
   if (stray.length > 0) {
@@ -90,7 +90,7 @@ function symbolsOf(bytes, at) {
     return {
       text: text(bytes, strings + bytes.readUInt32LE(entry)),
       isDefined: (type & 0xf) !== UNDEFINED,
-      // The number of the library that has it; 0xfe is whichever has it (DYNAMIC_LOOKUP_ORDINAL).
+      // The number of the library that defines the symbol; 0xfe stands for any library (DYNAMIC_LOOKUP_ORDINAL).
       library: bytes.readUInt16LE(entry + 6) >> 8,
     };
   });
@@ -105,7 +105,8 @@ function text(bytes, start) {
 }
 
 /**
- * Writes stubs of the frameworks that the addon is linked with, which export all that the crates of their bindings declare.
+ * Writes stubs of the frameworks that the addon is linked with. The stubs export all the functions that the binding crates
+ * declare.
  * @param {string} folder
  */
 function writeStubs(folder) {

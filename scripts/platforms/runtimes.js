@@ -1,6 +1,6 @@
 'use strict';
 
-// What runs a platform's Node on this machine: an emulator, another C library's loader, or wine.
+// Runs a platform's Node on this machine: with an emulator, another C library's loader, or wine.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -11,9 +11,9 @@ const { nodeOf } = require('./build');
 const { Lacking, cache, installDebian, installMuslNode, unpackDebian13 } = require('./debian');
 
 /**
- * The runtimes to try a binary on, as `tryAll` takes them.
+ * Returns the runtimes to try a binary on, in the form that `tryAll` takes.
  * @param {import('./list').Platform} platform
- * @param {string} [binary] where it is not the one that the package finds
+ * @param {string} [binary] the binary to load instead of the one that the package finds
  */
 function runtimesOf(platform, binary) {
   const { triple, nodes = {}, wheel } = platform;
@@ -45,7 +45,7 @@ function musl({ debian, qemu, wheel }, binary) {
   return runtime(command[0], command.slice(1), binary);
 }
 
-/** The released binary, under the C library that it is linked with. */
+/** Returns the runtimes that load the released binary with the old C library that the binary is linked with. */
 function oldGlibc(nodes, binary) {
   const tools = toolchain('x86_64-unknown-linux-gnu');
   if (!tools) {
@@ -67,13 +67,13 @@ function wine(nodes, binary) {
   const prefix = path.join(cache, 'wine');
   const env = { WINEPREFIX: prefix, WINEDEBUG: '-all' };
   const library = path.join(prefix, 'drive_c/windows/system32/bcryptprimitives.dll');
-  // Written last, so that what an interrupted run left is set up again.
+  // This file is written last, so that the next run repeats a set-up that was interrupted.
   if (!fs.existsSync(library)) {
     fs.rmSync(prefix, { recursive: true, force: true });
     const options = { env: { ...process.env, ...env, PATH: `${process.env.PATH}:/usr/lib/wine` } };
     execFileSync(executable, ['wineboot', '-i'], { ...options, stdio: 'ignore' });
     execFileSync(executable, ['winecfg', '-v', 'win10'], { ...options, stdio: 'ignore' });
-    // Wine 8 lacks this library, of which Rust's standard library wants one function.
+    // Wine 8 lacks this library, of which Rust's standard library needs one function.
     const source = path.join(__dirname, 'bcryptprimitives.c');
     const args = ['-shared', '-o', library, source, '-ladvapi32'];
     execFileSync('x86_64-w64-mingw32-gcc', args, { stdio: 'inherit' });
@@ -91,13 +91,13 @@ function runtime(executable, before, binary, env = {}) {
     major: Number.parseInt(title, 10),
     executable,
     before,
-    // The package's own search asks for the libc of this machine, and for the msvc build of Windows.
+    // The package's own search would choose the libc of this machine, and on Windows the msvc build.
     env: { ...env, ...(binary && { NAPI_RS_NATIVE_LIBRARY_PATH: binary }) },
   };
 }
 
 function versionOf(executable, before, env) {
-  // Through a file, as by `run` in installed.js.
+  // The output goes through a file, as in `run` of installed.js.
   const file = path.join(cache, 'version.txt');
   const output = fs.openSync(file, 'w');
   execFileSync(executable, [...before, '-p', 'process.versions.node + " " + process.arch'], {

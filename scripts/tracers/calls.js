@@ -1,11 +1,12 @@
 'use strict';
 
-// The calls that a tracer is to see: an answer, a refusal, a redirect and a failure.
+// Makes the calls that a tracer should record: a success, an error response, a redirect and a failure.
 
 /**
+ * Makes the calls and returns the requests that the platform has received.
  * @param {string} subject the package
- * @param {(work: () => Promise<void>) => Promise<void>} within makes them within a trace
- * @returns {Promise<Array<[path: string, isTraced: boolean]>>} what the platform was asked
+ * @param {(work: () => Promise<void>) => Promise<void>} within runs `work` inside a trace
+ * @returns {Promise<Array<[path: string, isTraced: boolean]>>} the requests that the platform has received
  */
 exports.makeCalls = async (subject, within) => {
   const { createPlatform } = require('../../testing');
@@ -37,7 +38,7 @@ exports.makeCalls = async (subject, within) => {
   ]);
 };
 
-/** Prints what was seen, without the ports, which are the system's, and ends. */
+/** Prints what the tracer has recorded, without the ports, which the system chooses, and exits. */
 exports.print = (seen) => {
   const text = JSON.stringify(seen).replace(/(127\.0\.0\.1):\d+/g, '$1');
   process.stdout.write(`\n${text}\n`, () => process.exit());

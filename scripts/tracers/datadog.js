@@ -1,7 +1,7 @@
 'use strict';
 
-// Prints what dd-trace sees, which listens to undici's channels once undici is loaded. Arguments: where it is installed, which
-// package.
+// Prints what dd-trace records; dd-trace subscribes to undici's channels once undici is loaded. The arguments are the folder
+// where dd-trace is installed and the package.
 
 const path = require('path');
 
@@ -21,7 +21,7 @@ async function main() {
   const formatted = [];
   tracer._tracer._processor._exporter.export = (spans) => formatted.push(...spans);
   const asked = await makeCalls(subject, (work) => tracer.trace('handler', work));
-  // Not the connections, which are not made in Node.
+  // Connections are left out, because they are not made in Node.
   const spans = formatted
     .filter(({ meta }) => meta['span.kind'] === 'client' && 'http.url' in meta)
     .map(({ resource, meta, error }) => ({

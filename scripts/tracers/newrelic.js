@@ -1,6 +1,6 @@
 'use strict';
 
-// Prints what New Relic's agent sees. Arguments: where it is installed, which package.
+// Prints what New Relic's agent records. The arguments are the folder where the agent is installed and the package.
 
 const path = require('path');
 
@@ -18,7 +18,7 @@ const agent = require(path.join(tools, 'newrelic'));
 
 const { makeCalls, print } = require('./calls');
 
-// Which one is below which is told in other ways of redirects.
+// Flattens the tree of segments, because the agent nests the segments of redirects differently for different clients.
 function below({ children }) {
   return children.flatMap((child) => [child.segment, ...below(child)]).filter(isCall);
 }

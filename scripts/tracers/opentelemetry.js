@@ -1,7 +1,7 @@
 'use strict';
 
-// Prints what OpenTelemetry sees with all the instrumentations that its package for Node registers. Arguments: where it is
-// installed, which package.
+// Prints what OpenTelemetry records with all the instrumentations that its package for Node registers. The arguments are the
+// folder where the package is installed and the package under test.
 
 const path = require('path');
 
@@ -36,7 +36,7 @@ async function main() {
   );
   const all = exporter.getFinishedSpans();
   const handler = all.find(({ name }) => name === 'handler').spanContext();
-  // Not the connections, which are not made in Node, nor what the platform of this process sees.
+  // Connections are left out, because they are not made in Node, and so are the spans of the platform in this process.
   const spans = all
     .filter(({ kind }) => kind === CLIENT)
     .map(({ name, attributes, status, parentSpanContext }) => ({

@@ -1,6 +1,6 @@
 'use strict';
 
-// Prints what Sentry sees. Arguments: where it is installed, which package.
+// Prints what Sentry records. The arguments are the folder where Sentry is installed and the package.
 
 const path = require('path');
 

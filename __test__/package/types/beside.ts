@@ -1,4 +1,4 @@
-// A program that has the original and our package side by side: what one makes, the other takes.
+// Uses the original and our package in one program: each accepts the objects of the other.
 
 import * as original from 'platform-node-original';
 import * as ours from 'pusher-platform-native';
@@ -18,8 +18,8 @@ const place = {
   instanceId: 'id',
 };
 
-// The SDK's description, and a client of the original. The original takes no client of ours: its class has members
-// that are private, so that TypeScript takes no other for it.
+// The original accepts the SDK description, but not our client: its class has private members, so TypeScript accepts no other
+// class in its place.
 const theirInstance = new original.Instance({ ...options, sdkInfo: new ours.SDKInfo(description) });
 const ourInstance = new ours.Instance({ ...options, sdkInfo: new original.SDKInfo(description) });
 new ours.Instance({

@@ -1,4 +1,4 @@
-// A program of a service SDK's user: the SDK's own types, which name `@pusher/platform-node`, meet ours.
+// A program that uses a service SDK: the SDK's own types, which refer to `@pusher/platform-node`, must be compatible with ours.
 
 // biome-ignore-all lint/style/useImportType: TypeScript 3.9 has no such modifiers
 

@@ -1,4 +1,5 @@
-// An ES module that imports our package by names, as a whole, and by default, which Node makes of `module.exports`.
+// An ES module that imports our package by names, as a namespace, and by default; Node derives the default export from
+// `module.exports`.
 
 import { strictEqual } from 'assert';
 import * as all from 'pusher-platform-native';

@@ -1,5 +1,5 @@
-// A program that uses every name and member that the types of `@pusher/platform-node` 0.15.5 give, in the ways that
-// programs do. The original and our package are each compiled under it, and it runs on both.
+// A program that uses every name and member that the types of `@pusher/platform-node` 0.15.5 declare, as programs use them. The
+// program is compiled with the types of the original and of our package, and runs with both.
 
 // biome-ignore-all lint/style/useImportType: TypeScript 3.9 has no such modifiers
 
@@ -61,7 +61,7 @@ const clientOptions: BaseClientOptions = {
   sdkInfo,
 };
 
-// A client of a service SDK's tests: what it overrides takes the options as the package declares them.
+// A client as the tests of a service SDK define it: the method that it overrides takes the options that the package declares.
 class RecordingClient extends BaseClient {
   readonly requests: RequestOptions[] = [];
 
@@ -107,7 +107,7 @@ const service = new ServiceInstance(options);
 const instance: DeepInstance = service;
 const sameInstance: index.Instance = instance;
 strictEqual(sameInstance, service);
-// What is private in the original's types is read like this.
+// The members that are private in the original's types are read in this way.
 // biome-ignore lint/complexity/useLiteralKeys: the way to a private member
 const id: string = instance['id'];
 strictEqual(id, 'id');
@@ -161,7 +161,7 @@ strictEqual(authenticator.authenticateWithRefreshToken(payload, {}).status, 200)
 strictEqual(new DeepBaseClient(clientOptions) instanceof BaseClient, true);
 strictEqual(new index.SDKInfo({ productName: 'a', version: 'b' }).language, 'node');
 
-// Never called: what a response gives.
+// This function is never called; it checks the members of a response.
 export function described(response: IncomingMessageWithBody): string {
   const message: IncomingMessage = response;
   return `${message.statusCode} ${message.headers['content-type']} ${response.body.length}`;

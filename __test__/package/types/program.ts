@@ -1,5 +1,5 @@
-// A program that uses every name that our package exports, by its own name, and what its types give beyond the
-// original's. Modules are imported by the names of their files, too, as ES modules and some tools want them.
+// A program that uses every name that our package exports, and what its types declare in addition to the original's. It also
+// imports modules by their file names, as ES modules and some tools require.
 
 // biome-ignore-all lint/style/useImportType: TypeScript 3.9 has no such modifiers
 
@@ -50,7 +50,7 @@ const clientOptions: BaseClientOptions & baseClient.BaseClientOptions = {
   sdkInfo,
 };
 
-// Any object that has `request` is a client.
+// Any object that has a `request` method is a client.
 const sent: RequestOptions[] = [];
 const fake = {
   async request(request: RequestOptions): Promise<IncomingMessageWithBody> {
@@ -84,7 +84,7 @@ strictEqual(instance.client, fake);
 strictEqual(new Instance(options).client instanceof BaseClient, true);
 strictEqual(instance.authenticator instanceof Authenticator, true);
 
-// Its parts may be replaced.
+// The parts of an instance can be replaced.
 instance.client = new BaseClient(clientOptions);
 instance.client = fake;
 instance.authenticator = new Authenticator(instance.id, instance.keyId, instance.keySecret, 60);
@@ -101,7 +101,7 @@ const headers: Headers = answer.headers;
 strictEqual('access_token' in body, true);
 strictEqual(Object.keys(headers).length, 0);
 
-// Each module has the same classes under either of its names.
+// Each module exports the same classes under both of its names.
 const classes: [unknown, unknown, unknown][] = [
   [Authenticator, authenticator.default, authenticatorFile.default],
   [BaseClient, baseClient.default, baseClientFile.default],

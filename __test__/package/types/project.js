@@ -11,7 +11,7 @@ const root = path.join(__dirname, '../../..');
 const modules = path.join(root, 'node_modules');
 const original = path.join(modules, 'platform-node-original');
 
-/** How a program's imports are looked up, by the name of `moduleResolution`. */
+/** The ways in which the imports of a program are resolved, by the name of `moduleResolution`. */
 const resolutions = {
   node10: { module: 'commonjs', moduleResolution: 'node' },
   node16: { module: 'node16', moduleResolution: 'node16' },
@@ -20,8 +20,8 @@ const resolutions = {
 };
 
 /**
- * A project in a new folder, where `platform` and `types` are the folders of the package that is installed as
- * `@pusher/platform-node`, and of `@types`.
+ * Makes a project in a new folder, where `platform` is the folder of the package that is installed as `@pusher/platform-node`,
+ * and `types` is the folder of `@types`.
  */
 function makeProject({ ours = root, platform = ours, types = path.join(modules, '@types') }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'types-'));
@@ -34,7 +34,7 @@ function makeProject({ ours = root, platform = ours, types = path.join(modules, 
   link(platform, '@pusher/platform-node');
   link(original, 'platform-node-original');
   link(types, '@types');
-  // Copied, so that it finds its dependencies in this project.
+  // The SDK is copied, so that it resolves its dependencies in this project.
   const chatkit = '@pusher/chatkit-server';
   fs.cpSync(path.join(modules, chatkit), path.join(folder, 'node_modules', chatkit), {
     recursive: true,
@@ -43,7 +43,7 @@ function makeProject({ ours = root, platform = ours, types = path.join(modules, 
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
   return {
     folder,
-    /** Compiles `files`, texts by their names, and gives the compiler's lines: none where all is well. */
+    /** Compiles `files`, an object of texts by name, and returns the compiler's output lines: none if the files compile. */
     compile({ tsc = path.join(modules, 'typescript/bin/tsc'), files, options }) {
       for (const [name, text] of Object.entries(files)) {
         fs.writeFileSync(path.join(folder, name), text);
@@ -63,7 +63,7 @@ function makeProject({ ours = root, platform = ours, types = path.join(modules, 
       const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
       return status !== 0 && lines.length === 0 ? [`tsc ended with ${status}`] : lines;
     },
-    /** Runs a compiled file, and gives what it prints. */
+    /** Runs a compiled file, and returns its output. */
     run(name) {
       const { stdout, stderr } = node(folder, [path.join('out', name)]);
       return `${stdout}${stderr}`;
@@ -78,7 +78,7 @@ function node(cwd, args) {
   return spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 120_000 });
 }
 
-/** The text of a program in this folder. */
+/** Returns the texts of programs in this folder, by name. */
 function sources(...names) {
   return Object.fromEntries(
     names.map((name) => [name, fs.readFileSync(path.join(__dirname, name), 'utf8')]),

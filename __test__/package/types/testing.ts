@@ -1,4 +1,4 @@
-// A program that makes use of all that the platform for tests has.
+// A program that uses everything that the platform for tests exports.
 
 import { strictEqual } from 'assert';
 import type { RequestMessage } from 'pusher-platform-native';

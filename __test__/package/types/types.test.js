@@ -1,14 +1,14 @@
 'use strict';
 
-// Holds the package's types to the original's and to its code: programs compile as each way of resolving modules finds
-// the package, those that make use of the package run, and wrong programs are refused.
+// Compares the package's types with the original's and with its code: programs compile with each way of resolving modules, the
+// programs that use the package run, and incorrect programs do not compile.
 
 const assert = require('node:assert/strict');
 const { after, test } = require('node:test');
 
 const { makeProject, original, resolutions, sources } = require('./project');
 
-// In the first, our package is in the place of the original.
+// In the first project, our package is installed in place of the original.
 const project = makeProject({});
 const originalProject = makeProject({ platform: original });
 after(() => {
@@ -126,7 +126,7 @@ test('wrong programs are refused', () => {
   const options = { ...resolutions.node16, skipLibCheck: true, noEmit: true };
   const lines = project.compile({ files, options });
   for (const { name, file, error } of cases) {
-    // A line for the error, and further ones, indented, for its reasons.
+    // The compiler prints a line for the error, and further, indented lines for its reasons.
     const start = lines.findIndex((line) => line.startsWith(`${file}(2,`));
     assert.notEqual(start, -1, `${name}: ${lines.join('\n')}`);
     const length = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));

@@ -1,7 +1,7 @@
 'use strict';
 
-// Holds what a caller is told of each fatal alert that a TLS server may send (RFC 8446, section 6) to what the published
-// original tells, also of numbers that stand for no alert.
+// Compares the errors for each fatal alert that a TLS server may send (RFC 8446, section 6) with the published original's,
+// including numbers that stand for no alert.
 
 const net = require('node:net');
 
@@ -17,7 +17,7 @@ const refusing = (description) =>
     }),
   );
 
-// 0 ends the connection without a fault, and is among the cases of tls.test.js.
+// Alert 0, close_notify, ends the connection without an error, and is among the cases of tls.test.js.
 const descriptions = Array.from({ length: 255 }, (_, index) => index + 1);
 
 compare(

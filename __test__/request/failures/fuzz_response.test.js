@@ -1,6 +1,6 @@
 'use strict';
 
-// A live client against a server that answers with mutated bytes: each call settles once, and the process lives.
+// Tests a live client against a server that responds with mutated bytes: each call settles once, and the process survives.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -17,7 +17,7 @@ const { record } = require('../../support/recorder');
 const SEEDS = path.resolve(__dirname, '../../../fuzz/seeds/response');
 const CALLS = 1_000;
 
-/** One change of the bytes of an answer. */
+/** One change of the bytes of a response. */
 const change = fc.record({
   kind: fc.constantFrom('flip', 'insert', 'remove', 'repeat', 'cut'),
   at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
@@ -55,16 +55,16 @@ it('settles each call once, whatever bytes a server sends', async () => {
   const answers = fc
     .tuple(fc.constantFrom(...seeds), fc.array(change, { maxLength: 4 }))
     .map(([seed, changes]) => changes.reduce(apply, seed));
-  // Another run has other ones; a failure tells its seed, for `{ seed }` below.
+  // Each run uses other responses; a failure prints its seed, which FUZZ_SEED repeats.
   const seed = Number(process.env.FUZZ_SEED) || Date.now() % 2 ** 31;
   const sent = fc.sample(answers, { numRuns: CALLS, seed });
 
   const server = await record({
     respond: ({ target }, socket) => {
       const number = /path\/(\d+)$/.exec(target);
-      // A mutated answer may have sent it anywhere.
+      // A mutated response may have redirected the client to any target.
       const bytes = number ? sent[Number(number[1])] : Buffer.from('HTTP/1.1 500 Lost\r\n\r\n');
-      // What is too short for an answer ends with the connection.
+      // The connection ends after the response, so a response that is too short ends as well.
       socket.end(bytes);
       return null;
     },
@@ -102,7 +102,7 @@ it('settles each call once, whatever bytes a server sends', async () => {
     assert.equal(code, 0, `FUZZ_SEED=${seed}\n${stderr}`);
     assert.deepEqual(json.odd, [], `FUZZ_SEED=${seed}`);
     assert.equal(json.resolved + json.rejected, CALLS, `FUZZ_SEED=${seed}`);
-    // Both kinds are there, or the mutations are no good.
+    // Both outcomes must occur; otherwise the mutations are not useful.
     assert.ok(json.resolved > CALLS / 50 && json.rejected > CALLS / 50);
   } finally {
     await server.close();

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what input of wrong kinds leads to, at once or later, to what it leads to in the original.
+// Compares the errors and requests that invalid input leads to, immediately or later, with the original's.
 
 const {
   answers,
@@ -13,7 +13,7 @@ const {
   sent,
 } = require('./support');
 
-// Answers 200 to whatever comes; what comes to nothing never reaches it.
+// Responds with 200 to every request; invalid input never reaches this server.
 const polite = answers(() => ({ body: 'body' }));
 
 const polites = { headers: { 'content-length': '4' }, body: 'body' };
@@ -26,7 +26,7 @@ const cases = (table, differences = {}) =>
     differs: differences[name],
   }));
 
-/** The same call with each of many values, which JSON has to be able to say. */
+/** Returns the same call with each of many values, which JSON must be able to represent. */
 const each = (values, call, describe = JSON.stringify, differences = {}) =>
   values.map((value) => ({
     name: describe(value),
@@ -437,7 +437,7 @@ compare(
   ),
 );
 
-/** Ours answers where the original throws, having nowhere to write a call's headers to. */
+/** Ours sends the request where the original throws, because the original has no place to write a call's headers to. */
 const sendsTheCalls = (headers) =>
   resolves("the call's headers need no place in sdkInfo", polites, ([port]) => [
     sent(`127.0.0.1:${port}`, { ...withoutSdk, ...headers }),
@@ -525,7 +525,7 @@ compare('ports', [
     ({ client, given }) => client({ port: given.value }).request({ path: 'path' }),
     JSON.stringify,
     {
-      // Node's error has a port only if it is a true one.
+      // Node's error has a port only if the port is truthy.
       '"0"': changes('0 is told as any other port', ({ message, keys }) => ({
         message: `${message}:0`,
         port: 0,
@@ -568,7 +568,7 @@ const hostDifferences = {
     message: original.message.replace('0:0:0:0:0:0:0:1', '::1'),
     address: '::1',
   })),
-  // The original turns to this machine instead.
+  // The original connects to this machine instead.
   [JSON.stringify(longHost).slice(0, 40)]: rejects('no URL can have this host', {
     message: `getaddrinfo ENOTFOUND ${longHost}`,
     code: 'ENOTFOUND',
@@ -578,8 +578,8 @@ const hostDifferences = {
   }),
 };
 
-// Nobody listens on port 1, and no name within `invalid` is found (RFC 6761, 6.4): where a host is
-// understood as another one, the error tells which. One lookup at a time: resolvers may lose more.
+// Nothing listens on port 1, and no name below `invalid` exists (RFC 6761, section 6.4): if a package reads a host as another
+// one, the error shows which. The lookups are made one at a time, because resolvers may drop some of many.
 compare(
   'hosts',
   [
@@ -613,7 +613,7 @@ compare(
           'a\u00adb.invalid',
           'ａ.invalid',
         ],
-        // Labels in Punycode of nothing, or of what is none.
+        // Labels whose Punycode is empty or invalid.
         ...['xn--.invalid', 'xn--a.invalid', 'a.XN--pokxncvks', 'xn--0.invalid', 'axn--.invalid'],
         ...['a\u0001b.invalid', 'a\u001fb.invalid', 'a\u007fb.invalid', 'a\u0080b.invalid'],
         ...['\ud800.invalid', '\u200d.invalid', 'a\r\nb.invalid', 'a\tb.invalid', 'a\0b.invalid'],
@@ -682,12 +682,12 @@ compare(
   { oneByOne: true },
 );
 
-// As Node 22 does.
+// Node 22 behaves in this way.
 const isAddress = resolves('an IPv4 address in another notation is one', polites, ([port]) => [
   sent(`127.0.0.1:${port}`),
 ]);
 
-// Where the peer hears what a host means.
+// These hosts reach the peer, which records how each host was read.
 compare(
   'hosts of the peer',
   each(
@@ -701,7 +701,7 @@ compare(
   ),
 );
 
-// The original's process ends over this one, with an error that no one can catch.
+// The original's process ends at this request, with an error that a program cannot catch.
 compare('a Trailer header without trailers', [
   {
     name: 'POST',

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds the errors of connections that fail, end or break to those of the published original.
+// Compares the errors of connections that fail, end or break with the published original's.
 
 const {
   answer,
@@ -14,13 +14,13 @@ const {
 
 const post = ({ client }) => client().request({ method: 'POST', path: 'path', body: { a: 1 } });
 
-// Nobody listens on port 1 (tcpmux).
+// Nothing listens on port 1 (tcpmux).
 compare('connecting', [
   { name: 'refused', port: 1 },
   { name: 'refused, POST', port: 1, call: post },
   { name: 'refused, IPv6', host: '::1', port: 1 },
   { name: 'refused, IPv6 in brackets', host: '[::1]', port: 1 },
-  // On most machines localhost is ::1 and 127.0.0.1, which makes an AggregateError.
+  // On most machines, localhost resolves to ::1 and 127.0.0.1, so the error is an AggregateError.
   { name: 'refused, by a name', host: 'localhost', port: 1 },
   { name: 'refused, an address of two parts', host: '127.1', port: 1 },
   { name: 'refused, a hexadecimal address', host: '0x7f.0.0.1', port: 1 },
@@ -29,7 +29,7 @@ compare('connecting', [
   { name: 'unknown host', host: 'nosuch.invalid', port: 443 },
   { name: 'unknown host, POST', host: 'nosuch.invalid', port: 443, call: post },
   { name: 'unknown host, of one label', host: 'nosuch-host-of-one-label', port: 443 },
-  // No TCP connection leads to the broadcast address.
+  // A TCP connection to the broadcast address is impossible.
   { name: 'unreachable', host: '255.255.255.255', port: 443 },
 ]);
 
@@ -38,10 +38,10 @@ const instead = (act) =>
     act(socket);
     return null;
   });
-// A TLS socket can't be reset, but the TCP socket below it can.
+// A TLS socket cannot be reset, but the TCP socket below it can.
 const reset = (socket) => socket._parent.resetAndDestroy();
-// Node says `aborted` or `socket hang up` where it reads the reset together with what came before, and `read ECONNRESET`
-// elsewhere, which ours always says: see reset.test.js.
+// Node reports `aborted` or `socket hang up` if it reads the reset together with the preceding bytes, and `read ECONNRESET`
+// otherwise; ours always reports the latter: see reset.test.js.
 const resetCase = (name, text) => ({
   name,
   peers: [instead((socket) => socket.write(text, 'latin1', () => reset(socket)))],
@@ -105,7 +105,7 @@ const header = (name, text, differs) => ({
   differs,
 });
 
-/** Ours refuses an answer with this code: hyper knows fewer kinds of malformed answers. */
+/** Ours refuses a response with this code, because hyper distinguishes fewer kinds of malformed responses. */
 const refuses = (code, reason) =>
   rejects('its HTTP parser tells fewer kinds of malformed answers apart', {
     message: `Parse Error: ${reason}`,
@@ -118,7 +118,7 @@ const noHeader = refuses('HPE_INVALID_HEADER_TOKEN', 'Invalid header token');
 const noLength = refuses('HPE_INVALID_CONTENT_LENGTH', 'Invalid character in Content-Length');
 const tooLong = refuses('HPE_HEADER_OVERFLOW', 'Header overflow');
 
-/** Ours takes an answer of these headers, and of `abc`, which Node's parser refuses. */
+/** Ours accepts a response with these headers and the body `abc`, which Node's parser refuses. */
 const takes = (headers, more) =>
   resolves('there is one way to read it', { headers, body: 'abc', ...more });
 const ofLength = { 'content-length': '3' };
@@ -143,7 +143,7 @@ compare('malformed status lines', [
   { name: 'HTTP/0.9', peers: [answerAndEnd('hello')] },
 ]);
 
-// Node 22 and later take them.
+// Node 22 and later accept these responses.
 const refusesSpaces = Number.parseInt(process.versions.node, 10) < 22;
 const aborts = rejects('chunks outrank a length', { message: 'aborted', code: 'ECONNRESET' });
 
@@ -182,7 +182,7 @@ compare('malformed headers', [
     ['a length beyond 64 bits', 'Content-Length: 99999999999999999999999'],
     ['a length with leading zeros', 'Content-Length: 003'],
     ['spaces after the length', 'Content-Length: 3 \t ', refusesSpaces && takes(ofLength)],
-    // What follows is read as chunks, and ends within the first.
+    // The bytes that follow are read as chunks, and the connection ends within the first chunk.
     ['chunks and a length', 'Content-Length: 3\r\nTransfer-Encoding: chunked', aborts],
     ['a length and chunks', 'Transfer-Encoding: chunked\r\nContent-Length: 3', aborts],
     [
@@ -239,7 +239,7 @@ compare('malformed chunks', [
 
 const fields = (count) => Array.from({ length: count }, (_, i) => `A${i}: 1`).join('\r\n');
 
-// Writes for as long as the peer listens: only the client can end it.
+// Writes until the peer stops reading: only the client can end the response.
 const endless = (start, more) =>
   instead((socket) => {
     socket.write(start);
@@ -249,7 +249,7 @@ const endless = (start, more) =>
     pour();
   });
 
-// Node's limit is 16 KiB of headers, counted as its parser counts, and 2000 fields. Ours is 512.
+// Node's limits are 16 KiB of headers, as its parser counts them, and 2000 fields. Our limit is 512 fields.
 compare('oversized headers', [
   header('a value below 16 KiB', `A: ${'a'.repeat(16_000)}`),
   header('a value above 16 KiB', `A: ${'a'.repeat(16_500)}`),

@@ -1,4 +1,4 @@
-// Holds which proxy is taken, what it is asked, and how it fails, to the published original.
+// Compares which proxy a request uses, what it sends to the proxy, and how it fails, with the published original.
 
 'use strict';
 
@@ -27,7 +27,7 @@ const service = answers(() => ({ body: 'body' }), { certificate });
 
 const body = { headers: { 'content-length': '4' }, body: 'body' };
 
-/** What ours sends, to `host` and to the proxy before it. */
+/** Returns what ours sends: the request to `host`, and the CONNECT request to the proxy that precedes it. */
 const throughTunnel =
   (host = 'service.test', headers = []) =>
   ([port]) => {
@@ -42,18 +42,18 @@ const throughTunnel =
 const reaches = (reason, headers) => resolves(reason, body, throughTunnel(undefined, headers));
 const assumesHttp = reaches('http:// is assumed where there is no scheme');
 
-/** Ours opens no tunnel, and tells why in these words. */
+/** Ours opens no tunnel, and reports the reason with these words. */
 const noTunnel = (reason, cause) =>
   rejects(reason, {
     message: `tunneling socket could not be established${cause}`,
     code: 'ECONNRESET',
   });
 const noProxy = noTunnel('no URL, so no proxy', ', cause=invalid proxy URL');
-/** Ours takes the first part of a malformed URL for the host of the proxy, and looks it up. */
+/** Ours reads the first part of a malformed URL as the host of the proxy, and looks it up. */
 const noHost = (host) => noTunnel('http:// is assumed', `, cause=getaddrinfo ENOTFOUND ${host}`);
 const refusal = noTunnel('its HTTP library tells no status but 407, and no cause', '');
 
-/** What ours sends to the proxy differs in the headers: `change` makes its from the original's. */
+/** Ours sends other headers to the proxy: `change` makes them from the original's. */
 const asks = (reason, change) => ({
   reason,
   expect: ({ requests, ...original }) => ({
@@ -69,7 +69,7 @@ const asksForTunnelOnly = asks('what is for the service is not for the proxy', (
 
 /* ------------------------------------------------------------------------- the cases */
 
-/** A case of a service that only the proxy finds. */
+/** Returns a case whose service can be reached only through the proxy. */
 const through = (name, env, more) => ({
   name,
   host: 'service.test',
@@ -112,7 +112,7 @@ compare(
         NODE_USE_ENV_PROXY: '1',
       }),
     }),
-    // The first of the four that is not empty.
+    // The first of the four variables that is not empty takes effect.
     ...[
       ['HTTPS_PROXY', 'https_proxy'],
       ['https_proxy', 'HTTPS_PROXY'],
@@ -163,7 +163,7 @@ compare(
 const url = (name, make, more) =>
   through(name, (address) => ({ HTTPS_PROXY: make(address) }), more);
 
-/** Ours takes a `%` that begins no escape, and bytes that are no UTF-8, as they are. */
+/** Ours keeps a `%` that does not begin an escape, and bytes that are not UTF-8, unchanged. */
 const takesBytes = (credentials) =>
   reaches('credentials are bytes', [['proxy-authorization', `Basic ${base64(credentials)}`]]);
 const base64 = (text) => Buffer.from(text, 'latin1').toString('base64');
@@ -183,7 +183,7 @@ compare(
     url('of another case', (address) => `HTTP://${address}`),
     url('without slashes', (address) => `http:${address}`, { differs: noProxy }),
     url('with one slash', (address) => `http:/${address}`, { differs: noHost('http') }),
-    // What follows the colon counts as the host.
+    // The text after the colon is read as the host.
     url('without a scheme', () => 'localhost:nosuch.invalid', { differs: noProxy }),
     url('without a scheme, of a port', (address) => address, {
       alone: true,
@@ -237,7 +237,7 @@ compare(
     }),
     url('https, of another name', (address) => `https://${address}`, {
       peers: [service, proxy(tunnel, ofRoot({ dnsNames: ['localhost'] }))],
-      // The original holds the proxy to the name of the service.
+      // The original checks the proxy's certificate for the name of the service.
       differs: noTunnel(
         'the proxy is held to its own name',
         ", cause=Hostname/IP does not match certificate's altnames: IP: 127.0.0.1 is not in the cert's list: ",
@@ -247,7 +247,7 @@ compare(
   trusting,
 );
 
-/** Whether Node throws where a proxied connection names an address, as the original makes it. */
+/** Whether Node throws if a proxied connection names an IP address, as the connections of the original do. */
 const endsOverAddresses = throwsOverAddresses();
 
 function throwsOverAddresses() {
@@ -277,7 +277,7 @@ const proxied = (name, onConnect, more) =>
 const says = (text) => (socket) => socket.write(text, 'latin1');
 const saysAndEnds = (text) => (socket) => socket.end(text, 'latin1');
 
-/** Opens a tunnel with an answer of its own. */
+/** Opens a tunnel with the given response. */
 const opens = (text) => (socket, ports) => {
   const upstream = net.connect(ports[0], '127.0.0.1', () => {
     socket.write(text, 'latin1');
@@ -287,7 +287,7 @@ const opens = (text) => (socket, ports) => {
   socket.on('error', () => upstream.destroy());
 };
 
-/** The original ends the process over it. Ours waits for a handshake, as long as the proxy likes. */
+/** The original's process ends at this response. Ours waits for a TLS handshake, without a limit. */
 const saysTooMuch = {
   alone: true,
   hangs: true,
@@ -306,13 +306,13 @@ const saysTooMuchAndEnds = {
   })),
 };
 
-/** The original's error tells no host, and the port of no server. */
+/** The original's error has no host, and the port is not that of a server. */
 const tellsWhere = changes('the server that was not reached is told', ({ keys }, [port]) => ({
   host: 'service.test',
   port: String(port),
   keys: [...keys, 'host'].sort(),
 }));
-// By chance, the reset is met before the end.
+// Whether the reset or the end is noticed first depends on timing.
 const byChance = ({ outcome, with: { code } }) => [outcome, code];
 
 compare(
@@ -409,7 +409,7 @@ compare(
       call: ({ client }) => client().request({ method: 'POST', path: 'path', body: {} }),
     }),
     url('unknown', () => 'http://nosuch.invalid:8080'),
-    // One that answers CONNECT as it answers everything.
+    // This server responds to CONNECT as to any other request.
     url('that is a server', (address) => `http://${address}`, {
       peers: [
         service,
@@ -450,7 +450,7 @@ compare(
       ...asking({ headers: { 'Proxy-Authorization': 'Basic YTpi' } }),
     }),
     proxied('a Host', tunnel, asking({ headers: { Host: 'other.test' } })),
-    // Some headers are for proxies too: the original's HTTP library has a list.
+    // The original's HTTP library has a list of headers that it also sends to proxies.
     ...[
       ...['Accept', 'Accept-Charset', 'Accept-Encoding', 'Accept-Language', 'Accept-Ranges'],
       ...['Cache-Control', 'Content-Encoding', 'Content-Language', 'Content-Location'],
@@ -526,7 +526,7 @@ compare(
         ],
         alone: true,
         differs: asksForTunnelOnly,
-        // For the whole process, since redirects look them up when they come.
+        // The variables are set for the whole process, because the package reads them again at a redirect.
         call: ({ client, given: { ports } }) => {
           process.env.HTTPS_PROXY = `http://127.0.0.1:${ports[1]}`;
           process.env.NO_PROXY = 'localhost';
@@ -628,7 +628,7 @@ compare(
       }),
     })),
     exempt('LOCALHOST', 'localhost'),
-    // A host that is not found without a proxy says that none was asked.
+    // If a host name does not exist, the lookup error shows that no proxy was asked.
     ...[
       ...[
         'b.invalid',
@@ -656,14 +656,14 @@ compare(
   trusting,
 );
 
-// Over a tunnel to an address the original of Node 26 ends the process. Whether it asked for one is
-// all that counts here.
+// The original's process ends at a tunnel to an address under Node 26. These cases only compare whether a package asked for a
+// tunnel.
 const asked = {
   alone: true,
   view: ({ requests }) => requests.some(({ method }) => method === 'CONNECT'),
 };
 
-/** A case of an address as the host. The original of Node 26 ends the process over it. */
+/** Returns a case with an IP address as the host, at which the original's process ends under Node 26. */
 const toAddress = (name, host, differs) => ({
   ...proxied(name, tunnel, { host, alone: true }),
   differs,

@@ -1,13 +1,13 @@
 'use strict';
 
-// Holds what is made of redirects, followed and refused, to what the published original makes of it.
+// Compares how redirects are followed or refused with the published original.
 
 const http = require('node:http');
 
 const { answers, compare, PATH, rejects, resolves, response } = require('./support');
 const { sent, serverOf } = require('./support');
 
-/** A server that sends /…/path on to `location`, and answers 200 at any other path. */
+/** A server that redirects /…/path to `location`, and responds with 200 to any other path. */
 const redirector = (location, status = 302, more = {}) =>
   answers((request, _socket, ports) => {
     if (!request.target.includes('/instance/path')) return { body: 'arrived' };
@@ -17,10 +17,10 @@ const redirector = (location, status = 302, more = {}) =>
     return { status, body, ...more, headers: { ...headers, ...more.headers } };
   });
 
-// The original ends the process over some targets, and which ones depends on Node.
+// The original's process ends at some targets; which ones depends on the version of Node.
 const crashing = { crashes: true };
 
-/** A server that no one is sent away from. */
+/** A server that does not redirect. */
 const destination = answers(() => ({ body: 'arrived' }));
 
 const to = (name, location, more) => ({
@@ -28,7 +28,7 @@ const to = (name, location, more) => ({
   peers: [redirector(location), destination],
   ...more,
 });
-/** A request for `path` that is sent to `location`. */
+/** Returns a case of a request for `path` that is redirected to `location`. */
 const from = (path, location, differs) => ({
   ...asking({ path }),
   name: `from ${path} to ${location}`,
@@ -44,7 +44,7 @@ const asking = (options) => ({
   given: { options },
 });
 
-/** Ours does not leave https. */
+/** Ours refuses redirects from https to http. */
 const refusesHttp = (target) =>
   rejects(
     'a token must not be sent without TLS (CVE-2023-28155)',
@@ -54,7 +54,7 @@ const refusesHttp = (target) =>
     (_ports, { requests }) => requests.slice(0, 1),
   );
 
-/** Ours refuses such a target. */
+/** Ours refuses this target. */
 const refuses = (uri) =>
   rejects('no valid URL, so no place', {
     message: `Invalid URI "${uri}". This can be caused by a crappy redirection.`,
@@ -62,7 +62,7 @@ const refuses = (uri) =>
 const refusesProtocol = (protocol) =>
   rejects('no place that speaks HTTP', { message: `Invalid protocol: ${protocol}:` });
 
-/** The peer that is asked again gets what `change` makes of that request. */
+/** Ours sends another request after the redirect: `change` makes its properties from the original's. */
 const asks = (reason, change) => ({
   reason,
   expect: ({ requests: [first, second], ...original }) => ({
@@ -72,7 +72,7 @@ const asks = (reason, change) => ({
 });
 const asksFor = (target) => asks('bytes beyond ASCII are percent-encoded', () => ({ target }));
 
-/** No Referer has credentials or a fragment. */
+/** Our Referer contains neither credentials nor a fragment. */
 const bareReferer = {
   reason: 'RFC 9110, section 10.1.3',
   expect: ({ requests, ...original }) => ({
@@ -264,7 +264,7 @@ const carrying = {
   jwt: 'token',
 };
 
-/** The original keeps an authorization where a 307 leads to another host, and only there. */
+/** The original keeps an Authorization header if a 307 leads to another host, and only then. */
 const withoutAuthorization = {
   reason: 'a token must not be sent to another host',
   expect: (original) => ({
@@ -354,7 +354,7 @@ compare('what else goes along', [
   ]),
 ]);
 
-/** A server that sends on `times` times, and then answers. */
+/** A server that redirects `times` times, and then responds. */
 const chain = (times, status = 302) =>
   answers((request) => {
     const step = Number(request.target.split('/').pop()) || 0;
@@ -379,7 +379,7 @@ compare('chains', [
   },
 ]);
 
-/** A server that redirects to /next and answers there with `text`. */
+/** A server that redirects to /next and responds there with `text`. */
 const leadingTo = (text) =>
   answers((request, socket) => {
     if (request.target !== '/next') return { status: 302, headers: { Location: '/next' } };
@@ -398,7 +398,7 @@ compare('where they end', [
   {
     name: 'a connection that is closed',
     peers: [leadingTo(null)],
-    // The request behind the redirect goes over the connection that the first was answered on.
+    // The request that follows the redirect uses the connection of the first response.
     differs: {
       reason: 'a kept connection may be closed at that very moment (RFC 9112, section 9.3.1)',
       expect: ({ requests: [first, second], ...original }) => ({
@@ -411,7 +411,7 @@ compare('where they end', [
 
 const found = 'HTTP/1.1 302 Found\r\nLocation: /next\r\n';
 
-/** A server that redirects with `text`, does what `act` says, and answers at /next. */
+/** A server that redirects with `text`, calls `act`, and responds at /next. */
 const redirectedBy = (text, act) =>
   answers((request, socket) => {
     if (request.target === '/next') return { body: 'arrived' };
@@ -443,7 +443,7 @@ compare('bodies of redirects', [
   },
 ]);
 
-// A server without TLS, which no request of ours may reach.
+// A server without TLS, which none of our requests may reach.
 const plain = serverOf((requests) =>
   http.createServer((request, response) => {
     requests.push({ method: request.method, target: request.url, headers: [], body: '' });

@@ -1,8 +1,8 @@
 'use strict';
 
-// Holds what a caller is told where the operating system refuses a connection to what the published original tells: no
-// route, no neighbour, no name server, no local port and no file descriptor are left, for real, in a network namespace of
-// the test's own.
+// Compares the errors of connections that the operating system refuses with the published original's: a missing route, neighbour,
+// name server, local port or file descriptor. The system refuses each connection for real, in a network namespace that the test
+// creates.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -11,7 +11,7 @@ const { describe, it } = require('node:test');
 const { run } = require('../../support/child.js');
 const { names } = require('../../support/packages.js');
 
-// Tells each error as JSON, in one line at the end.
+// Prints the errors as JSON in the last line.
 const PROGRAM = `
   const fs = require('fs');
   const net = require('net');
@@ -36,14 +36,14 @@ const PROGRAM = `
   };
   main();`;
 
-// Root of the machine, or where the system lets anyone have a user namespace, root of one.
+// The command runs as root of the machine, or as root of a user namespace if the system lets any user create one.
 const unshare = [
   ...(process.getuid?.() === 0 ? ['unshare'] : ['unshare', '--map-root-user']),
   ...['--net', '--mount'],
 ];
 const PATHS = 'PATH=$PATH:/usr/sbin:/sbin';
 
-// Namespaces are Linux's, `ip` is of the package iproute2. `.ci/run` sees to it that there is all of it.
+// Only Linux has namespaces, and `ip` belongs to the package iproute2. `.ci/run` makes sure that both are available.
 const canIsolate =
   process.platform === 'linux' &&
   spawnSync(unshare[0], [...unshare.slice(1), 'sh', '-ec', `${PATHS}; ip link set lo up`])
@@ -54,8 +54,8 @@ const isolated = canIsolate
 const onLinux = process.platform === 'linux' ? {} : { skip: 'wants Linux' };
 
 /**
- * Runs `body` over a package, after the commands of `setup` in a shell.
- * @param {string} name of the package
+ * Runs `body` with a package, after the commands of `setup` in a shell, and returns the errors.
+ * @param {string} name the name of the package
  * @param {{ setup: string, body: string, isIsolated?: boolean }} scene
  */
 async function tellsOf(name, { setup, body, isIsolated = true }) {
@@ -69,7 +69,7 @@ async function tellsOf(name, { setup, body, isIsolated = true }) {
   return ended.json;
 }
 
-/** Commands that have names stand for addresses, in a table of hosts of the namespace's own. */
+/** Returns commands that resolve names by a hosts table of the namespace's own. */
 const namedHosts = (table) => `
   hosts=$(mktemp); printf '%s\\n' ${table.map((line) => `'${line}'`).join(' ')} > $hosts
   mount --bind $hosts /etc/hosts; rm $hosts`;
@@ -83,7 +83,7 @@ async function compare(scene) {
   return ours.map(({ code }) => code);
 }
 
-// Routes of every kind that refuses.
+// Routes of every kind that refuses connections.
 const NO_ROUTES = `
   ip link set lo up
   ip route add unreachable 10.1.0.0/16; ip -6 route add unreachable fd01::/16
@@ -91,7 +91,7 @@ const NO_ROUTES = `
   ip route add blackhole 10.3.0.0/16; ip -6 route add blackhole fd03::/16
   ip route add throw 10.4.0.0/16`;
 
-// A link to a machine that never answers, by which all the world is reached.
+// A link to a machine that never responds, as the default route.
 const NO_NEIGHBOURS = `
   ip link set lo up
   ip link add here type veth peer name there; ip link set here up; ip link set there up

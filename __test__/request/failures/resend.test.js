@@ -1,7 +1,7 @@
 'use strict';
 
-// A request that may be repeated is sent once more, on a new connection, where one that has served before ends without a
-// byte of an answer (RFC 9112, section 9.3.1). Nothing else is sent twice.
+// Tests that an idempotent request is sent once more, on a new connection, if a connection that has served an earlier request
+// ends without a byte of the response (RFC 9112, section 9.3.1), and that nothing else is sent twice.
 
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');
@@ -13,14 +13,14 @@ const tls = require('node:tls');
 const { authority, issue } = require('../../../testing/certificates.js');
 const { ours } = require('../../support/packages.js');
 
-// RFC 9110, section 9.2.2.
+// RFC 9110, section 9.2.2, defines these methods as idempotent.
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'put'];
 const OTHERS = ['POST', 'PATCH', 'PURGE'];
 
-/** How a server ends a connection. */
+/** The ways in which a server ends a connection. */
 const ENDS = {
   closed: (socket) => socket.end(),
-  // Without TLS's own word of it.
+  // The connection ends without TLS's close_notify alert.
   dropped: (socket) => socket._parent.end(),
   // A TLS socket cannot be reset, but the TCP socket below it can.
   reset: (socket) => socket._parent.resetAndDestroy(),
@@ -35,8 +35,8 @@ const sockets = new Set();
 let server;
 let proxy;
 let connections = 0;
-// What came to the server, and what it makes of the next request: `serve` gets a socket, what `arrivals` has of the
-// request, and how many came with its path before.
+// `arrivals` holds the requests that the server has received. `serve` handles the next request: it takes the socket, the entry of
+// `arrivals`, and the number of earlier requests with the same path.
 let arrivals = [];
 let serve;
 
@@ -70,7 +70,7 @@ before(async () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       socket.pipe(upstream).pipe(socket);
     });
-    // The server's end is passed on as it is.
+    // The proxy passes the server's reset on.
     upstream.on('error', () => socket.resetAndDestroy());
     socket.on('error', () => upstream.destroy());
   });
@@ -88,7 +88,7 @@ afterEach(forget);
 
 function forget() {
   for (const socket of sockets) {
-    // Node 20 never ends where it destroys a TLS socket that is closing.
+    // Node 20 never exits if it destroys a TLS socket that is closing.
     if (!socket.writableEnded) ENDS.reset(socket);
   }
   arrivals = [];
@@ -108,7 +108,7 @@ function client() {
 
 const answer = (socket) => socket.write(ANSWER);
 
-/** Leaves `count` connections that have served. */
+/** Leaves `count` connections in the connection pool that have served a request. */
 async function warm(count = 1) {
   const waiting = [];
   serve = (socket) => {
@@ -127,7 +127,7 @@ const outcomeOf = (promise) =>
     ({ code }) => code,
   );
 
-/** The ways that a request goes natively: straight, through a tunnel, told of on undici's channels. */
+/** The ways in which a request is sent natively: directly, through a tunnel, and with events on undici's channels. */
 const WAYS = {
   straight: () => () => {},
   tunneled: () => {
@@ -143,7 +143,7 @@ const WAYS = {
 
 for (const [way, enter] of Object.entries(WAYS)) {
   for (const [how, end] of Object.entries(ENDS)) {
-    // Node 20, whose server this is, never ends a process where a TLS socket was closed behind a tunnel.
+    // Node 20, which runs this server, never exits if a TLS socket behind a tunnel was closed.
     if (way === 'tunneled' && how === 'closed') continue;
 
     it(`is sent once more where a kept connection is ${how}: ${way}`, async (t) => {
@@ -165,11 +165,11 @@ for (const [way, enter] of Object.entries(WAYS)) {
     it(`is not sent again where it could not be, or where a byte has come, and it is ${how}: ${way}`, async (t) => {
       t.after(enter());
       const cases = [
-        // Of another method.
+        // The method is not idempotent.
         ...OTHERS.map((method) => ({ method, text: '', isKept: true })),
-        // On a new connection.
+        // The connection is new.
         ...IDEMPOTENT.map((method) => ({ method, text: '', isKept: false })),
-        // Where a part of an answer has come.
+        // A part of a response has arrived.
         ...['H', PART, ANSWER.slice(0, -1)].map((text) => ({ method: 'GET', text, isKept: true })),
         { method: 'PUT', text: 'H', isKept: true },
       ];
@@ -236,7 +236,7 @@ for (const [way, enter] of Object.entries(WAYS)) {
       const controller = new AbortController();
       const given = kind === 'timeout' ? { timeout: 100 } : { signal: controller.signal };
       const arrived = new Promise((resolve) => {
-        // Of the second nothing is heard.
+        // The second request receives no response.
         serve = (socket, _arrival, before) => (before === 0 ? ENDS.reset(socket) : resolve());
       });
       if (kind === 'signal') arrived.then(() => controller.abort('enough'));

@@ -1,6 +1,6 @@
 'use strict';
 
-// A connection may end at any byte of an answer, closed or reset: what a caller is told is what the original tells.
+// Compares the outcome with the original's if a connection is closed or reset at any byte of a response.
 
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');
@@ -10,7 +10,7 @@ const tls = require('node:tls');
 const { authority, issue } = require('../../../testing/certificates.js');
 const packages = require('../../support/packages.js');
 
-/** Answers of which the end is told in every way that HTTP/1.1 has. */
+/** Responses whose end is marked in every way that HTTP/1.1 has. */
 const ANSWERS = {
   'of a known length': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde',
   'in chunks':
@@ -20,10 +20,10 @@ const ANSWERS = {
   'of an error': 'HTTP/1.1 400 Bad Request\r\nContent-Length: 13\r\n\r\n{"error":"e"}',
 };
 
-/** How a connection ends, behind what was written on it. */
+/** The ways in which a connection ends after the bytes have been written. */
 const ENDS = {
   closed: (socket) => socket.end(),
-  // Without TLS's own word of it.
+  // The connection ends without TLS's close_notify alert.
   dropped: (socket) => socket._parent.end(),
   // A TLS socket cannot be reset, but the TCP socket below it can.
   reset: (socket) => socket._parent.resetAndDestroy(),
@@ -41,7 +41,7 @@ before(async () => {
     socket.once('data', () => serve(socket));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // The original has no `ca`.
+  // The original does not have the option `ca`.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 });
 
@@ -69,8 +69,8 @@ async function outcomeOf({ BaseClient, SDKInfo }) {
 }
 
 /**
- * Node tells of a reset as of a close where it reads both at once, which is a matter of time: it is given the time to read
- * what came before.
+ * Returns the outcome of the original. Node reports a reset as a close if it reads both at once, which depends on timing;
+ * therefore the reset comes only after Node has read the preceding bytes.
  */
 function outcomeOfOriginal(text, end) {
   let onSocket;
@@ -84,7 +84,7 @@ function outcomeOfOriginal(text, end) {
     let read = 0;
     (await client).on('data', (bytes) => {
       read += bytes.length;
-      // Node's own listener comes before this one.
+      // Node's own listener runs before this listener.
       if (read === text.length) end(socket);
     });
     socket.write(text);

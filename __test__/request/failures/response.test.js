@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what becomes of unusual but whole answers to what the published original makes of them.
+// Compares the results of unusual but complete responses with the published original's.
 
 const {
   answer,
@@ -27,7 +27,7 @@ compare('headers', [
   fields('one Set-Cookie', 'Set-Cookie: a=1'),
   fields('two Set-Cookies', 'Set-Cookie: a=1', 'set-cookie: b=2; Path=/, c=3'),
   fields('two Cookies', 'Cookie: a=1', 'Cookie: b=2'),
-  // Of these Node keeps the first, of all others a list:
+  // Node keeps the first of two headers with some of these names, and joins the values of all others:
   // https://nodejs.org/api/http.html#messageheaders
   ...[
     ...['Age', 'Authorization', 'Content-Type', 'ETag', 'Expires', 'From', 'Host'],
@@ -71,7 +71,7 @@ compare('status', [
       response(`${status} Text`, '{"error":"e","error_description":"d","error_uri":"u"}', ['A: 1']),
     ),
   ),
-  // The original's HTTP library answers a challenge only where it was told to authenticate.
+  // The original's HTTP library responds to a challenge only if it has credentials.
   answered(
     '401 with a challenge',
     response('401 No', '{}', ['WWW-Authenticate: Digest realm="a"']),
@@ -217,7 +217,7 @@ compare('text', [
   ),
 ]);
 
-/** What ours makes of an error whose body is no JSON: the original forgets the headers. */
+/** Ours keeps the headers of an error response whose body is not JSON, which the original drops. */
 const keepsHeaders = (headers) => ({
   reason: 'the headers of an unparsable error are kept',
   expect: (original) => ({ ...original, with: { ...original.with, headers } }),

@@ -1,9 +1,9 @@
 'use strict';
 
-// Compares how the two packages fail: peers that misbehave, and a program that tells how calls ended.
+// Compares how the two packages fail, with peers that misbehave and a program that reports how calls end.
 //
-// Required, it gives `compare`, which registers one test a case. Run as a program, in a process with
-// an environment of its own, it makes the calls of one package and prints how each of them ended.
+// When required, this module exports `compare`, which registers one test for each case. When run as a program, in a process with
+// environment variables of its own, it makes the calls of one package and prints how each call ended.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -21,14 +21,14 @@ const { run } = require('../../support/child');
 const { names } = require('../../support/packages');
 const { record } = require('../../support/recorder');
 
-// A call that takes longer than this hangs: far longer than one takes on a busy machine, save where a case says that it is
-// to hang.
+// A call that takes longer than this hangs. The time is far longer than a call takes on a busy machine, except for cases that are
+// expected to hang.
 const PATIENCE = 40_000;
 const PATIENCE_WHERE_IT_HANGS = 3_000;
 
 /* ------------------------------------------------------------ the program in the child */
 
-/** Makes calls and prints a list of how they ended as the last line. */
+/** Makes calls and prints a list of their outcomes as the last line. */
 async function main() {
   const { name, calls, oneByOne } = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
   const sdk = require(name);
@@ -36,7 +36,7 @@ async function main() {
   const print = (code) =>
     process.stdout.write(`\n${JSON.stringify(outcomes)}\n`, () => process.exit(code));
 
-  // Whoever brings the process down brings all its calls down; such a case runs alone.
+  // A crash ends all calls of the process, so a case that may crash runs alone.
   process.on('uncaughtException', (error) => {
     for (const each of outcomes.filter(({ outcome }) => outcome === 'hung')) {
       Object.assign(each, { outcome: 'crashed', with: describe(error) });
@@ -58,13 +58,14 @@ async function main() {
   } else {
     await Promise.all(calls.map(make));
   }
-  // Whatever a call still does in this turn, such as to crash, belongs to how it ended.
+  // The call may still do something in this turn of the event loop, such as throw an uncaught exception; this belongs to its
+  // outcome.
   setImmediate(print, 0);
 }
 
 async function outcomeOf(sdk, each) {
   let promise;
-  // The original reads its variables at the call.
+  // The original reads environment variables during the call.
   Object.assign(process.env, each.env);
   try {
     promise = call(sdk, each);
@@ -80,7 +81,7 @@ async function outcomeOf(sdk, each) {
   );
 }
 
-/** Calls a function of a test file, given as text, with a package and what it needs. */
+/** Calls a function of a test file, given as source text, with a package and the other arguments of `Case.call`. */
 function call(sdk, { source, host, port, given }) {
   const sdkInfo = new sdk.SDKInfo({ productName: 'product', version: '1' });
   const service = { serviceName: 'service', serviceVersion: 'v1', instanceId: 'instance' };
@@ -89,7 +90,7 @@ function call(sdk, { source, host, port, given }) {
   return make({ ...sdk, sdkInfo, service, client, host, port, given, require });
 }
 
-/** A description of a value, as JSON: the same for two values that a caller can't tell apart. */
+/** Describes a value as JSON: two values have the same description if a caller cannot tell them apart. */
 function describe(value, depth = 0) {
   if (value instanceof http.IncomingMessage) return describeResponse(value);
   if (value instanceof Error) return describeError(value, depth);
@@ -114,7 +115,7 @@ function describeError(error, depth) {
     class: error.constructor?.name,
     name,
     message: withoutOpenSSL(message),
-    // Node puts some there without a value.
+    // Node adds some properties without a value.
     keys: Object.keys(error)
       .filter((key) => error[key] != null)
       .sort(),
@@ -128,9 +129,9 @@ function describeError(error, depth) {
   return described;
 }
 
-// OpenSSL's messages name a thread, a function, a source file and a line, which change with Node:
+// OpenSSL's messages contain a thread, a function, a source file and a line, which depend on the version of Node:
 // `write EPROTO 80BBE6D6C57F0000:error:0A00010B:SSL routines:…:wrong version number:../deps/…:354:`
-// OpenSSL 3.2 renamed some alerts, and from Node 24 on some of Node's messages end with advice.
+// OpenSSL 3.2 renamed some alerts, and from Node 24 on, some of Node's messages end with advice.
 const withoutOpenSSL = (message) =>
   String(message)
     .replace(
@@ -159,24 +160,24 @@ function describeResponse(response) {
 
 /* ------------------------------------------------------------------------- the peers */
 
-// A peer is a function that starts a server and gives `{ port, requests, close }`. It takes the
-// ports of the peers of its case that started before it, and of those that will, once they have.
+// A peer is a function that starts a server and returns `{ port, requests, close }`. It takes an array of the ports of the peers
+// of its case, to which the ports of later peers are added once they have started.
 
-/** A TLS server that records requests and answers with what `respond` returns, as `record` says. */
+/** Returns a TLS server that records requests and responds with what `respond` returns, as `record` describes. */
 const answers = (respond, options) => (ports) =>
   record({ ...options, respond: (request, socket) => respond(request, socket, ports) });
 
-/** A TLS server that answers each request with `text`, in latin-1. */
+/** Returns a TLS server that responds to each request with `text`, in latin-1. */
 const answer = (text, options) => answers(() => text, options);
 
-/** A TLS server that answers the first request on a connection with `text`, and ends it. */
+/** Returns a TLS server that responds to the first request on a connection with `text`, and ends the connection. */
 const answerAndEnd = (text) =>
   answers((_request, socket) => {
     socket.end(text, 'latin1');
     return null;
   });
 
-/** A server of `node:net`, `node:tls`, `node:http` or `node:https`. */
+/** Returns a server of `node:net`, `node:tls`, `node:http` or `node:https`. */
 const serverOf = (make) => async (ports) => {
   const requests = [];
   const sockets = new Set();
@@ -200,10 +201,10 @@ const serverOf = (make) => async (ports) => {
 };
 
 /**
- * A proxy that records what asks for a tunnel and leaves the rest to `onConnect`.
+ * Returns a proxy that records requests for a tunnel and leaves the rest to `onConnect`.
  *
  * @param {(socket: net.Socket, ports: number[]) => void} onConnect
- * @param {https.ServerOptions} [secure] makes it one of https
+ * @param {https.ServerOptions} [secure] the TLS options of an https proxy
  */
 const proxy = (onConnect, secure) =>
   serverOf((requests, ports) =>
@@ -216,7 +217,7 @@ const proxy = (onConnect, secure) =>
 
 const pairs = (list) => list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : []));
 
-/** Opens a tunnel to the first peer, whatever was asked for: what was asked for is recorded. */
+/** Opens a tunnel to the first peer, whatever host the client asked for; the proxy has recorded that host. */
 const tunnel = (socket, ports) => {
   const upstream = net.connect(ports[0], '127.0.0.1', () => {
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -226,7 +227,7 @@ const tunnel = (socket, ports) => {
   socket.on('error', () => upstream.destroy());
 };
 
-/** The text of a response of known length. */
+/** Returns the text of a response with a Content-Length. */
 function response(status, body = '', headers = []) {
   const bytes = Buffer.from(body).toString('latin1');
   const fields = [...headers, `Content-Length: ${bytes.length}`];
@@ -238,40 +239,43 @@ function response(status, body = '', headers = []) {
 /**
  * @typedef {object} Case
  * @property {string} name
- * @property {Function} [call] makes the call, in the child: it sees nothing of its file but `given`.
- *   It takes the package's exports, `client(options)`, which makes a BaseClient for the first peer,
- *   `service` and `sdkInfo`, options of that client, and `host`, `port`, `given` and `require`
+ * @property {Function} [call] makes the call, in the child process, where only `given` is passed from
+ *   its file. It takes the package's exports, `client(options)`, which makes a BaseClient for the
+ *   first peer, `service` and `sdkInfo`, options of that client, and `host`, `port`, `given` and
+ *   `require`
  * @property {object} [given]
  * @property {Function[]} [peers] the servers that run for this case
- * @property {string} [host] where the client turns to: 127.0.0.1 by default
- * @property {number} [port] likewise: the first peer's by default
+ * @property {string} [host] the host that the client connects to: 127.0.0.1 by default
+ * @property {number} [port] the port that the client connects to: the first peer's by default
  * @property {(ports: number[]) => object} [env] variables that are set during the call
- * @property {(ports: number[]) => object} [environment] variables of a process of its own
- * @property {boolean} [alone] has a process of its own
- * @property {boolean} [hangs] is never settled by one of the packages at least, which is so waited for less
- * @property {boolean} [crashes] the original may end the process over it, by the Node version: it
- *   has a process of its own, and ours is to reject with what the original threw
- * @property {(ended: object) => any} [view] what is compared, where some of it is a matter of chance
- * @property {Difference} [differs] what is expected of ours where it differs on purpose
+ * @property {(ports: number[]) => object} [environment] variables of a separate process for this case
+ * @property {boolean} [alone] whether the case runs in a separate process
+ * @property {boolean} [hangs] whether the call never settles with at least one of the packages, so that
+ *   the wait is shorter
+ * @property {boolean} [crashes] whether the original's process may end at this call, depending on the
+ *   version of Node: the case runs in a separate process, and ours must reject with what the original
+ *   has thrown
+ * @property {(ended: object) => any} [view] returns what is compared, if the rest depends on timing
+ * @property {Difference} [differs] the expected outcome of ours if it differs on purpose
  */
 
 /**
  * @typedef {object} Difference
- * @property {string} reason as docs/differences.md has it
- * @property {(original: object, ours: object, ports: number[]) => object} expect how exactly ours is
- *   to end, from how the original ended; the ports are those of the peers
+ * @property {string} reason the reason, as in docs/differences.md
+ * @property {(original: object, ours: object, ports: number[]) => object} expect returns the exact
+ *   expected outcome of ours from the original's outcome; the ports are those of the peers
  */
 
 const plainCall = ({ client }) => client().request({ path: 'path' });
 
 /**
- * Registers a test for each case, which holds our package to the original on the same servers.
+ * Registers a test for each case, which compares our package with the original on the same servers.
  *
  * @param {string} title
  * @param {Case[]} cases
- * @param {object} [options] `env(file)`: variables of the child, beside NODE_EXTRA_CA_CERTS, which
- *   names the loopback authority; `file(name, text)` makes a file for them; `execArgv`: Node's
- *   arguments; `oneByOne`: the calls wait for one another
+ * @param {object} [options] `env(file)` returns variables of the child, in addition to
+ *   NODE_EXTRA_CA_CERTS, which names the loopback authority; `file(name, text)` makes a file for them;
+ *   `execArgv` are Node's arguments; with `oneByOne`, the calls are made one after another
  */
 function compare(title, cases, options) {
   suite(title, () => {
@@ -304,7 +308,7 @@ function assertAlike(original, ours, { view, crashes, differs }, ports) {
   assert.deepEqual(ours, expected, differs.reason);
 }
 
-/** How ours ends where the original ended so, by the documented differences that are those of every call. */
+/** Returns the expected outcome of ours from the original's, by the documented differences that apply to every call. */
 const asOurs = (original, ours) => ({
   ...original,
   ...('with' in original && { with: asOursRejects(original.with, ours.with) }),
@@ -312,9 +316,9 @@ const asOurs = (original, ours) => ({
 });
 
 /**
- * What ours rejects with where the original rejects with `error`, by the documented differences: of
- * an answer that is no HTTP both have the code. The words are those of Node's parser, which change
- * with its version, and the packet is its own.
+ * Returns the expected error of ours if the original rejects with `error`, by the documented differences: for a response that is
+ * not HTTP, both packages have the code. The message depends on the version of Node's parser, and only the original has the
+ * packet.
  */
 function asOursRejects(error, ours) {
   if (!/^HPE_/.test(error?.code)) return error;
@@ -324,8 +328,8 @@ function asOursRejects(error, ours) {
 }
 
 /**
- * What ours sends where the original sends `requests`, by the documented differences. Among them:
- * the original opens a tunnel for each request, and closes it; ours keeps it open.
+ * Returns the expected requests of ours if the original sends `requests`, by the documented differences. One of them is that the
+ * original opens a tunnel for each request and closes it, while ours keeps the tunnel open.
  */
 function asOursSends(requests) {
   const tunnels = new Set();
@@ -354,13 +358,13 @@ const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
 /* ------------------------------------------------------------------- the differences */
 
 /**
- * Ours rejects, with an error of these properties, of `type` where it is no plain Error, and of
- * `keys` where it has properties that are not compared.
+ * Ours rejects with an error of these properties, of the class `type` if it is not a plain Error, and with the property names
+ * `keys` if it has properties that are not compared.
  *
  * @param {string} reason
  * @param {object | ((ports: number[], original: object) => object)} error
- * @param {(ports: number[], original: object) => object[]} [requests] what ours sends, where the
- *   original sends something else
+ * @param {(ports: number[], original: object) => object[]} [requests] the requests of ours, if the
+ *   original sends others
  * @returns {Difference}
  */
 const rejects = (reason, error, requests) => ({
@@ -385,11 +389,11 @@ const rejects = (reason, error, requests) => ({
 });
 
 /**
- * Ours resolves, with a response of these properties.
+ * Ours resolves with a response of these properties.
  *
  * @param {string} reason
  * @param {object} response
- * @param {(ports: number[], original: object) => object[]} [requests] as of `rejects`
+ * @param {(ports: number[], original: object) => object[]} [requests] as for `rejects`
  * @returns {Difference}
  */
 const resolves = (reason, { headers = {}, ...properties }, requests) => ({
@@ -414,7 +418,7 @@ const resolves = (reason, { headers = {}, ...properties }, requests) => ({
 });
 
 /**
- * What ours ends with has other values for some properties.
+ * The outcome of ours has other values for some properties.
  *
  * @param {string} reason
  * @param {(original: any, ports: number[]) => object} change
@@ -432,7 +436,7 @@ const PATH = '/services/service/v1/instance/path';
 const SDK = { language: 'node', platform: 'server', product: 'product', version: '1' };
 const SDK_HEADERS = Object.fromEntries(Object.entries(SDK).map(([k, v]) => [`x-sdk-${k}`, v]));
 
-/** A request as ours sends it, with these headers besides those of all; undefined leaves one out. */
+/** Returns a request as ours sends it, with these headers in addition to the common ones; undefined leaves a header out. */
 const sent = (host, headers = {}, { method = 'GET', target = PATH, body = '' } = {}) => ({
   method,
   target,
@@ -475,7 +479,7 @@ async function start(cases) {
   return { cases: started, close };
 }
 
-/** A request as it was sent, but for the case and the order of its headers; of HTTP/1.1 where it says nothing else. */
+/** Returns a request as it was sent, except for the case and the order of its headers; the version is HTTP/1.1 by default. */
 const wire = ({ method, target, version = '1.1', headers, body }) => ({
   method,
   target,
@@ -484,7 +488,7 @@ const wire = ({ method, target, version = '1.1', headers, body }) => ({
   body: body.toString('latin1'),
 });
 
-/** Has a package make the calls of cases whose peers have started: their outcomes, in order. */
+/** Makes the calls of cases whose peers have started with a package, and returns their outcomes, in order. */
 async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, node } = {}) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'failures-'));
   const file = (named, text) => {
@@ -494,7 +498,7 @@ async function outcomesOf(name, cases, { env = () => ({}), execArgv, oneByOne, n
   };
   const variables = {
     NODE_EXTRA_CA_CERTS: file('authority.pem', loopback().ca),
-    // A datagram that the resolver loses costs a second, not five; see resolv.conf(5).
+    // With this timeout, a datagram that the resolver loses costs one second, not five; see resolv.conf(5).
     RES_OPTIONS: 'timeout:1 attempts:3',
     ...env(file),
   };

@@ -1,6 +1,6 @@
 'use strict';
 
-// Makes three requests by our package, or by Node's `https`, while a debugger listens to its network events.
+// Makes three requests with our package, or with Node's `https`, while a debugger session receives network events.
 
 const https = require('node:https');
 const { Session } = require('node:inspector');
@@ -51,7 +51,7 @@ function byNode({ host, port, ca }, jwt, path) {
   });
 }
 
-// Node 20 leaves the port out of the URLs of its own.
+// Node 20 omits the port in the URLs of its own events.
 function comparable({ method, params: { request, response, type, errorText } }) {
   const { url, status, statusText } = request || response || {};
   return {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what the network tab of a debugger shows of requests to what the running Node shows of its own.
+// Compares the network events that a debugger receives for our requests with those that the running Node sends for its own.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -10,7 +10,7 @@ const { run } = require('../../support/child');
 const PROGRAM = require.resolve('./inspected');
 const FLAG = '--experimental-network-inspection';
 
-/** What the debugger is told while `who` makes the requests. */
+/** Returns the events that the debugger receives while `who` makes the requests. */
 async function shown(who) {
   const { json } = await run(PROGRAM, { args: [who], execArgv: [FLAG] });
   return json;

@@ -1,6 +1,7 @@
 'use strict';
 
-// Holds suites of tests over interceptors to what they give over the original, without a line for ours in them.
+// Compares the results of test suites with HTTP interceptors over ours and over the original; the suites contain no line that is
+// specific to ours.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -20,7 +21,7 @@ for (const [interceptor, suite, least] of SUITES) {
       [names.ours, names.original].map((name) => run(suite, { args: [interceptor, name] })),
     );
     const [ours, original] = results.map(({ json }) => json);
-    // Those are kept where the original loses them: see the row error-body-headers of docs/differences.md.
+    // Ours keeps these headers, which the original drops: see the row error-body-headers of docs/differences.md.
     const isUnreadable = ({ error }) => /could not parse/.test(error);
     const kept = ours.filter(isUnreadable).map((outcome) => {
       const { headers } = outcome;

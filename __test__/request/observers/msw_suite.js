@@ -1,7 +1,7 @@
 'use strict';
 
-// A suite as programs have it over the original, with msw: prints what each of its calls came to.
-// Arguments: msw, which package.
+// A test suite as programs write it for the original, with msw: prints the outcome of each of its calls. The arguments are msw
+// and the package.
 
 const { http, HttpResponse, delay } = require('msw');
 const { setupServer } = require('msw/node');
@@ -45,7 +45,7 @@ report(async (tell) => {
   for (const path of ['refused', 'unreadable', 'error', 'moved', 'late', 'unhandled']) {
     await call({ method: 'GET', path, jwt: 'token' });
   }
-  // A proxy of the environment is not asked for what an interceptor answers.
+  // No request goes to a proxy from the environment if an interceptor responds to it.
   process.env.HTTPS_PROXY = 'http://user:password@127.0.0.1:9';
   await call({ method: 'GET', path: 'answer', jwt: 'token' });
   delete process.env.HTTPS_PROXY;

@@ -1,7 +1,7 @@
 'use strict';
 
-// A suite as programs have it over the original, with nock: prints what each of its calls came to.
-// Arguments: which nock, which package.
+// A test suite as programs write it for the original, with nock: prints the outcome of each of its calls. The arguments are the
+// version of nock and the package.
 
 const nock = require(process.argv[2]);
 const { calling, report } = require('./suite');
@@ -68,7 +68,7 @@ report(async (tell) => {
   nock(ORIGIN).get(`${BASE}/twice`).times(2).reply(200, 'twice');
   await Promise.all([1, 2].map(() => call({ method: 'GET', path: 'twice', jwt: 'token' })));
 
-  // A proxy of the environment is not asked for what an interceptor answers.
+  // No request goes to a proxy from the environment if an interceptor responds to it.
   process.env.HTTPS_PROXY = 'http://user:password@127.0.0.1:9';
   nock(ORIGIN).get(`${BASE}/proxied`).reply(200, 'no proxy');
   await call({ method: 'GET', path: 'proxied', jwt: 'token' });

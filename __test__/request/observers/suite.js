@@ -1,8 +1,11 @@
 'use strict';
 
-// What the suites over interceptors have in common: they print what was told of their calls as one line of JSON.
+// Shared code of the suites with interceptors: they print the outcomes of their calls as one line of JSON.
 
-/** @param {(tell: (what: any) => void) => Promise<void>} suite */
+/**
+ * Runs a suite and prints what it passes to `tell`.
+ * @param {(tell: (what: any) => void) => Promise<void>} suite
+ */
 exports.report = async (suite) => {
   const told = [];
   await suite((what) => told.push(what));
@@ -10,14 +13,14 @@ exports.report = async (suite) => {
 };
 
 /**
- * Makes calls by an instance of a package and tells what they came to.
- * @param {string} name
+ * Returns a function that makes a call with a new instance of a package and tells its outcome.
+ * @param {string} name the name of the package
  * @param {(what: any) => void} tell
  */
 exports.calling = (name, tell) => {
   const { Instance, SDKInfo } = require(name);
   return async (options) => {
-    // One for each call: the original sends a call's headers with those after it.
+    // Each call has an instance of its own, because the original sends the headers of a call again with later calls.
     const instance = new Instance({
       locator: 'v1:us1:an-instance',
       key: 'id:secret',

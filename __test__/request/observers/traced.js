@@ -1,6 +1,6 @@
 'use strict';
 
-// A server under OpenTelemetry, whose handler makes requests by the package that is named: prints the tree of its spans.
+// Runs a server under OpenTelemetry, whose handler makes requests with the named package, and prints the tree of its spans.
 
 const { context, trace } = require('@opentelemetry/api');
 const { registerInstrumentations } = require('@opentelemetry/instrumentation');
@@ -18,7 +18,7 @@ registerInstrumentations({
   instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
 });
 
-// Instruments what is loaded from here on.
+// OpenTelemetry instruments the modules that are loaded from here on.
 const http = require('node:http');
 
 const { createPlatform } = require('../../../testing');
@@ -34,7 +34,7 @@ const CALLS = [
     { method: 'DELETE', path: 'worse' },
   ],
   [{ method: 'POST', path: 'broken' }],
-  // Two at once, and what follows one of them.
+  // These two requests run at the same time, and one of them is redirected.
   [
     { method: 'GET', path: 'good' },
     { method: 'GET', path: 'moved' },
@@ -49,7 +49,7 @@ async function main(name) {
   platform.on('GET', 'round', { status: 302, headers: { location: 'round' }, body: '' });
   platform.on('GET', 'bad', { status: 400, body: { error: 'bad' } });
   platform.on('DELETE', 'worse', { status: 503, body: 'no' });
-  // Not one that ours sends again where its connection was kept.
+  // Ours does not retry a POST after a reset, even if the connection was kept alive.
   platform.on('POST', 'broken', { fault: 'reset' });
 
   const instance = new Instance(optionsOf(platform));
@@ -78,7 +78,7 @@ async function main(name) {
   );
 }
 
-// Outside the instrumentation's sight, which would make the handler's span a child.
+// Sends the request outside the instrumentation, which would otherwise make the handler's span a child.
 function get(port, index) {
   return new Promise((resolve, reject) => {
     const socket = require('node:net').connect(port, '127.0.0.1');
@@ -94,7 +94,9 @@ function get(port, index) {
   });
 }
 
-/** What both instrumentations say of a span, and its children; the order of those that run at once is nobody's. */
+/**
+ * Returns what both instrumentations record of a span, and its children, sorted, because the order of concurrent spans varies.
+ */
 function treeOf(spans, parent) {
   return spans
     .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent)

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds the traces of a server under OpenTelemetry to those that it has over the original.
+// Compares the traces of a server under OpenTelemetry over ours and over the original.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what programs see of requests, on the tracing channel and with NODE_DEBUG, to what the package promises.
+// Tests what this package documents about the tracing channel and NODE_DEBUG.
 
 const assert = require('node:assert/strict');
 const { AsyncLocalStorage } = require('node:async_hooks');
@@ -29,7 +29,7 @@ before(async () => {
 
 after(() => platform.close());
 
-/** What is published while `work` is under way: names of events with copies of their messages. */
+/** Returns the events that are published while `work` runs: their names, with copies of their messages. */
 async function published(work) {
   const seen = [];
   const listener = (name) => (message) => seen.push({ name, ...message });
@@ -96,7 +96,7 @@ test('its events are those of tracePromise over the original', async (t) => {
   const original = new originals.Instance(optionsOf(platform));
   const nodes = tracingChannel('a-test');
   const byNode = (options) => nodes.tracePromise(() => original.request(options), {});
-  // The original has no `ca`.
+  // The original does not have the option `ca`.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   t.after(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
   const options = (path) => [
@@ -112,7 +112,10 @@ test('its events are those of tracePromise over the original', async (t) => {
   }
 });
 
-/** The events of a call, what each of them has and in which context it comes, and when the call settles between them. */
+/**
+ * Returns the events of a call in order, with their contents and their async contexts, and the points at which the call returns
+ * and settles.
+ */
 async function told(channel, call) {
   const seen = [];
   const storage = new AsyncLocalStorage();

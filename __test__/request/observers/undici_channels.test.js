@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds what is told of requests on undici's channels to what undici tells of its own.
+// Compares the messages for our requests on undici's diagnostics channels with those that undici publishes for its own.
 
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');
@@ -52,14 +52,14 @@ after(async () => {
   await platform.close();
 });
 
-/** What is published while `work` is under way; `onCreate` gets each request first. */
+/** Returns the messages that are published while `work` runs; `onCreate` is called with each request first. */
 async function published(work, onCreate = () => {}) {
   const seen = [];
   const listeners = NAMES.map((name) => [
     `undici:${name}`,
     (message) => {
       if (name === 'request:create') onCreate(message.request);
-      // What a socket says of its peer goes when it is closed.
+      // A socket loses the address of its peer when it is closed.
       const { remoteAddress, remotePort } = message.socket || {};
       seen.push({ name, ...message, peer: remoteAddress && `${remoteAddress}:${remotePort}` });
     },
@@ -88,11 +88,11 @@ async function byUndici({ method, path, body, qs }) {
   try {
     await (await agent.request(whole)).body.text();
   } catch {
-    // It is told on the channel.
+    // The error is published on the channel.
   }
 }
 
-/** What a tool reads of messages: undici's own hold much besides. */
+/** Returns the parts of messages that tools read: undici's own messages contain much more. */
 function told(seen) {
   const requests = [...new Set(seen.map(({ request }) => request))];
   return seen.map(({ name, request, response, error, chunk, peer }) => ({
@@ -126,7 +126,8 @@ for (const call of [
   test(`${call.method} ${call.path} is told as undici tells its own`, async () => {
     const ours = told(await published(() => byOurs(call)));
     const theirs = told(await published(() => byUndici(call)));
-    // Of one that fails before its answer, the native transport does not know how far it came; and a body is read at once.
+    // If a request fails before its response, the native transport does not know how far it came. It also reads a body in one
+    // piece.
     const known = ({ name }) => call.path !== 'broken' || /create|error/.test(name);
     const whole = ({ name }) => call.path !== 'truncated' || name !== 'request:bodyChunkReceived';
     assert.deepEqual(ours.filter(whole), theirs.filter(known).filter(whole));
@@ -145,7 +146,7 @@ test('each attempt is a request of its own', async () => {
   const ours = told(await twice(() => byOurs(options)));
   const theirs = told(await twice(() => byUndici(options)));
   const requests = (seen) => seen.map(({ name, request, status }) => [name, request, status]);
-  // undici does not read the body of an answer after which it tries again.
+  // undici does not read the body of a response that it retries.
   const isRead = ([name, request]) => request === 1 || /create|headers|sendHeaders/.test(name);
   assert.deepEqual(requests(ours).filter(isRead), requests(theirs).filter(isRead));
   assert.equal(new Set(ours.map(({ request }) => request)).size, 2);
@@ -176,9 +177,9 @@ test('what listeners add is on the wire, for each request its own', async () => 
       assert.equal(request.addHeader('traceparent', `parent-${count}`), request);
       request.addHeader('X-OWN', 'theirs');
       request.addHeader('Authorization', 'theirs');
-      // Sentry merges values into the list.
+      // Sentry merges values into the list of headers.
       request.headers.push('baggage', `a=${count}`);
-      // No header may hold them.
+      // These are invalid as header names and values.
       request.headers.push('x bad', 'a', 'x-bad', 'a\nb');
     },
   );

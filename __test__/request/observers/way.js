@@ -1,7 +1,7 @@
 'use strict';
 
-// Makes calls of every kind, native, watched, or through Node's own client, and prints what each came to, what the platform
-// was asked, and what the tracing channel told.
+// Makes calls of every kind, in one of three ways: natively, watched by observers, or through Node's own client. Prints the
+// outcome of each call, the requests that the platform received, and the messages of the tracing channel.
 
 const diagnostics = require('node:diagnostics_channel');
 
@@ -71,8 +71,8 @@ function aborting(reason) {
   };
 }
 
-// Whether it arrives, and how often it can be tried, in that time is nobody's. Nor is it whether Node's client sends it again
-// where it had kept the connection, which the native transport does.
+// Whether the request arrives in that time, and how often it is retried, varies. It also varies whether Node's client resends a
+// request whose connection was kept alive, as the native transport does.
 function uncounted(options) {
   return { ...options, headers: { 'X-Uncounted': '1' } };
 }
@@ -89,7 +89,7 @@ async function main() {
   diagnostics.tracingChannel('pusher-platform:request').subscribe({
     asyncEnd({ method, path, url, status, attempt, headers, error }) {
       const address = url?.replace(/:\d+/, '');
-      // How far a call comes in that time is nobody's.
+      // How far a call comes before its timeout varies.
       const rest = [address, status, attempt, headers?.['content-type']];
       told.push([method, path, ...(error?.code === 'ETIMEDOUT' ? [] : rest)]);
     },
@@ -138,7 +138,7 @@ function prepare(platform) {
   platform.on('GET', 'slow', { delay: 60_000, body: '' });
 }
 
-/** Which ways requests go. */
+/** Returns the set of ways in which requests are sent. */
 function waysOf() {
   const ways = new Set();
   const https = require('node:https');
@@ -177,9 +177,9 @@ async function outcomeOf(make) {
     };
   } catch (error) {
     if (error === null || typeof error !== 'object') return { error };
-    // What only Node's own parser tells is left out.
+    // The properties that only Node's own parser adds are left out.
     const { headers, rawPacket: _packet, bytesParsed: _bytes, reason: _reason, ...own } = error;
-    // Which of the two notices is a matter of time.
+    // The name and the message of an Error are not enumerable own properties, so they are copied by name.
     const { name, message } = error;
     return { ...own, ...(headers && { headers: shown({ headers }) }), name, message };
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Holds requests that are watched, and those that Node's own client sends, to what the native transport makes of them.
+// Compares requests that are watched, and requests that Node's own client sends, with those of the native transport.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
