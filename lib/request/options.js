@@ -1,17 +1,17 @@
 'use strict';
 
-// Checks the options that the original had not: how long requests may take, how often they are tried, whom they trust,
-// and what aborts them.
+// Checks the options that the original does not have: the time limit and the retries of requests, the certificates that they
+// trust, and the signal that aborts them.
 
 const DEFAULT_LIMIT = 2;
 const DEFAULT_MAX_DELAY = 30_000;
-// Those that may be repeated (RFC 9110, section 9.2.2).
+// The idempotent methods, whose requests may be sent again (RFC 9110, section 9.2.2).
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
-// Those that say: not now.
+// The status codes of failures that may be temporary.
 const TEMPORARY = [429, 502, 503, 504];
 
 /**
- * The limits that options give, checked; of each that they leave out, the default's.
+ * Returns the limits of the options after checking them. A limit that the options leave out is taken from `defaults`.
  * @param {any} options
  * @param {any} [defaults]
  * @returns {import('../../binding').Limits | undefined}
@@ -30,7 +30,7 @@ exports.limitsOf = (options, defaults) => {
 /** @param {unknown} timeout */
 function timeoutOf(timeout) {
   checkNumber('timeout', timeout, Number.POSITIVE_INFINITY);
-  // As for Node's own timeouts, 0 is none.
+  // As in Node's own timeouts, 0 means that there is no limit.
   return timeout || undefined;
 }
 
@@ -64,8 +64,8 @@ function retryOf(retry) {
 }
 
 /**
- * Certificates in PEM as one text.
- * @param {any} ca a text, a Buffer, or a list of them
+ * Returns the certificates of the `ca` option as one text in PEM, or undefined if the option is not set.
+ * @param {any} ca a string, a Buffer, or a list of them
  */
 exports.caOf = (ca) => {
   if (ca === undefined || ca === null) {
@@ -89,7 +89,7 @@ exports.caOf = (ca) => {
 };
 
 /**
- * https://nodejs.org/api/globals.html#class-abortsignal
+ * Throws unless `signal` is an AbortSignal: https://nodejs.org/api/globals.html#class-abortsignal
  * @param {any} signal
  */
 exports.checkSignal = (signal) => {
@@ -103,9 +103,12 @@ exports.checkSignal = (signal) => {
   }
 };
 
-/** @param {any} signal */
+/**
+ * Returns the reason of an aborted signal, or Node's own AbortError if the signal has none.
+ * @param {any} signal
+ */
 exports.reasonOf = (signal) => {
-  // Node has no reasons before 17.2.
+  // Node before 17.2 does not have reasons.
   if (signal.reason !== undefined) {
     return signal.reason;
   }
