@@ -26,7 +26,7 @@ const PUBLISHED = [
  * @param {any} cause the error with which loading failed
  */
 function noBinary(cause) {
-  return failure(barred(cause) || missing(cause), cause);
+  return failure(barred(cause) || overridden(cause) || missing(cause), cause);
 }
 
 /** Returns the error for loading the addon into a startup snapshot, which would end the process that builds the snapshot. */
@@ -67,6 +67,28 @@ function isSingleExecutable() {
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns why the addon that the program names does not load, or undefined if it names none. binding.js then tries no
+ * other native addon.
+ * @param {any} cause
+ */
+function overridden(cause) {
+  const file = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  if (!file) {
+    return undefined;
+  }
+  // binding.js tries this file first, so that its error is the innermost cause.
+  let first = cause;
+  while (first.cause) {
+    first = first.cause;
+  }
+  const [why] = String(first.message).split('\n');
+  return (
+    `${NAME} expects the path of its addon in the environment variable NAPI_RS_NATIVE_LIBRARY_PATH, but could not load ` +
+    `'${file}': ${why}`
+  );
 }
 
 /** @param {any} cause */

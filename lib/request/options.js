@@ -9,6 +9,8 @@ const DEFAULT_MAX_DELAY = 30_000;
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
 // The status codes of failures that may be temporary.
 const TEMPORARY = [429, 502, 503, 504];
+// Messages show only the start of a value, as Node's own do. It ends before the content of a private key in PEM.
+const LONGEST_SHOWN = 25;
 
 /**
  * Returns the limits of the options after checking them. A limit that the options leave out is taken from `defaults`.
@@ -51,14 +53,19 @@ function retryOf(retry) {
   } = given;
   checkInteger('retry.limit', limit, 2 ** 32 - 1);
   checkNumber('retry.maxDelay', maxDelay, Number.POSITIVE_INFINITY);
-  if (!Array.isArray(methods) || methods.some((method) => typeof method !== 'string')) {
+  if (!Array.isArray(methods)) {
     throw invalid('retry.methods', 'a list of strings', methods);
+  }
+  for (const [index, method] of methods.entries()) {
+    if (typeof method !== 'string') {
+      throw invalid(`retry.methods[${index}]`, 'a string', method);
+    }
   }
   if (!Array.isArray(statusCodes)) {
     throw invalid('retry.statusCodes', 'a list of numbers', statusCodes);
   }
-  for (const code of statusCodes) {
-    checkInteger('retry.statusCodes', code, 999);
+  for (const [index, code] of statusCodes.entries()) {
+    checkInteger(`retry.statusCodes[${index}]`, code, 999);
   }
   return limit === 0 ? undefined : { limit, methods, statusCodes, maxDelay };
 }
@@ -71,9 +78,12 @@ exports.caOf = (ca) => {
   if (ca === undefined || ca === null) {
     return undefined;
   }
-  const pem = (Array.isArray(ca) ? ca : [ca]).map((each) => {
+  const isList = Array.isArray(ca);
+  const pem = (isList ? ca : [ca]).map((each, index) => {
     if (typeof each !== 'string' && !ArrayBuffer.isView(each)) {
-      throw invalid('ca', 'a string, a Buffer, or a list of them', each);
+      throw isList
+        ? invalid(`ca[${index}]`, 'a string or a Buffer', each)
+        : invalid('ca', 'a string, a Buffer, or a list of them', each);
     }
     return typeof each === 'string'
       ? each
@@ -81,9 +91,8 @@ exports.caOf = (ca) => {
   });
   const text = pem.join('\n');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw Object.assign(new TypeError('The "ca" option holds no certificate in PEM'), {
-      code: 'ERR_INVALID_ARG_VALUE',
-    });
+    const message = `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}`;
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
   }
   return text;
 };
@@ -140,7 +149,7 @@ function checkNumber(name, value, most) {
 
 /** @param {string} name @param {string} expected @param {unknown} value */
 function invalid(name, expected, value) {
-  const error = new TypeError(`The "${name}" option must be ${expected}; it is ${typeof value}`);
+  const error = new TypeError(`The "${name}" option must be ${expected}; it is ${shown(value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
@@ -148,4 +157,14 @@ function invalid(name, expected, value) {
 function outOfRange(name, expected, value) {
   const error = new RangeError(`The "${name}" option must be ${expected}; it is ${value}`);
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/**
+ * Returns a value as a message shows it: the start of its text, and only the class of an object with content.
+ * @param {unknown} value
+ */
+function shown(value) {
+  const options = { depth: -1, customInspect: false, breakLength: Number.POSITIVE_INFINITY };
+  const [line] = require('util').inspect(value, options).split('\n');
+  return line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}...` : line;
 }
