@@ -1,6 +1,6 @@
 'use strict';
 
-// The names that the original exports, in its order, and `readJSON`, which its README promises.
+// Exports the names that the original exports, in its order, and `readJSON`, which the original's README promises.
 Object.defineProperty(exports, '__esModule', { value: true });
 
 const common = require('./lib/common');

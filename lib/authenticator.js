@@ -10,16 +10,19 @@ const { hide, privateField } = require('./instance/hidden');
 const native = require('./binding');
 
 /**
+ * A native authenticator, with the properties from which it was created.
  * @typedef {object} Signer
- * @property {number} number of a native authenticator
- * @property {any} instanceId what it is made from
+ * @property {number} number the number of the native authenticator
+ * @property {any} instanceId
  * @property {any} instanceKeyId
  * @property {any} instanceKeySecret
  */
 
+/** The private field in which an authenticator keeps its signer. */
 const made = privateField();
 /**
- * The one that was asked for last: servers that make an instance in each request handler make them of one key.
+ * The signer that was created last. Servers that create an instance in each request handler create all of them from one key,
+ * so that they share this signer.
  * @type {Signer}
  */
 let last = { number: -1, instanceId: '', instanceKeyId: '', instanceKeySecret: undefined };
@@ -84,7 +87,7 @@ Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToke
   if (typeof verdict !== 'string' && verdict.refusal !== undefined) {
     return refused(401, 'token_provider/invalid_refresh_token', verdict.refusal);
   }
-  // The user is asked for once the rest is good, as in the original.
+  // As in the original, the user id is compared only after the token has passed all other checks.
   if (options.userId !== (typeof verdict === 'string' ? verdict : verdict.subject)) {
     return refused(
       401,
@@ -127,20 +130,24 @@ Authenticator.prototype.generateRefreshToken = function (options) {
   return { token };
 };
 
-// Whether the claims that come from the key are strings, as those of an instance always are.
-/** @param {any} authenticator */
+/**
+ * Returns whether the ids that become claims are strings. Those of an `Instance` always are.
+ * @param {any} authenticator
+ */
 function isPlain(authenticator) {
   return (
     typeof authenticator.instanceId === 'string' && typeof authenticator.instanceKeyId === 'string'
   );
 }
 
-// From Date.now, which tests replace.
+/** Returns the seconds since the epoch, by `Date.now`, which tests replace. */
 function seconds() {
   return Math.floor(Date.now() / 1000);
 }
 
 /**
+ * Returns an access token. Rust writes the claims if the options have their declared types, and they are merged in JavaScript
+ * otherwise: see token/claims.js.
  * @param {any} authenticator
  * @param {number} issuedAt
  * @param {any} expiresIn
@@ -178,7 +185,8 @@ function refreshToken(authenticator, issuedAt, userId) {
 }
 
 /**
- * Whom a refresh token was issued to, or why it is refused: see `verifyRefreshToken` in native.js.
+ * Returns the user to whom a refresh token was issued, or the reason why the token is refused: see `verifyRefreshToken` in
+ * src/binding/hot.rs.
  * @param {any} authenticator
  * @param {any} token
  * @returns {string | { refusal?: string, subject?: unknown }}
@@ -189,7 +197,7 @@ function verdictOf(authenticator, token) {
   try {
     verifier = isPlainKey ? signer(authenticator) : oddVerifier(authenticator);
   } catch {
-    // A secret that signs nothing verifies nothing, which the original tells in the same words.
+    // A secret that cannot sign tokens cannot verify any either. The original reports it in the same words.
     return { refusal: 'Refresh token is invalid' };
   }
   const verdict = native.verifyRefreshToken(verifier, token, seconds());
@@ -208,8 +216,8 @@ function sign(authenticator, claims) {
 }
 
 /**
- * The number of the native authenticator for what the properties say now: they may be changed, as in the original. Where
- * the environment has dropped it since, the functions that take it give null.
+ * Returns the number of the native authenticator for the current properties, which may be changed, as in the original. If the
+ * environment has dropped that authenticator in the meantime, the functions that take the number return null.
  * @param {any} authenticator
  * @returns {number}
  */
@@ -234,11 +242,14 @@ function isOf(signer, authenticator) {
   );
 }
 
-/** @param {any} authenticator */
+/**
+ * Creates the native authenticator for the current properties and returns its number.
+ * @param {any} authenticator
+ */
 function signerAnew(authenticator) {
   const { instanceId, instanceKeyId, instanceKeySecret } = authenticator;
   const secret = secretBytes(instanceKeySecret);
-  // Where the ids are no strings, this only signs what was merged in JavaScript.
+  // If the ids are not strings, the native authenticator only signs claims that were merged in JavaScript.
   const number = isPlain(authenticator)
     ? native.authenticator(instanceId, instanceKeyId, secret)
     : native.authenticator('', '', secret);
@@ -247,15 +258,18 @@ function signerAnew(authenticator) {
   return number;
 }
 
-// For an issuer that is made from no string.
-/** @param {any} authenticator */
+/**
+ * Returns the number of a native authenticator that verifies tokens if the ids are not strings. The key's id is converted
+ * as the original converts it for the issuer.
+ * @param {any} authenticator
+ */
 function oddVerifier({ instanceKeyId, instanceKeySecret }) {
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   return native.authenticator('', '' + instanceKeyId, secretBytes(instanceKeySecret));
 }
 
 /**
- * A secret as the original's JWT library takes it, with its errors.
+ * Returns a secret in a form that the addon takes. Accepts what the original's JWT library accepts, and throws its errors.
  * @param {any} secret
  * @returns {string | Buffer}
  */
@@ -282,7 +296,7 @@ function unsupported(grantType) {
   return refused(
     422,
     'token_provider/invalid_grant_type',
-    // Concatenated as the original does, which a Symbol or an odd object can see.
+    // Concatenated as in the original: a template literal would convert some objects in another way.
     // biome-ignore lint/style/useTemplate: a template would convert it in another way
     'The grant_type provided, ' + grantType + ', is unsupported',
   );

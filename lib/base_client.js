@@ -1,6 +1,6 @@
 'use strict';
 
-// Makes requests to one service of an instance.
+// Sends requests to one service of an instance.
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
@@ -22,7 +22,7 @@ function BaseClient(options) {
   const limits = limitsOf(options);
   const ca = caOf(options.ca);
   if (limits !== undefined || ca !== undefined) {
-    // A copy or a proxy of it keeps to them.
+    // A hidden property, unlike a private field, also applies to proxies of the client and to objects that inherit from it.
     hide(this, LIMITS, { limits, ca });
   }
   made.add(this);
@@ -30,7 +30,7 @@ function BaseClient(options) {
 
 /** @param {any} options */
 BaseClient.prototype.request = function (options) {
-  // A program that only issues tokens never loads it.
+  // The module is loaded here, so that a program that only issues tokens never loads it.
   if (request === undefined) {
     request = require('./request').request;
   }
@@ -39,7 +39,7 @@ BaseClient.prototype.request = function (options) {
 
 /** @param {string} path */
 BaseClient.prototype.sanitizePath = function (path) {
-  // What is no string fails here, as in the original.
+  // A path that is not a string fails here, as in the original.
   return native.cleanPath(path.replace('', ''));
 };
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// The two answers that callers see, as the original shapes them.
+// Defines the two classes of the original whose objects callers receive as results and errors.
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
@@ -13,7 +13,7 @@ function AuthenticationResponse(options) {
   this.body = options.body;
 }
 
-// As the original's documentation has it, which its objects never had.
+// The original's documentation describes these properties, but its objects do not have them.
 for (const name of ['access_token', 'token_type', 'expires_in', 'refresh_token']) {
   view(AuthenticationResponse, name, (response) => response.body?.[name]);
 }
@@ -41,7 +41,7 @@ function inOneLine() {
 }
 
 /**
- * Shows a part of an object under a name that is none of its own properties, until it is set as one.
+ * Defines a property on the prototype of a class that shows a part of the object, until an own property of that name is set.
  * @param {Function} type
  * @param {string} name
  * @param {(object: any) => unknown} read

@@ -1,6 +1,6 @@
 'use strict';
 
-// An instance of the platform: its tokens and its requests.
+// Issues the tokens of an instance of the platform, and sends requests to one of its services.
 
 Object.defineProperty(exports, '__esModule', { value: true });
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// What a service SDK says of itself to the platform, in headers of every request.
+// Describes a service SDK to the platform, in headers of every request.
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
 const [product, version, language, platform, DEFAULT_LANGUAGE, DEFAULT_PLATFORM] =
   require('./binding').sdkInfo();
-// As keys of an object, V8 knows them by identity, which setting them later is several times as fast by.
+// V8 internalizes strings that are keys of an object, which makes it several times as fast to set these headers later.
 const [PRODUCT, VERSION, LANGUAGE, PLATFORM] = Object.keys({
   [product]: 0,
   [version]: 0,

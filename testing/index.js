@@ -7,6 +7,7 @@
 
 const { once } = require('events');
 const https = require('https');
+const { inspect } = require('util');
 
 const qs = require('qs');
 
@@ -122,11 +123,23 @@ async function createPlatform({ locator, key }) {
 
 /** @param {string} locator @param {string} key @returns {InstanceKey} */
 function parse(locator, key) {
-  const parts = locator.split(':');
-  if (parts.length !== 3) throw new Error('Expected `locator` as `version:cluster:instance-id`');
-  const keyParts = /^([^:]+):(.+)$/.exec(key);
-  if (!keyParts) throw new Error('Expected `key` as `key-id:secret`');
+  const parts = typeof locator === 'string' ? locator.split(':') : [];
+  if (parts.length !== 3) {
+    const given = inspect(locator, { depth: -1 });
+    throw new Error(`Expected \`locator\` as \`version:cluster:instance-id\`, but got ${given}`);
+  }
+  const keyParts = typeof key === 'string' && /^([^:]+):(.+)$/.exec(key);
+  if (!keyParts) throw new Error(`Expected \`key\` as \`key-id:secret\`, but got ${shownKey(key)}`);
   return { id: parts[2], keyId: keyParts[1], keySecret: keyParts[2] };
+}
+
+/**
+ * Returns a description of a key that is not valid. Its text is not shown, since it may contain a secret.
+ * @param {unknown} key
+ */
+function shownKey(key) {
+  if (typeof key !== 'string') return key === null ? 'null' : `a value of type ${typeof key}`;
+  return key.includes(':') ? 'a string of another form' : 'a string without a colon';
 }
 
 /**
@@ -252,7 +265,10 @@ async function send(response, answer, gone, connection) {
     response.setHeader('Content-Length', bytes.length + 1);
     response.setHeader('Connection', 'close');
   } else if (fault !== undefined) {
-    throw new TypeError(`There is no fault '${fault}'`);
+    const given = inspect(fault, { depth: -1 });
+    throw new TypeError(
+      `Expected \`fault\` as 'reset', 'malformed' or 'truncated', but got ${given}`,
+    );
   }
   response.end(bytes);
 }

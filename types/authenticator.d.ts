@@ -1,4 +1,4 @@
-// The types of `target/authenticator`. The class is declared here because the package's index does not export it.
+// Declares the types of `target/authenticator`. The class is declared here because the package's index does not export it.
 
 import {
   AuthenticateOptions,

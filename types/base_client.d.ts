@@ -1,3 +1,3 @@
-// The types of `target/base_client`.
+// Declares the types of `target/base_client`.
 
 export { BaseClient as default, BaseClientOptions } from '../index';

@@ -1,4 +1,4 @@
-// The types of `target/common`.
+// Declares the types of `target/common`.
 
 export {
   AuthenticateOptions,

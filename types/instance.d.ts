@@ -1,3 +1,3 @@
-// The types of `target/instance`.
+// Declares the types of `target/instance`.
 
 export { Instance as default, InstanceOptions } from '../index';

@@ -1,3 +1,3 @@
-// The types of `target/sdk_info`.
+// Declares the types of `target/sdk_info`.
 
 export { SDKInfo as default, SDKInfoHeaders } from '../index';

@@ -97,6 +97,24 @@ describe('Without its addon, the package', () => {
     });
   }
 
+  it('names the file of NAPI_RS_NATIVE_LIBRARY_PATH, and why it does not load', async () => {
+    const broken = path.join(folder, 'broken.node');
+    writeFileSync(broken, 'no library');
+    for (const [file, why] of [
+      [path.join(folder, 'nowhere.node'), /Cannot find module/],
+      [broken, /broken\.node/],
+    ]) {
+      const name = 'NAPI_RS_NATIVE_LIBRARY_PATH';
+      const message = await failure(`process.env.${name} = ${JSON.stringify(file)};`);
+      const [words, reason] = message.split(`'${file}': `);
+      assert.match(
+        words,
+        /expects the path of its addon in .* NAPI_RS_NATIVE_LIBRARY_PATH, but could/,
+      );
+      assert.match(reason, why);
+    }
+  });
+
   for (const [here, prelude, suffix] of [
     ['linux riscv64 (glibc)', platform('linux', 'riscv64') + glibc, 'linux-riscv64-gnu'],
     ['linux arm (musl)', platform('linux', 'arm') + musl, 'linux-arm-musleabihf'],

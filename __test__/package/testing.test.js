@@ -250,7 +250,8 @@ describe('answers', () => {
     const [thrown, asserted, fault, bigInt, header] = list.map((each) => each.error_description);
     assert.equal(thrown, 'Error: a mistake');
     assert.match(asserted, /^AssertionError.*not equal/);
-    assert.equal(fault, "TypeError: There is no fault 'other'");
+    const expected = "Expected `fault` as 'reset', 'malformed' or 'truncated', but got 'other'";
+    assert.equal(fault, `TypeError: ${expected}`);
     assert.match(bigInt, /BigInt/);
     assert.match(header, /X-Bad/);
   });
@@ -428,8 +429,16 @@ describe('the platform', () => {
   });
 
   it('says what is wrong with a locator or a key', async () => {
-    await assert.rejects(createPlatform({ locator: 'v1:x', key: KEY }), /`locator`/);
-    await assert.rejects(createPlatform({ locator: LOCATOR, key: 'x' }), /`key`/);
+    for (const [options, message] of [
+      [{ locator: 'v1:x' }, "Expected `locator` as `version:cluster:instance-id`, but got 'v1:x'"],
+      [{ locator: 5 }, 'Expected `locator` as `version:cluster:instance-id`, but got 5'],
+      [{ key: undefined }, 'Expected `key` as `key-id:secret`, but got a value of type undefined'],
+      [{ key: null }, 'Expected `key` as `key-id:secret`, but got null'],
+      [{ key: 'a-secret' }, 'Expected `key` as `key-id:secret`, but got a string without a colon'],
+      [{ key: ':a-secret' }, 'Expected `key` as `key-id:secret`, but got a string of another form'],
+    ]) {
+      await assert.rejects(createPlatform({ locator: LOCATOR, key: KEY, ...options }), { message });
+    }
   });
 
   it('needs neither the addon nor a secret in sight', async () => {

@@ -75,6 +75,69 @@ describe('ca', () => {
   });
 });
 
+describe('the message about an option', () => {
+  class Foreign {}
+  const longest = 2 ** 32 - 1;
+  const privateKey = '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----';
+
+  for (const [options, expected, given] of [
+    [{ timeout: '5' }, '"timeout" option must be a number', "'5'"],
+    [{ timeout: null }, '"timeout" option must be a number', 'null'],
+    [{ timeout: -1 }, '"timeout" option must be 0 or more', '-1'],
+    [{ retry: 'often' }, '"retry" option must be a number or an object', "'often'"],
+    [{ retry: 1.5 }, '"retry.limit" option must be an integer', '1.5'],
+    [{ retry: -1 }, `"retry.limit" option must be from 0 to ${longest}`, '-1'],
+    [{ retry: { limit: [1] } }, '"retry.limit" option must be a number', '[Array]'],
+    [{ retry: { maxDelay: 5n } }, '"retry.maxDelay" option must be a number', '5n'],
+    [{ retry: { methods: 'GET' } }, '"retry.methods" option must be a list of strings', "'GET'"],
+    [{ retry: { methods: ['GET', 1] } }, '"retry.methods[1]" option must be a string', '1'],
+    [
+      { retry: { statusCodes: 503 } },
+      '"retry.statusCodes" option must be a list of numbers',
+      '503',
+    ],
+    [
+      { retry: { statusCodes: ['503'] } },
+      '"retry.statusCodes[0]" option must be a number',
+      "'503'",
+    ],
+    [
+      { retry: { statusCodes: [1000] } },
+      '"retry.statusCodes[0]" option must be from 0 to 999',
+      '1000',
+    ],
+    [{ ca: { pem: 'x' } }, '"ca" option must be a string, a Buffer, or a list of them', '[Object]'],
+    [
+      { ca: new Foreign() },
+      '"ca" option must be a string, a Buffer, or a list of them',
+      'Foreign {}',
+    ],
+    [{ ca: ['x', 5] }, '"ca[1]" option must be a string or a Buffer', '5'],
+  ]) {
+    it(`names it, what was expected and what was given: ${given} for ${expected}`, () => {
+      const message = `The ${expected}; it is ${given}`;
+      assert.throws(() => new Instance(optionsOf(options)), { message });
+    });
+  }
+
+  it('names an unsuitable signal', async () => {
+    const message = 'The "signal" option must be an AbortSignal; it is 5';
+    await assert.rejects(request({}, { signal: 5 }), { message });
+  });
+
+  it('shows the start of a text without certificates, and no private key', () => {
+    for (const [ca, given] of [
+      ['./ca.pem', "'./ca.pem'"],
+      [Buffer.from('no certificate'), "'no certificate'"],
+      [[], "''"],
+      [privateKey, "'-----BEGIN EC PRIVATE KE..."],
+    ]) {
+      const message = `The "ca" option must contain a certificate in PEM; its text is ${given}`;
+      assert.throws(() => new Instance(optionsOf({ ca })), { message });
+    }
+  });
+});
+
 describe('timeout', () => {
   const never = { delay: Number.POSITIVE_INFINITY };
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// What a program is told where the addon of its platform is not installed, does not load, may not be loaded, or does not exist.
+// Creates the errors for an addon that is not installed, does not load, may not be loaded, or does not exist for the platform.
 
 const fs = require('fs');
 
 const NAME = 'pusher-platform-native';
 
-// Those of `napi.targets` in package.json; scripts/release-check.js compares.
+// The platforms of `napi.targets` in package.json, as napi-rs names them. scripts/release-check.js compares both lists.
 const PUBLISHED = [
   'linux-x64-gnu',
   'linux-x64-musl',
@@ -21,12 +21,15 @@ const PUBLISHED = [
   'win32-arm64-msvc',
 ];
 
-/** @param {any} cause what loading failed with */
+/**
+ * Returns the error for an addon that could not be loaded.
+ * @param {any} cause the error with which loading failed
+ */
 function noBinary(cause) {
-  return failure(barred(cause) || missing(cause), cause);
+  return failure(barred(cause) || overridden(cause) || missing(cause), cause);
 }
 
-/** Thrown in place of loading, since a snapshot that an addon is in ends the process that builds it. */
+/** Returns the error for loading the addon into a startup snapshot, which would end the process that builds the snapshot. */
 function inSnapshot() {
   return failure(
     `${NAME} has an addon, which no startup snapshot can hold. Require it once the snapshot runs: in the function that ` +
@@ -41,7 +44,7 @@ function failure(message, cause) {
 }
 
 /**
- * What keeps the running Node from loading any addon, and how to have it load this one.
+ * Returns why the running Node loads no addons and how to make it load this one, or undefined if it loads addons.
  * @param {any} cause
  */
 function barred(cause) {
@@ -59,11 +62,33 @@ function barred(cause) {
 
 function isSingleExecutable() {
   try {
-    // Not in Node before 20.12.
+    // Node before 20.12 does not have this module.
     return require('node:sea').isSea();
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns why the addon that the program names does not load, or undefined if it names none. binding.js then tries no
+ * other native addon.
+ * @param {any} cause
+ */
+function overridden(cause) {
+  const file = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  if (!file) {
+    return undefined;
+  }
+  // binding.js tries this file first, so that its error is the innermost cause.
+  let first = cause;
+  while (first.cause) {
+    first = first.cause;
+  }
+  const [why] = String(first.message).split('\n');
+  return (
+    `${NAME} expects the path of its addon in the environment variable NAPI_RS_NATIVE_LIBRARY_PATH, but could not load ` +
+    `'${file}': ${why}`
+  );
 }
 
 /** @param {any} cause */
@@ -76,8 +101,8 @@ function missing(cause) {
 }
 
 /**
- * How napi-rs ends the names of packages.
- * @param {string} library the C library, or the platform where it has one of its own
+ * Returns the ABI with which napi-rs ends the name of a platform's package, or undefined if the name has none.
+ * @param {string} library the C library of a Linux system, the platform otherwise
  * @param {string} arch
  */
 function abiOf(library, arch) {
@@ -119,7 +144,7 @@ function isInstalled(name) {
 }
 
 /**
- * The words of the first failure, in the chain that binding.js makes, that is not about a place where nothing is.
+ * Returns the message of the first failure, in the chain of causes that binding.js creates, that is not about a missing file.
  * @param {any} cause
  */
 function reason(cause) {
@@ -131,7 +156,7 @@ function reason(cause) {
   return cause.message;
 }
 
-/** The C library of a Linux system, asked for as binding.js does, which looks for the package of that library. */
+/** Returns the C library of a Linux system. It is detected as in binding.js, which loads the package for that library. */
 function libc() {
   if (process.platform !== 'linux') {
     return undefined;

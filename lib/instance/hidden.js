@@ -1,11 +1,16 @@
 'use strict';
 
-// Properties that can be read and written but that logs, JSON and copies do not show.
+// Defines properties that can be read and written but that logs, JSON and copies do not show.
 
 /** @type {PropertyDescriptor} */
 const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
 
-/** @param {object} object @param {PropertyKey} name @param {unknown} value */
+/**
+ * Sets a property that is not enumerable.
+ * @param {object} object
+ * @param {PropertyKey} name
+ * @param {unknown} value
+ */
 exports.hide = (object, name, value) => {
   descriptor.value = value;
   Object.defineProperty(object, name, descriptor);
@@ -21,8 +26,8 @@ class Itself {
 }
 
 /**
- * A private field for objects of any class, at a tenth of what a hidden property costs. Copies of an object and proxies
- * of it do not have it, so it keeps only what can be made again.
+ * Returns a private field for objects of any class, which costs a tenth of a hidden property. Copies and proxies of an object
+ * do not have the field, so it must only hold values that can be created again.
  */
 exports.privateField = () =>
   class Field extends Itself {
@@ -35,14 +40,14 @@ exports.privateField = () =>
     }
 
     /**
-     * Gives the field to an object that is being made.
+     * Adds the field to an object that is being constructed.
      * @param {any} object
      */
     static add(object) {
       try {
         new Field(object, undefined);
       } catch {
-        // It was made before: a constructor may be called again on its object.
+        // The object already has the field, since a constructor may be called more than once on the same object.
         object.#value = undefined;
       }
     }
@@ -66,8 +71,8 @@ exports.privateField = () =>
     }
   };
 
-/** Under which a client keeps the limits and the certificates of its options, where it has any. */
+/** The name of the property in which a client keeps the limits and the certificates of its options, if it has any. */
 exports.LIMITS = Symbol('limits');
 
-/** What a client has made for its requests. */
+/** The private field in which a client keeps the service that its requests go to. */
 exports.made = exports.privateField();

@@ -6,19 +6,21 @@
 
 const native = require('../binding');
 
-// Of a number within what `findColons` gives.
+// `findColons` returns three positions as one number, with this base.
 const WIDTH = 2 ** 16;
 
-// What was found last: servers that make an instance in each request handler make them of one locator and one key.
+// The parts that were found last. Servers that create an instance in each request handler create all of them from one locator
+// and one key.
 let last = { locator: '', key: '', parts: /** @type {string[]} */ ([]) };
 
 /**
- * Version of the platform, cluster, id, key's id and secret. Ordinary options are cut where Rust has found them good.
+ * Returns the version of the platform, the cluster, the instance's id, the key's id and the key's secret. Ordinary options are
+ * split here, once Rust has found them valid.
  * @param {any} options
  * @returns {string[]}
  */
 exports.partsOf = (options) => {
-  // No options at all fail here, as in the original. What is read below, and when, is the original's, too.
+  // Missing options fail here, as in the original. The properties below are the ones that the original reads, in its order.
   const locator = options.locator;
   const isOrdinary =
     typeof locator === 'string' &&

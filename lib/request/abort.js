@@ -1,13 +1,13 @@
 'use strict';
 
-// Hears of signals that abort calls: one listener for each signal, however many calls it may abort. Node before 22 warns of a
-// leak from the eleventh listener on.
+// Listens to the signals that abort calls, with one listener for each signal, however many calls the signal may abort. Node
+// before 22 warns of a leak from the eleventh listener on.
 
 /** @type {WeakMap<object, { listener: () => void, calls: Set<() => void> }>} */
 const heard = new WeakMap();
 
 /**
- * Has `call` called once the signal aborts.
+ * Calls `call` when the signal aborts.
  * @param {any} signal
  * @param {() => void} call
  */
@@ -28,7 +28,7 @@ exports.listen = (signal, call) => {
 };
 
 /**
- * Takes back what `listen` was given, and the listener with the last of a signal.
+ * Removes a function that was passed to `listen`, and the listener of the signal with its last function.
  * @param {any} signal
  * @param {() => void} call
  */

@@ -1,7 +1,7 @@
 'use strict';
 
-// Makes a call request by request, where somebody looks at each or Node's own client sends them. What comes next, and when,
-// is said by the rules of the native transport.
+// Performs a call one request at a time, if an observer watches each request or Node's own client sends them. The rules of the
+// native transport decide which request comes next, and when.
 
 const { leave, listen } = require('./abort');
 const { failureOf } = require('./failure');
@@ -14,16 +14,18 @@ const { conclude, perform } = require('./transport');
 const undici = require('./observers/undici_channels');
 
 /**
+ * Work that can be cancelled.
  * @typedef {object} Work
  * @property {Promise<any>} promise
  * @property {() => void} cancel
  */
 
-/** Whether calls are to be made so. */
+/** Returns whether calls are performed one request at a time. */
 exports.isStepwise = () => undici.isWatched() || usesNodeHttp();
 
 /**
- * @param {any} input what `native.send` takes, without the ticket
+ * Performs a call and settles it.
+ * @param {any} input the arguments of `native.send`, without the ticket
  * @param {any} call
  * @param {string | undefined} ca
  */
@@ -44,13 +46,13 @@ async function answerTo(input, call, ca) {
     return await lastOf(exchange, call, life, way);
   } finally {
     life.end();
-    // An answer may have come in the moment in which the call was aborted; its connection is given back.
+    // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
   }
 }
 
 /**
- * Tries until there is a last answer, which it gives, or a last failure, which it throws.
+ * Makes attempts until none may follow. Returns the response of the last attempt, or throws its failure.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
@@ -63,7 +65,7 @@ async function lastOf(exchange, call, life, way) {
     const end = await attempt(exchange, call, life, way).catch((error) => ({ error }));
     const delay = delayAfter(exchange, end);
     if (delay !== null) {
-      // Which fails where the call is over.
+      // The wait rejects if the call ends first.
       await life.within(perform((queue, ticket) => native.wait(queue, ticket, delay), call));
     } else if ('error' in end) {
       throw end.error;
@@ -74,7 +76,7 @@ async function lastOf(exchange, call, life, way) {
 }
 
 /**
- * Sends a request and follows its redirects.
+ * Sends a request, follows its redirects, and returns the last response.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
@@ -97,7 +99,7 @@ async function attempt(exchange, call, life, { send, tell }) {
         told.ended(response);
         return { response };
       }
-      // Without its rest, which may never end.
+      // The body of a redirect is not read, since it may never end.
       answer.leave();
       told.ended();
       step = next;
@@ -109,7 +111,7 @@ async function attempt(exchange, call, life, { send, tell }) {
 }
 
 /**
- * Milliseconds until the next attempt; null where there is none.
+ * Returns the milliseconds until the next attempt, or null if there is none.
  * @param {import('../../binding').Exchange} exchange
  * @param {{ response?: any, error?: any }} end
  */
@@ -125,7 +127,7 @@ function delayAfter(exchange, { response, error }) {
 }
 
 /**
- * What a call may be ended by, from outside: its signal, and its time.
+ * Watches what may end a call from outside: its signal and its time limit.
  * @typedef {ReturnType<typeof lifeOf>} Life
  * @param {import('../../binding').Exchange} exchange
  * @param {any} signal
@@ -146,7 +148,7 @@ function lifeOf(exchange, signal) {
     : undefined;
   timer?.promise.catch(stop);
   return {
-    /** @param {Work} work which is cancelled where the call ends first */
+    /** @param {Work} work work that is cancelled if the call ends first */
     async within(work) {
       try {
         return await Promise.race([work.promise, stopped]);
@@ -164,13 +166,14 @@ function lifeOf(exchange, signal) {
 }
 
 /**
+ * A way of sending the requests of a call: `send` sends a request, and `tell` reports it to observers.
  * @typedef {object} Way
  * @property {(step: import('../../binding').Step) => any} tell
  * @property {(step: import('../../binding').Step, added: any) => Work} send
  */
 
 /**
- * By the native transport.
+ * Returns the way through the native transport.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {string | undefined} body
@@ -200,7 +203,7 @@ function nativeWay(exchange, call, body) {
 }
 
 /**
- * By Node's own client, which those who look on see by themselves.
+ * Returns the way through Node's own client. Observers of that client see its requests without reports from this package.
  * @param {any} call
  * @param {string | undefined} body
  * @param {string | undefined} ca

@@ -1,12 +1,13 @@
 'use strict';
 
-// Errors of calls that got no answer, with the properties and in the words of Node's own.
+// Creates the errors of calls that received no response, with the properties and messages of Node's own errors.
 
 const os = require('os');
 const util = require('util');
 
 /**
- * @param {string} json what the native transport says of it
+ * Returns the error for a failure of the native transport.
+ * @param {string} json the description of the failure
  * @param {{ method: any, headers: any }} call
  */
 exports.failureOf = (json, call) => {
@@ -27,7 +28,7 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
   if (properties.syscall !== null && properties.errno === null) {
     properties.errno = errnoOf(properties.code);
   }
-  // In the order in which Node sets them.
+  // Node sets the properties in this order.
   for (const name of [
     'errno',
     'code',
@@ -47,11 +48,11 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
 }
 
 /**
- * The running Node's number for an error of the system, which differs from the system's own on Windows.
+ * Returns the running Node's number for a system error. On Windows it differs from the number that the system uses.
  * @param {string} code
  */
 function errnoOf(code) {
-  // Not in Node before 14.17.
+  // Node before 14.17 does not have this function.
   for (const [errno, [name]] of util.getSystemErrorMap?.() || []) {
     if (name === code) {
       return errno;
@@ -61,7 +62,7 @@ function errnoOf(code) {
   return numbers[code] === undefined ? null : -numbers[code];
 }
 
-// Whether the running Node tells of each address of a host, as it does since it tries them all by default.
+/** Returns whether the running Node reports the failure of each address, as it does since it tries all addresses by default. */
 function triesAllAddresses() {
   /** @type {any} */
   const { getDefaultAutoSelectFamily } = require('net');
@@ -69,25 +70,29 @@ function triesAllAddresses() {
 }
 
 /**
- * Node's own error for a certificate that is not for the host: each version prints the names in its own way.
- * @param {any} error ours
- * @param {any} cert the certificate, where the running Node can tell of it
+ * Returns Node's own error for a certificate that is not valid for the host, since each version of Node prints the names
+ * differently.
+ * @param {any} error the error to use if Node does not return one
+ * @param {any} cert the certificate, if the running Node can parse it
  */
 function mismatchOf(error, cert) {
   const { checkServerIdentity } = require('tls');
   return (cert && checkServerIdentity(error.host, cert)) || Object.assign(error, { cert });
 }
 
-/** @param {string} der in base64 */
+/**
+ * Returns a certificate as `tls.TLSSocket.getPeerCertificate` does, or undefined if the running Node cannot parse it.
+ * @param {string} der the certificate in DER, in base64
+ */
 function certificateOf(der) {
   const { X509Certificate } = require('crypto');
-  // As `tls.TLSSocket.getPeerCertificate` gives it, where the running Node can.
+  // Node before 15.6 does not have this class.
   return X509Certificate && new X509Certificate(Buffer.from(der, 'base64')).toLegacyObject();
 }
 
 /**
- * The error of the running Node for a method or header that it refuses. It checks them before it connects, which it is
- * kept from here.
+ * Returns the error of the running Node for a method or header that it refuses, or undefined if it refuses none. Node checks
+ * both before it connects, and `createConnection` keeps it from connecting.
  * @param {{ method: any, headers: any }} call
  */
 function inputErrorOf({ method, headers }) {

@@ -1,9 +1,9 @@
 'use strict';
 
-// Packs the headers of a request for the border.
+// Packs the headers of a request into one string for the addon.
 
 /**
- * Names and values, each ended by a NUL, and how many there are of each.
+ * Returns the names and values, each ended by a NUL, and the number of header lines.
  * @param {any} headers
  */
 exports.packHeaders = (headers) => {
@@ -23,7 +23,8 @@ exports.packHeaders = (headers) => {
 };
 
 /**
- * A list gives a line for each of its values. One without any takes away what the name had before in other letters.
+ * Packs headers of which some have a list of values. A list becomes one header line for each value. An empty list removes the
+ * earlier lines whose names differ from its own name in upper and lower case alone.
  * @param {any} headers
  */
 function packLists(headers) {
@@ -39,7 +40,7 @@ function packLists(headers) {
     } else if (value.length === 0) {
       lines = lines.filter((line) => !isReplaced(name, line));
     } else if (name.toLowerCase() === 'cookie' && value.length > 1) {
-      // Node joins cookies, as RFC 6265, section 5.4, asks.
+      // Node joins cookies into one line, as RFC 6265, section 5.4, requires.
       lines.push([name, value.join('; ')]);
     } else {
       lines.push(...value.map((line) => /** @type {[string, any]} */ ([name, line])));
@@ -49,10 +50,14 @@ function packLists(headers) {
   return { packed, count: lines.length };
 }
 
-/** @param {string} name @param {[string, any]} line */
+/**
+ * Returns whether an empty list under `name` removes a header line.
+ * @param {string} name
+ * @param {[string, any]} line
+ */
 function isReplaced(name, [other, value]) {
   const http = require('http');
-  // What is taken away is checked here, as Node has checked it by then.
+  // Node checks a header line before a later header removes it, so that it is checked here.
   http.validateHeaderName(name);
   if (other.toLowerCase() !== name.toLowerCase()) {
     return false;

@@ -4,7 +4,7 @@
 // Redirects, retries, proxies and connections belong in src/request/, trust stores in ../trust/.
 // The files here import from ../binding/, ../instance/ and ../trust/, and ErrorResponse from ../common.
 //
-// This file is loaded by the first request, since most of what it needs is needed by requests alone.
+// The first request loads this file, since most of the modules that it loads are only for requests.
 
 const { isStepwise, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
@@ -23,7 +23,7 @@ const NONE = { limits: undefined, ca: undefined };
 
 /** @param {any} client @param {any} options */
 exports.request = (client, options) =>
-  // Nothing can be told of a call without options: it fails as it does with nobody looking.
+  // A call without options cannot be reported to observers. It fails as it does without observers.
   isTraced() && options !== undefined && options !== null
     ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
     : requestOf(client, options, undefined);
@@ -32,10 +32,10 @@ exports.request = (client, options) =>
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
   record?.addTo(headers);
-  // An object that only has the methods of a client has none.
+  // An object that only has the methods of a client has no such property.
   const given = client[LIMITS] || NONE;
   const service = serviceOf(client, given.ca);
-  // Concatenated as the original does, which a Symbol or an odd object can see.
+  // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
   const call = { method: options.method || 'GET', headers, record };
@@ -47,12 +47,13 @@ function requestOf(client, options, record) {
 }
 
 /**
+ * Sends a request, and returns a promise of its response.
  * @param {Service} service
  * @param {string} path
- * @param {string} before what the query string begins with
+ * @param {string} before the query string to send if the options have none
  * @param {any} options
  * @param {any} call
- * @param {any} limits where the options say nothing of them
+ * @param {any} limits the limits that apply if the options have none
  */
 function send(service, path, before, options, call, limits) {
   return new Promise((resolve, reject) => {
@@ -83,7 +84,7 @@ function send(service, path, before, options, call, limits) {
     }
     const sendTo = (/** @type {number} */ number) =>
       native.send(queue, number, ticket, method, path, query, packed, count, body, within);
-    // The environment may have dropped its native client since.
+    // `native.send` returns false if the environment has dropped the native client in the meantime.
     if (!sendTo(service.number)) {
       service.number = numberOf(service);
       sendTo(service.number);
@@ -92,13 +93,18 @@ function send(service, path, before, options, call, limits) {
   });
 }
 
-// To a host or a port that is not ordinary.
-/** @param {string} url @param {any} options @param {any} call @param {any} given */
+/**
+ * Sends a request to a host or a port that is not ordinary.
+ * @param {string} url
+ * @param {any} options
+ * @param {any} call
+ * @param {any} given the limits and the certificates of the client
+ */
 async function sendOddly(url, options, call, given) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (!Object.keys(headers).some((name) => /^host$/i.test(name))) {
-    // Of what a name may not have, Node complains where it makes this header of it.
+    // Node reports invalid characters of a host name when it sets this header.
     require('http').validateHeaderValue('host', authority);
   }
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
@@ -109,7 +115,7 @@ async function sendOddly(url, options, call, given) {
 }
 
 /**
- * Where a request goes, for those who look on; nothing where it goes nowhere.
+ * Returns the origin and the path of a request for observers, or undefined if the request cannot be sent.
  * @param {any} client
  * @param {any} options
  * @returns {[origin: string, path: string] | undefined}
@@ -125,13 +131,13 @@ function targetOf(client, options) {
     const { origin, pathname } = new URL(formatted(client.host, client.port, whole));
     return [origin, pathname];
   } catch {
-    // The request will say why.
+    // The request itself fails with the reason.
     return undefined;
   }
 }
 
 /**
- * The headers of one call. The original writes them into those of the SDK, so that later calls send them too.
+ * Returns the headers of one call. The original writes them into the headers of the SDK, so that later calls send them, too.
  * @param {any} sdkHeaders
  * @param {any} options
  */
@@ -150,7 +156,7 @@ function requestHeaders(sdkHeaders, options) {
 }
 
 /**
- * The packed headers of a call, or the error of the running Node where they or the method cannot be sent.
+ * Returns the packed headers of a call. Throws the error of the running Node if the headers or the method cannot be sent.
  * @param {{ method: any, headers: any }} call
  */
 function packInput(call) {
@@ -165,15 +171,16 @@ function packInput(call) {
 }
 
 /**
+ * A service that requests go to.
  * @typedef {object} Service
- * @property {string | undefined} authority undefined where host or port is not ordinary
- * @property {string} path
+ * @property {string | undefined} authority host and port, or undefined if one of them is not ordinary
+ * @property {string} path the start of the path of each request
  * @property {string | undefined} ca
- * @property {number} number of its native client
+ * @property {number} number the number of its native client
  */
 
 /**
- * The service that a client's properties name now, which may be changed, as in the original.
+ * Returns the service for the current properties of a client, which may be changed, as in the original.
  * @param {any} client
  * @param {string | undefined} ca
  * @returns {Service}

@@ -1,17 +1,19 @@
 'use strict';
 
-// Checks the options that the original had not: how long requests may take, how often they are tried, whom they trust,
-// and what aborts them.
+// Checks the options that the original does not have: the time limit and the retries of requests, the certificates that they
+// trust, and the signal that aborts them.
 
 const DEFAULT_LIMIT = 2;
 const DEFAULT_MAX_DELAY = 30_000;
-// Those that may be repeated (RFC 9110, section 9.2.2).
+// The idempotent methods, whose requests may be sent again (RFC 9110, section 9.2.2).
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
-// Those that say: not now.
+// The status codes of failures that may be temporary.
 const TEMPORARY = [429, 502, 503, 504];
+// Messages show only the start of a value, as Node's own do. It ends before the content of a private key in PEM.
+const LONGEST_SHOWN = 25;
 
 /**
- * The limits that options give, checked; of each that they leave out, the default's.
+ * Returns the limits of the options after checking them. A limit that the options leave out is taken from `defaults`.
  * @param {any} options
  * @param {any} [defaults]
  * @returns {import('../../binding').Limits | undefined}
@@ -30,7 +32,7 @@ exports.limitsOf = (options, defaults) => {
 /** @param {unknown} timeout */
 function timeoutOf(timeout) {
   checkNumber('timeout', timeout, Number.POSITIVE_INFINITY);
-  // As for Node's own timeouts, 0 is none.
+  // As in Node's own timeouts, 0 means that there is no limit.
   return timeout || undefined;
 }
 
@@ -51,29 +53,37 @@ function retryOf(retry) {
   } = given;
   checkInteger('retry.limit', limit, 2 ** 32 - 1);
   checkNumber('retry.maxDelay', maxDelay, Number.POSITIVE_INFINITY);
-  if (!Array.isArray(methods) || methods.some((method) => typeof method !== 'string')) {
+  if (!Array.isArray(methods)) {
     throw invalid('retry.methods', 'a list of strings', methods);
+  }
+  for (const [index, method] of methods.entries()) {
+    if (typeof method !== 'string') {
+      throw invalid(`retry.methods[${index}]`, 'a string', method);
+    }
   }
   if (!Array.isArray(statusCodes)) {
     throw invalid('retry.statusCodes', 'a list of numbers', statusCodes);
   }
-  for (const code of statusCodes) {
-    checkInteger('retry.statusCodes', code, 999);
+  for (const [index, code] of statusCodes.entries()) {
+    checkInteger(`retry.statusCodes[${index}]`, code, 999);
   }
   return limit === 0 ? undefined : { limit, methods, statusCodes, maxDelay };
 }
 
 /**
- * Certificates in PEM as one text.
- * @param {any} ca a text, a Buffer, or a list of them
+ * Returns the certificates of the `ca` option as one text in PEM, or undefined if the option is not set.
+ * @param {any} ca a string, a Buffer, or a list of them
  */
 exports.caOf = (ca) => {
   if (ca === undefined || ca === null) {
     return undefined;
   }
-  const pem = (Array.isArray(ca) ? ca : [ca]).map((each) => {
+  const isList = Array.isArray(ca);
+  const pem = (isList ? ca : [ca]).map((each, index) => {
     if (typeof each !== 'string' && !ArrayBuffer.isView(each)) {
-      throw invalid('ca', 'a string, a Buffer, or a list of them', each);
+      throw isList
+        ? invalid(`ca[${index}]`, 'a string or a Buffer', each)
+        : invalid('ca', 'a string, a Buffer, or a list of them', each);
     }
     return typeof each === 'string'
       ? each
@@ -81,15 +91,14 @@ exports.caOf = (ca) => {
   });
   const text = pem.join('\n');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw Object.assign(new TypeError('The "ca" option holds no certificate in PEM'), {
-      code: 'ERR_INVALID_ARG_VALUE',
-    });
+    const message = `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}`;
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
   }
   return text;
 };
 
 /**
- * https://nodejs.org/api/globals.html#class-abortsignal
+ * Throws unless `signal` is an AbortSignal: https://nodejs.org/api/globals.html#class-abortsignal
  * @param {any} signal
  */
 exports.checkSignal = (signal) => {
@@ -103,9 +112,12 @@ exports.checkSignal = (signal) => {
   }
 };
 
-/** @param {any} signal */
+/**
+ * Returns the reason of an aborted signal, or Node's own AbortError if the signal has none.
+ * @param {any} signal
+ */
 exports.reasonOf = (signal) => {
-  // Node has no reasons before 17.2.
+  // Node before 17.2 does not have reasons.
   if (signal.reason !== undefined) {
     return signal.reason;
   }
@@ -137,7 +149,7 @@ function checkNumber(name, value, most) {
 
 /** @param {string} name @param {string} expected @param {unknown} value */
 function invalid(name, expected, value) {
-  const error = new TypeError(`The "${name}" option must be ${expected}; it is ${typeof value}`);
+  const error = new TypeError(`The "${name}" option must be ${expected}; it is ${shown(value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
@@ -145,4 +157,14 @@ function invalid(name, expected, value) {
 function outOfRange(name, expected, value) {
   const error = new RangeError(`The "${name}" option must be ${expected}; it is ${value}`);
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/**
+ * Returns a value as a message shows it: the start of its text, and only the class of an object with content.
+ * @param {unknown} value
+ */
+function shown(value) {
+  const options = { depth: -1, customInspect: false, breakLength: Number.POSITIVE_INFINITY };
+  const [line] = require('util').inspect(value, options).split('\n');
+  return line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}...` : line;
 }

@@ -1,11 +1,11 @@
 'use strict';
 
-// Keeps to what Node's permission model says of the network, which an addon could pass by.
+// Applies the network permission of Node's permission model, which an addon could bypass.
 
 /** @type {boolean | undefined} */
 let knowsOfNet;
 
-/** Whether the running Node was started with permissions, among which the network is not. Known to Node from 25 on. */
+/** Returns whether Node's permission model denies the network. Node has this permission since version 25. */
 exports.isNetDenied = () => {
   /** @type {any} */
   const { permission } = process;
@@ -19,7 +19,7 @@ exports.isNetDenied = () => {
 };
 
 /**
- * Rejects with Node's own error for a connection that it does not allow.
+ * Returns a promise that rejects with Node's own error for a connection that its permission model denies.
  * @param {string} authority
  * @returns {Promise<never>}
  */
@@ -29,6 +29,6 @@ exports.denial = (authority) =>
     const host = hostname.replace(/^\[|\]$/g, '');
     const socket = require('net').connect({ host, port: Number(port || 443) });
     socket.on('error', reject);
-    // Nothing is sent, whatever Node says by then.
+    // Nothing is sent, even if Node allows the connection by then.
     socket.on('connect', () => socket.destroy(new Error('The network was denied')));
   });

@@ -1,10 +1,10 @@
 'use strict';
 
-// Query strings, by the libraries and with the options that the original's HTTP library uses.
+// Builds query strings with the libraries and options that the original's HTTP library uses.
 
 /** @param {any} parameters @param {any} useQuerystring */
 exports.queryString = (parameters, useQuerystring) => {
-  // A function would replace a method of the original's request, which takes none.
+  // The original's HTTP library ignores a function, which would replace a method of its request.
   if (!parameters || typeof parameters === 'function') {
     return '';
   }
@@ -14,7 +14,7 @@ exports.queryString = (parameters, useQuerystring) => {
     copy[name] = parameters[name];
   }
   if (useQuerystring) {
-    // RFC 3986, section 2.2: what querystring leaves and the standard reserves.
+    // RFC 3986, section 2.2, reserves these characters, which `querystring` does not percent-encode.
     return require('querystring')
       .stringify(copy)
       .replace(/[!'()*]/g, percent);

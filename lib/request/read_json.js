@@ -1,9 +1,9 @@
 'use strict';
 
-// The original's README promises it; its code never had it.
+// Provides the helper that the README of the original describes and its code lacks.
 
 /**
- * The JSON of a response's body.
+ * Resolves with the parsed JSON of a response's body.
  * @param {any} response
  */
 exports.readJSON = async (response) => JSON.parse(response.body);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Responses as Node's own, read to their end.
+// Creates responses of Node's own class that have been read to their end.
 
 const { hide } = require('../instance/hidden');
 
@@ -10,13 +10,14 @@ let IncomingMessage;
 let Response;
 
 /**
+ * Returns the response for an outcome of the native transport.
  * @param {number} status
- * @param {string} head number of attempts, minor version of HTTP, reason, number of header parts, headers and trailers:
- *   see `Queue` in binding.d.ts
+ * @param {string} head the number of attempts, the minor version of HTTP, the reason, the number of names and values of headers,
+ *   the headers and the trailers: see `Queue` in binding.d.ts
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
-  // Not until a program has an answer: loading it takes longer than all the rest of this package.
+  // `http` is loaded with the first response, since loading it takes longer than loading all the rest of this package.
   if (IncomingMessage === undefined) {
     IncomingMessage = require('http').IncomingMessage;
     Response = responseClass();
@@ -27,12 +28,12 @@ exports.responseOf = (status, head, body) => {
   response.httpVersionMajor = 1;
   response.httpVersionMinor = Number(parts[1]);
   response.httpVersion = `1.${parts[1]}`;
-  // Node merges duplicates by its own rules.
+  // Node merges duplicate headers by its own rules.
   response._addHeaderLines(parts.slice(4, 4 + count), count);
   response.upgrade = false;
   response.statusCode = status;
   response.statusMessage = parts[2];
-  // What comes after that is a trailer.
+  // Node adds the header lines of a complete message to its trailers.
   response.complete = true;
   if (parts.length > 5 + count) {
     response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
@@ -44,7 +45,7 @@ exports.responseOf = (status, head, body) => {
 };
 
 /**
- * Makes a response of Node's own client, which has been read, like those of ours.
+ * Gives a response of Node's own client, which has been read, the properties of the responses of this package.
  * @param {any} response
  * @param {string} body
  */
@@ -55,7 +56,7 @@ exports.adopt = (response, body) => {
   return response;
 };
 
-// Of an IncomingMessage in all but one thing: it yields what has been read of it.
+/** Returns a class that differs from IncomingMessage only in its iterator, which yields the body that has been read. */
 function responseClass() {
   class Response extends IncomingMessage {
     constructor() {
@@ -65,7 +66,7 @@ function responseClass() {
   /** @type {any} */
   const { prototype } = Response;
   prototype[Symbol.asyncIterator] = chunks;
-  // So that it shows as one.
+  // Without a constructor of its own, a response is printed as an IncomingMessage.
   delete prototype.constructor;
   return Response;
 }
@@ -77,14 +78,16 @@ async function* chunks() {
   }
 }
 
-// What the original's responses write, without the request and its token.
-/** @this {any} */
+/**
+ * Returns what the original's responses return, without the request and its token.
+ * @this {any}
+ */
 function toJSON() {
   return { statusCode: this.statusCode, body: this.body, headers: this.headers };
 }
 
 /**
- * Marks a response as read and closed, where reading it would cost more than all the rest.
+ * Marks a response as read and closed. Reading it as a stream would cost more than all the rest of its creation.
  * @param {any} response
  */
 function end(response) {

@@ -1,15 +1,15 @@
 'use strict';
 
-// Hosts and ports. Ordinary ones go to Rust as they are; of the others, the running Node's own legacy URL functions
-// say what the original would make of them.
+// Interprets hosts and ports. Ordinary ones are passed to Rust unchanged. For the others, the legacy URL functions of the running
+// Node determine what the original makes of them.
 
-// Not what a label in Punycode says, which may be nothing.
+// A host with a label in Punycode is not ordinary, since the label may decode to an empty string.
 const ORDINARY_HOST = /^(?!.*xn--)[\w.-]+$|^[\da-f:]*:[\da-f:.]*$/i;
 const ORDINARY_PORT = /^[1-9]\d{0,4}$/;
 const LAST_PORT = 65535;
 
 /**
- * Host and port as one, an IPv6 address in brackets; undefined where they are not ordinary.
+ * Returns host and port as one string, with an IPv6 address in brackets, or undefined if one of them is not ordinary.
  * @param {any} host
  * @param {any} port
  * @returns {string | undefined}
@@ -29,6 +29,7 @@ function joined(host, port) {
 }
 
 /**
+ * Returns the URL that the original formats from these parts.
  * @param {any} hostname
  * @param {any} port
  * @param {string} pathname
@@ -38,7 +39,7 @@ function formatted(hostname, port, pathname) {
 }
 
 /**
- * Where a formatted URL goes, or the error of the original's HTTP library or of Node.
+ * Returns the target of a formatted URL. Throws the error of the original's HTTP library or of Node if it has none.
  * @param {string} formattedUrl
  */
 function parsed(formattedUrl) {
@@ -49,7 +50,7 @@ function parsed(formattedUrl) {
   }
   const { auth, hostname, port } = target;
   if (Number(port) > LAST_PORT) {
-    // Throws, before it connects.
+    // `connect` throws Node's error for this port before it connects.
     new (require('net').Socket)().connect({ port: /** @type {any} */ (port) });
   }
   return {
@@ -60,8 +61,10 @@ function parsed(formattedUrl) {
   };
 }
 
-// With a colon even where there is no password.
-/** @param {string} auth */
+/**
+ * Returns the value of an `Authorization` header, with a colon in the credentials even if there is no password.
+ * @param {string} auth
+ */
 function basic(auth) {
   const credentials = auth.includes(':') ? auth : `${auth}:`;
   return `Basic ${Buffer.from(credentials).toString('base64')}`;

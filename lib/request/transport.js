@@ -1,6 +1,6 @@
 'use strict';
 
-// Hands requests to the native transport and settles their promises: one queue for each JavaScript environment.
+// Passes requests to the native transport and settles their promises. Each JavaScript environment has one queue.
 
 const { leave, listen } = require('./abort');
 const { ErrorResponse } = require('../common');
@@ -12,23 +12,24 @@ const { responseOf } = require('./response');
 const { securityLevel, trustedNow } = require('../trust');
 
 /**
+ * A call that waits for its outcome.
  * @typedef {object} Call
  * @property {(value: any) => void} resolve
  * @property {(reason: any) => void} reject
  * @property {any} method
  * @property {any} headers
- * @property {any} [record] what became of it is noted here
- * @property {(status: number, head: string, body: string) => void} [take] gets its outcome as the queue has it
- * @property {any} [signal] aborts it
- * @property {() => void} [abort] what listens to that
- * @property {boolean} [isAborted] whether it is settled before its outcome is there
+ * @property {any} [record] records the progress of the call for observers
+ * @property {(status: number, head: string, body: string) => void} [take] receives the outcome as the queue delivers it
+ * @property {any} [signal] the signal that aborts the call
+ * @property {() => void} [abort] the listener of the signal
+ * @property {boolean} [isAborted] whether the call was settled before its outcome arrived
  */
 
-// Elements of an outcome in what the queue delivers: see `Queue` in binding.d.ts.
+// The number of elements of each outcome that the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
 
-// By ticket. No Map: of one that comes and goes so fast, V8's collector of young objects keeps a third until a full
-// collection, since the tables that it outgrew hold on to each other.
+// The calls by ticket. They are not in a Map: V8's collector of young objects keeps a third of a Map that grows and shrinks this
+// fast until a full collection, since the tables that the Map has outgrown refer to each other.
 /** @type {Array<Call | undefined>} */
 const calls = [];
 /** @type {number[]} */
@@ -40,11 +41,11 @@ let handle = 0;
 let given = { proxy: '', noProxy: '', acceptsAnyone: false };
 /** @type {readonly string[] | null | undefined} */
 let trusted = null;
-// Asked after each wake-up rather than for each call, since programs set it once if at all.
+// The trust store is read again after each delivery rather than for each call, since programs set it once, if at all.
 let isTrustFresh = false;
 let hasWarned = false;
 
-/** The queue and the ticket that `native.send` takes; the ticket is taken once `expect` has it. */
+/** Returns the handle of the queue and a free ticket for `native.send`. The ticket stays free until it is passed to `expect`. */
 function takeTicket() {
   if (queue === undefined) {
     queue = new native.Queue(deliver);
@@ -56,7 +57,7 @@ function takeTicket() {
 }
 
 /**
- * Has a call that was sent settled by the queue.
+ * Registers a call that was sent under a ticket, so that its outcome settles it.
  * @param {number} ticket
  * @param {Call} call
  */
@@ -79,9 +80,9 @@ exports.takeTicket = takeTicket;
 exports.expect = expect;
 
 /**
- * Has work of another kind done under a ticket, which gives a failure or what `responseOf` takes.
- * @param {(queue: number, ticket: number) => void} begin
- * @param {any} of the call whose failure it may have
+ * Starts other work of the native transport under a ticket. The promise resolves with the arguments of `responseOf`.
+ * @param {(queue: number, ticket: number) => void} begin starts the work
+ * @param {any} of the call that the work belongs to, from which the error of a failure is created
  * @returns {{ promise: Promise<{ status: number, head: string, body: string }>, cancel: () => void }}
  */
 exports.perform = (begin, of) => {
@@ -110,7 +111,7 @@ function abort(ticket, call) {
 /** @param {number} ticket @param {Call} call */
 function drop(ticket, call) {
   if (!call.isAborted) {
-    // Its outcome, that it was dropped, still comes, and gives the ticket back.
+    // The outcome still arrives, as that of a dropped request, and frees the ticket.
     native.cancel(handle, ticket);
     call.isAborted = true;
     end(call);
@@ -132,7 +133,10 @@ function releaseIfIdle() {
   }
 }
 
-/** @param {import('../../binding').Queue} open */
+/**
+ * Passes the proxy variables and the trust store of the environment to the queue, if they have changed.
+ * @param {import('../../binding').Queue} open
+ */
 function configure(open) {
   const env = process.env;
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
@@ -141,7 +145,7 @@ function configure(open) {
   if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
     given = { proxy, noProxy, acceptsAnyone };
     open.configure(noProxy, proxy, acceptsAnyone);
-    // Where Node's own client is used, it warns by itself.
+    // Node's own client warns by itself.
     if (acceptsAnyone && !usesNodeHttp()) {
       warnOfAnyone();
     }
@@ -156,7 +160,7 @@ function configure(open) {
   }
 }
 
-// In Node's words, and as Node does once for a process.
+/** Emits Node's warning about disabled certificate verification. As Node does, it warns only once. */
 function warnOfAnyone() {
   if (!hasWarned) {
     hasWarned = true;
@@ -183,7 +187,7 @@ function deliver(outcomes) {
       try {
         settle(call, outcomes, index);
       } catch (error) {
-        // One that cannot be told keeps none of the others.
+        // An outcome that cannot be delivered must not hold up the others.
         call.reject(error);
       }
     }
@@ -210,7 +214,7 @@ function settle(call, outcomes, index) {
 }
 
 /**
- * Settles a call that has its answer, as the original does.
+ * Settles a call by its response, as the original does.
  * @param {Pick<Call, 'resolve' | 'reject' | 'record'>} call
  * @param {any} response
  */
@@ -236,7 +240,7 @@ function platformError({ statusCode: status, headers, body }) {
   try {
     parsed = JSON.parse(body);
   } catch {
-    // Told below, together with `null`, which has no members to tell.
+    // The code below also handles a body of `null`, which has no members.
   }
   if (parsed === null) {
     return new ErrorResponse({

@@ -3,27 +3,27 @@
 // Writes the claims of tokens as JSON. Verifying and signing tokens belongs in src/token/, and the class in ../authenticator.js.
 // The files here import from no other folder.
 //
-// Most service claims can be appended to the standard claims as they are, which Rust does. All others are merged here, as the
-// original merges them. The second way is the definition, and tests hold the first to it.
+// Rust appends most service claims to the standard claims unchanged. All others are merged here, as the original merges them. The
+// merge is the definition, and tests compare the results of Rust with it.
 
-// The standard claims, and names that mean something to every object: see `mergedJson`.
+// The standard claims, and the names of properties that every object inherits: see `mergedJson`.
 const RESERVED = new Set([
   ...['instance', 'iss', 'iat', 'exp', 'nbf', 'sub', 'su', 'toJSON'],
   ...Object.getOwnPropertyNames(Object.prototype),
 ]);
 
 /**
- * The JSON text of service claims that override nothing, and null where only a merge gives what the original gives.
- * @param {any} claims a copy, by spreading, which reads of an object what `Object.assign` reads of it in the original
+ * Returns the JSON text of service claims that override no other claim, or null if only a merge has the original's result.
+ * @param {any} claims a copy that was made by spreading, which reads the properties that `Object.assign` reads in the original
  * @returns {string | null}
  */
 function plainJson(claims) {
-  // The original's JWT library takes what has such a tag for no plain object.
+  // To the original's JWT library, an object with a `Symbol.toStringTag` is not a plain object.
   if ('toJSON' in claims || Symbol.toStringTag in claims) {
     return null;
   }
   for (const key in claims) {
-    // Integer-like keys come first in an object, whenever they are set.
+    // JavaScript orders integer-like keys before all others, whenever they are set.
     const first = key.charCodeAt(0);
     if ((first >= 48 && first <= 57) || RESERVED.has(key)) {
       return null;
@@ -32,12 +32,13 @@ function plainJson(claims) {
   try {
     return JSON.stringify(claims);
   } catch {
-    // What cannot be written is left to the merge, which fails as the original does.
+    // Claims that cannot be written as JSON are left to the merge, which fails as the original does.
     return null;
   }
 }
 
 /**
+ * Returns the claims of an access token, merged as the original merges them.
  * @param {any} authenticator
  * @param {number} issuedAt
  * @param {any} expiresIn
@@ -73,7 +74,7 @@ function refreshClaims(authenticator, issuedAt, userId) {
 }
 
 /**
- * The JSON text of claims, checked and completed as by `jsonwebtoken` 8.5.1, `sign.js`.
+ * Returns the JSON text of claims, checked and completed as in `sign.js` of `jsonwebtoken` 8.5.1.
  * @param {any} claims
  */
 function mergedJson(claims) {
@@ -81,7 +82,7 @@ function mergedJson(claims) {
     throw new Error('Expected "payload" to be a plain object.');
   }
   for (const key of Object.keys(claims)) {
-    // Found for the names that every object inherits, too, which the original refuses by failing here.
+    // The lookup also finds the properties that every object inherits. The original fails here for claims of those names.
     const validator = /** @type {any} */ (TIMES)[key];
     if (validator && !validator.isValid(claims[key])) {
       throw new Error(`"${key}" should be a number of seconds`);
@@ -90,7 +91,7 @@ function mergedJson(claims) {
   const payload = Object.assign({}, claims);
   payload.iat = payload.iat || Math.floor(Date.now() / 1000);
   const json = JSON.stringify(payload);
-  // A `toJSON` may give nothing, which the original's encoder refuses in Node's words.
+  // A `toJSON` may return undefined. `Buffer.from` then throws Node's error, as it does in the original.
   return typeof json === 'string' ? json : Buffer.from(json, 'utf8').toString();
 }
 
@@ -100,8 +101,10 @@ const TIMES = {
   nbf: { isValid: isNumber },
 };
 
-// As lodash has it, which the original's JWT library uses.
-/** @param {any} value */
+/**
+ * Returns whether a value is a plain object, as lodash defines it. The original's JWT library uses lodash for this check.
+ * @param {any} value
+ */
 function isPlainObject(value) {
   if (Object.prototype.toString.call(value) !== '[object Object]') {
     return false;
@@ -113,7 +116,7 @@ function isPlainObject(value) {
         return false;
       }
     } catch {
-      // It has no text, and may be plain.
+      // A value that cannot be converted to a string may still be a plain object.
     }
   }
   const prototype = Object.getPrototypeOf(value);

@@ -7,7 +7,7 @@
 const NO_MORE = () => undefined;
 
 /**
- * `roots` is the same list as long as nothing has changed.
+ * Returns the trust store of the running Node. `roots` is the same array as long as nothing has changed.
  * @returns {{ roots: readonly string[] | undefined, extra: () => string | undefined, isSystem: boolean }}
  */
 exports.trustedNow = () => {
@@ -16,7 +16,8 @@ exports.trustedNow = () => {
   if (usesOpenSsl()) {
     return { roots: tls.rootCertificates, extra: extraCertificates, isSystem: true };
   }
-  // Knows of the file of extra ones, of the system's under --use-system-ca, and of what the program has set.
+  // This list includes the certificates of NODE_EXTRA_CA_CERTS, those of the system under --use-system-ca, and those that the
+  // program has set.
   if (typeof tls.getCACertificates === 'function') {
     return { roots: tls.getCACertificates('default'), extra: NO_MORE, isSystem: false };
   }
@@ -24,8 +25,8 @@ exports.trustedNow = () => {
 };
 
 /**
- * How strong the running Node wants the keys and digests of certificates to be: OpenSSL's level of security, of which the
- * default is 2 since Node 24.
+ * Returns OpenSSL's security level in the running Node, which says how strong the keys and digests of certificates have to be.
+ * The default is 2 since Node 24, and 1 before.
  */
 exports.securityLevel = () => {
   const { DEFAULT_CIPHERS = '' } = require('tls');
@@ -47,19 +48,21 @@ function extraCertificates() {
     return undefined;
   }
   try {
-    // OpenSSL takes this name for the same thing, and a byte order mark for nothing.
+    // OpenSSL accepts this label with the same meaning, and ignores a byte order mark.
     const pem = require('fs').readFileSync(file, 'utf8');
     return readable(
       pem.replace(/^\uFEFF/, '').replace(/(BEGIN|END) X509 CERTIFICATE/g, '$1 CERTIFICATE'),
     );
   } catch {
-    // Node itself warns of it.
+    // Node itself warns of a file that it cannot read.
     return undefined;
   }
 }
 
-// Node stops at the first certificate that is none.
-/** @param {string} pem */
+/**
+ * Returns the PEM text up to the first block that is not a valid certificate, since Node stops at that block.
+ * @param {string} pem
+ */
 function readable(pem) {
   const { X509Certificate } = require('crypto');
   const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);

@@ -1,22 +1,23 @@
 'use strict';
 
-// Sends requests by Node's own client, for programs whose tests stand in it.
+// Sends requests through Node's own client, for programs whose tests intercept that client.
 
 const { isIntercepted } = require('./interceptors');
 const { adopt } = require('../response');
 
 /**
+ * Sends one request.
  * @param {import('../../../binding').Step} step
  * @param {string | undefined} body
  * @param {string | undefined} ca
- * @param {any} given headers of the caller, by name
+ * @param {any} given the headers of the caller, by name
  */
 exports.send = (step, body, ca, given) => {
-  // Looked up for each request, as what stands in Node's client comes and goes.
+  // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
   const headers = headersOf(step, given);
-  // A message has one framing (RFC 9112, section 6.2): a caller may have asked for chunks.
+  // A message has only one framing (RFC 9112, section 6.2), and the caller may have set `Transfer-Encoding`.
   if (hasBody && body !== undefined && !('transfer-encoding' in headers)) {
     headers['content-length'] = Buffer.byteLength(body);
   }
@@ -33,14 +34,14 @@ exports.send = (step, body, ca, given) => {
   let sent;
   const promise = new Promise((resolve, reject) => {
     sent = request(options);
-    // Also after the answer, where nobody else would listen.
+    // The listener stays after the response, when there may be no other listener for an error.
     sent.on('error', reject);
     sent.on('response', (response) => resolve(answerOf(response)));
-    // A change of protocol is no answer.
+    // A change of protocol closes the request without a response.
     sent.on('close', () => reject(hangUp('socket hang up')));
     sent.end(hasBody ? body : undefined);
   });
-  // One that has ended is not disturbed: its connection may be in use for another.
+  // A request that has ended is not destroyed, since its connection may already be in use for another request.
   let isAnswered = false;
   const settled = () => {
     isAnswered = true;
@@ -50,9 +51,9 @@ exports.send = (step, body, ca, given) => {
 };
 
 /**
- * The headers of a request as Node's client takes them. It adds `Connection` itself. An interceptor gets neither `Accept` nor a
- * `Content-Type` of ours: the original sends none, and tests that were written over it get a body as text, which
- * interceptors parse where they are told that it is JSON.
+ * Returns the headers of a request as Node's client takes them. The client adds `Connection` itself. An interceptor receives
+ * neither the `Accept` nor the `Content-Type` header that this package adds: the original sends neither, and tests that were
+ * written for it expect the body as text, which interceptors parse if its type is JSON.
  * @param {import('../../../binding').Step} step
  * @param {any} given
  */
@@ -75,7 +76,10 @@ function headersOf({ headers: lines, origin }, given) {
   return Object.fromEntries(headers);
 }
 
-/** @param {import('http').IncomingMessage} response */
+/**
+ * Returns a response together with the functions that read it or close its connection.
+ * @param {import('http').IncomingMessage} response
+ */
 function answerOf(response) {
   let isRead = false;
   const leave = () => {

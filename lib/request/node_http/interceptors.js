@@ -1,13 +1,13 @@
 'use strict';
 
-// Tells whether requests are to go through Node's own client: where a program has asked for it, or where something stands
-// in Node's client that answers in the place of servers.
+// Determines whether requests go through Node's own client: if the program has chosen it, or if an interceptor has replaced a
+// part of it to answer in place of servers.
 
 const http = require('http');
 const { isProxy } = require('util').types;
 
-// On an object that all copies of this package in a process share, whatever loads them: Jest and Vitest load it anew for each
-// file of tests.
+// The choice is stored on an object that all copies of this package in a process share, since Jest and Vitest load the package
+// again for each file of tests.
 const ASKED = Symbol.for('pusher-platform-native.node-http');
 /** @type {any} */
 const shared = http;
@@ -16,7 +16,7 @@ const shared = http;
 let seen;
 let isSeenIntercepted = false;
 
-/** Whether an interceptor stands in Node's client. */
+/** Returns whether an interceptor has replaced a part of Node's client. */
 function isIntercepted() {
   const { ClientRequest } = http;
   if (ClientRequest !== seen) {
@@ -28,17 +28,17 @@ function isIntercepted() {
 
 exports.isIntercepted = isIntercepted;
 
-/** Whether requests go through Node's client. */
+/** Returns whether requests go through Node's client. */
 exports.usesNodeHttp = () => isIntercepted() || shared[ASKED] === true;
 
-/** Has them sent so from now on. */
+/** Sends all later requests through Node's client. */
 exports.useNodeHttp = () => {
   Object.defineProperty(shared, ASKED, { value: true, configurable: true });
 };
 
 /**
- * nock 13 replaces the class; nock 14 and msw have made it a Proxy, by @mswjs/interceptors. What traces requests wraps the
- * functions and leaves the class as it is.
+ * Returns whether a class is an interceptor's. nock 13 replaces `ClientRequest`; nock 14 and msw make it a Proxy with
+ * @mswjs/interceptors. Libraries that trace requests wrap the functions of `http` and leave the class unchanged.
  * @param {Function} type
  */
 function isInterceptor(type) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Opens tunnels through a proxy for Node's own client (RFC 9110, section 9.3.6), as the native transport does for its own.
+// Opens proxy tunnels for Node's own client (RFC 9110, section 9.3.6), as the native transport does for its connections.
 
 const http = require('http');
 const https = require('https');
@@ -8,10 +8,11 @@ const { URL } = require('url');
 
 const MAX_AGENTS = 64;
 
-/** By proxy and credentials. @type {Map<string, https.Agent>} */
+/** The agents by proxy and credentials. @type {Map<string, https.Agent>} */
 const agents = new Map();
 
 /**
+ * Returns the agent for a proxy and its credentials.
  * @param {string} proxy
  * @param {string | undefined} authorization
  */
@@ -72,8 +73,10 @@ class TunnelAgent extends https.Agent {
   }
 }
 
-// In the original's words.
-/** @param {string} why */
+/**
+ * Returns the error for a proxy tunnel that could not be opened, in the original's words.
+ * @param {string} why
+ */
 function noTunnel(why) {
   const error = new Error(`tunneling socket could not be established, ${why}`);
   return Object.assign(error, { code: 'ECONNRESET' });

@@ -1,11 +1,11 @@
 'use strict';
 
-// Shows requests in the network tab of `node --inspect --experimental-network-inspection` in the versions of Node that have
-// that tab and do not fill it from undici's channels by themselves: since 22.14 and 23.7 they do.
+// Shows requests in the network tab of `node --inspect --experimental-network-inspection`, in the versions of Node that have this
+// tab and do not fill it from undici's channels by themselves. Node does so since 22.14 and 23.7.
 
 const FLAG = '--experimental-network-inspection';
 
-/** Whether the running Node leaves that to us. */
+/** Returns whether the running Node has a network tab that it does not fill from undici's channels. */
 exports.isLeftToUs = () => {
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -14,8 +14,8 @@ exports.isLeftToUs = () => {
 };
 
 /**
- * Listens to undici's channels.
- * @param {(request: object) => boolean} isOurs
+ * Listens to undici's channels and reports the requests of this package to the inspector.
+ * @param {(request: object) => boolean} isOurs returns whether a request is one of this package
  */
 exports.listen = (isOurs) => {
   const { subscribe } = require('diagnostics_channel');
@@ -68,7 +68,10 @@ function urlOf({ origin, path }) {
   return origin + path;
 }
 
-/** @param {any[]} lines names and values */
+/**
+ * Returns header lines as an object. Values of the same name are joined.
+ * @param {any[]} lines names and values in turn
+ */
 function byName(lines) {
   /** @type {any} */
   const headers = {};

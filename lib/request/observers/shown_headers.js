@@ -1,12 +1,12 @@
 'use strict';
 
-// What those who look on may see of headers, and what they may add.
+// Determines which headers observers may see and which they may add.
 
-// Their values let whoever has them act as somebody else.
+// Whoever has the value of one of these headers can act as somebody else.
 const SECRET = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 
 // These frame the message or belong to the connection (RFC 9110, section 7.6.1; RFC 9112, section 6), and `Host` names the
-// server whose certificate is asked for. A listener that set one would break the request that it looks at.
+// server whose certificate is requested. A listener that sets one of them would break the request that it observes.
 const OF_THE_TRANSPORT = new Set([
   'connection',
   'content-length',
@@ -21,14 +21,14 @@ const OF_THE_TRANSPORT = new Set([
 ]);
 
 /**
- * Without those that hold a secret.
- * @param {string[]} lines names and values
+ * Returns header lines without those that contain a secret.
+ * @param {string[]} lines names and values in turn
  */
 exports.withoutSecrets = (lines) =>
   lines.filter((_, index) => !SECRET.has(lines[index - (index % 2)].toLowerCase()));
 
 /**
- * Throws what Node's `setHeader` throws for what no header may hold.
+ * Throws the error of Node's `setHeader` if the name or the value is not valid in a header.
  * @param {any} name
  * @param {any} value
  */
@@ -39,8 +39,8 @@ exports.checkHeader = (name, value) => {
 };
 
 /**
- * Whether a listener may add a header of that name: not where the caller has set it, or where it is the transport's.
- * @param {Set<string>} taken names in lower case that the caller has set
+ * Returns whether a listener may add a header: not if the caller has set it, and not if it belongs to the transport.
+ * @param {Set<string>} taken the names that the caller has set, in lower case
  * @param {string} name
  */
 exports.mayAdd = (taken, name) => {
@@ -49,9 +49,9 @@ exports.mayAdd = (taken, name) => {
 };
 
 /**
- * Adds a header that a listener may add.
- * @param {Map<string, any>} headers by name in lower case, to which it is added
- * @param {Set<string>} taken names in lower case that its caller has set
+ * Adds the header of a listener to `headers`, if the listener may add it.
+ * @param {Map<string, any>} headers values by name, in lower case
+ * @param {Set<string>} taken the names that the caller has set, in lower case
  * @param {string} name
  * @param {any} value
  */

@@ -1,7 +1,7 @@
 'use strict';
 
-// Lets programs see requests: on the tracing channel `pusher-platform:request`, where the running Node has such channels
-// (18.19, 19.9 and later), and with NODE_DEBUG=pusher-platform as a line each.
+// Reports requests to the program: on the tracing channel `pusher-platform:request`, if the running Node has tracing channels
+// (18.19, 19.9 and later), and as one line each with NODE_DEBUG=pusher-platform.
 
 const { debuglog } = require('util');
 
@@ -9,14 +9,14 @@ const log = debuglog('pusher-platform');
 const isLogging = log.enabled;
 const channel = tracingChannel();
 
-/** Whether anybody looks on. */
+/** Returns whether requests are reported to any subscriber or log. */
 exports.isTraced = () => isLogging || (channel !== undefined && hasSubscribers(channel));
 
 /**
- * Makes a request, in sight of whoever looks.
+ * Sends a request and reports it.
  * @param {any} options
  * @param {[origin: string, path: string] | undefined} target
- * @param {(record: Record) => Promise<any>} make
+ * @param {(record: Record) => Promise<any>} make sends the request
  */
 exports.trace = (options, target, make) => {
   const message = new Message(options, target);
@@ -27,7 +27,7 @@ exports.trace = (options, target, make) => {
     : logged();
 };
 
-/** What is told of a request: `status` and `headers` besides, as soon as there is an answer. */
+/** The message of the tracing channel about a request. It has `status` and `headers` as well once there is a response. */
 class Message {
   /** @type {Array<[name: string, value: any]> | undefined} */
   #added = [];
@@ -42,7 +42,7 @@ class Message {
   }
 
   /**
-   * Has a header sent with the request, unless its caller has set one of that name.
+   * Adds a header to the request, unless the caller has set a header of that name.
    * @param {string} name
    * @param {any} value
    */
@@ -55,7 +55,7 @@ class Message {
     this.#added.push([name, value]);
   }
 
-  /** What has been added; no more can be. @param {Message} message */
+  /** Returns the headers that were added, after which none can be added. @param {Message} message */
   static close(message) {
     const added = message.#added;
     message.#added = undefined;
@@ -63,7 +63,7 @@ class Message {
   }
 }
 
-/** Where the rest of the package notes what becomes of a request. */
+/** Records the progress of a request in its message. */
 class Record {
   /** @param {Message} message */
   constructor(message) {
@@ -71,7 +71,7 @@ class Record {
     this.added = Message.close(message);
   }
 
-  /** @param {any} headers those of the caller, by name */
+  /** Adds the subscribers' headers to those of the caller. @param {any} headers the caller's headers, by name */
   addTo(headers) {
     const taken = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
     /** @type {Map<string, any>} */
@@ -115,7 +115,7 @@ function tracingChannel() {
     const diagnostics = require('diagnostics_channel');
     return diagnostics.tracingChannel?.('pusher-platform:request');
   } catch {
-    // Node 14 may be without the module.
+    // Some versions of Node 14 do not have the module.
     return undefined;
   }
 }

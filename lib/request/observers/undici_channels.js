@@ -1,6 +1,6 @@
 'use strict';
 
-// Tells of requests on undici's channels, in undici's shapes, to whatever traces `fetch` there:
+// Publishes requests on undici's channels, in undici's message formats, for libraries that trace `fetch` there:
 // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
 
 const { isLeftToUs, listen } = require('./inspector');
@@ -15,7 +15,7 @@ const bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
 const trailers = channelOf('undici:request:trailers');
 const failed = channelOf('undici:request:error');
 
-/** Whether anybody listens. */
+/** Returns whether any of the channels has a subscriber. */
 exports.isWatched = () =>
   create.hasSubscribers ||
   sendHeaders.hasSubscribers ||
@@ -26,9 +26,9 @@ exports.isWatched = () =>
   bodySent.hasSubscribers ||
   bodyChunkReceived.hasSubscribers;
 
-/** One request: each redirect and each attempt is one of its own, as it is to undici. */
+/** A request as undici describes it. As in undici, each redirect and each attempt is a separate request. */
 class UndiciRequest {
-  /** Names that the caller has set. @type {Set<string>} */
+  /** The names of the headers that the caller has set, in lower case. @type {Set<string>} */
   #taken;
 
   /** @param {import('../../../binding').Step} step @param {string | undefined} body */
@@ -53,8 +53,8 @@ class UndiciRequest {
   }
 
   /**
-   * What listeners have added by the method, or to the list, by name. What no header may hold is left out: it is no
-   * fault of the caller's.
+   * Returns the headers that listeners have added by the method or to the list, by name. A header that is not valid is left
+   * out, since it is not the fault of the caller.
    * @param {UndiciRequest} request
    */
   static added(request) {
@@ -72,7 +72,7 @@ class UndiciRequest {
 }
 
 /**
- * Tells that a request is about to be sent.
+ * Publishes that a request is about to be sent, and returns functions that publish its progress.
  * @param {import('../../../binding').Step} step
  * @param {string | undefined} body
  */
@@ -81,10 +81,10 @@ exports.tell = (step, body) => {
   publish(create, () => ({ request }));
   const added = UndiciRequest.added(request);
   return {
-    /** Headers to be sent beside the caller's, by name. */
+    /** The headers to send in addition to those of the caller, by name. */
     added,
 
-    /** @param {any} response without its body @param {[string, number] | null | undefined} peer */
+    /** @param {any} response the response without its body @param {[string, number] | null | undefined} peer */
     answered(response, peer) {
       if (peer) {
         const socket = { remoteAddress: peer[0], remotePort: peer[1] };
@@ -101,7 +101,7 @@ exports.tell = (step, body) => {
       });
     },
 
-    /** @param {any} [response] with its body, if that was read */
+    /** @param {any} [response] the response with its body, if the body was read */
     ended(response) {
       request.completed = true;
       if (response?.body) {
@@ -113,7 +113,7 @@ exports.tell = (step, body) => {
       });
     },
 
-    /** @param {any} reason an error, or whatever a signal was aborted with */
+    /** @param {any} reason an error, or the reason of an aborted signal */
     failed(reason) {
       request.aborted = true;
       publish(failed, () => ({ request, error: errorOf(reason) }));
@@ -122,7 +122,8 @@ exports.tell = (step, body) => {
 };
 
 /**
- * A listener may have changed the request that it was given, so that no message can be made from it; the call goes on.
+ * Publishes a message on a channel. A listener may have changed the request that it received, so that no message can be created
+ * from it; the call then goes on without the message.
  * @param {any} channel
  * @param {() => object} message
  */
@@ -148,14 +149,18 @@ function textOf({ method, path, headers: lines }) {
   return text;
 }
 
-// As undici has headers of answers.
-/** @param {string} text */
+/**
+ * Returns a part of a header line of a response as bytes, which is how undici represents it.
+ * @param {string} text
+ */
 function bytesOf(text) {
   return Buffer.from(text, 'latin1');
 }
 
-// Listeners read properties of it.
-/** @param {any} reason */
+/**
+ * Returns an object for the reason of a failure, since listeners read its properties.
+ * @param {any} reason
+ */
 function errorOf(reason) {
   if (typeof reason === 'object' && reason !== null) {
     return reason;
@@ -169,7 +174,7 @@ function channelOf(name) {
   try {
     return require('diagnostics_channel').channel(name);
   } catch {
-    // Node 14 may be without the module.
+    // Some versions of Node 14 do not have the module.
     return { hasSubscribers: false, publish: () => {} };
   }
 }
