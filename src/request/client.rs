@@ -90,7 +90,6 @@ impl BaseClient {
     /// `ca` contains certificates in PEM, which are trusted instead of those that the environment trusts.
     pub fn new(authority: &str, service_path: &[u16], ca: Option<String>) -> Self {
         let url = Url::parse(&format!("https://{authority}/")).ok();
-        let url = url.filter(has_server_name);
         let origin = url.as_ref().and_then(Origin::of).ok_or_else(|| {
             let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
             let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
@@ -157,14 +156,6 @@ impl BaseClient {
             headers,
             body: call.body.clone(),
         })
-    }
-}
-
-/// Returns whether the host of `url` is an IP address or a name that TLS can request (RFC 6066, section 3).
-fn has_server_name(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => rustls::pki_types::DnsName::try_from(name).is_ok(),
-        host => host.is_some(),
     }
 }
 

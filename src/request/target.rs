@@ -24,8 +24,12 @@ struct OriginParts {
 }
 
 impl Origin {
-    /// Returns the origin of the https URL `url`, without credentials, or `None` if the `http` crate rejects the authority.
+    /// Returns the origin of the https URL `url`, without credentials, or `None` if TLS cannot request its host or the `http`
+    /// crate rejects its authority.
     pub fn of(url: &Url) -> Option<Self> {
+        if !has_server_name(url) {
+            return None;
+        }
         let authority = &url[Position::BeforeHost..Position::BeforePath];
         Some(Self(Arc::new(OriginParts {
             url: Url::parse(&format!("https://{authority}/")).ok()?,
@@ -58,6 +62,14 @@ impl Origin {
     /// Returns the scheme, host and port as text.
     pub fn as_str(&self) -> &str {
         &self.url()[..Position::BeforePath]
+    }
+}
+
+/// Returns whether the host of `url` is an IP address or a name that TLS can request (RFC 6066, section 3).
+fn has_server_name(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => rustls::pki_types::DnsName::try_from(name).is_ok(),
+        host => host.is_some(),
     }
 }
 
@@ -164,6 +176,14 @@ mod tests {
                 format!("https://localhost:8443{path}")
             );
         }
+    }
+
+    #[test]
+    fn has_no_origin_without_a_server_name() {
+        let url = Url::parse("https://./y").unwrap();
+        assert!(Origin::of(&url).is_none());
+        let error = Target::of(&url).unwrap_err();
+        assert_eq!(error.message, "Invalid URI \"https://./y\"");
     }
 
     #[test]
