@@ -1,6 +1,25 @@
 'use strict';
 
-// Packs the headers of a request into one string for the addon.
+// Collects the headers of a request, `Authorization` among them, and packs them into one string for the addon.
+
+/**
+ * Returns the headers of one call. The original writes them into the headers of the SDK, so that later calls send them, too.
+ * @param {any} sdkHeaders
+ * @param {any} options
+ */
+exports.requestHeaders = (sdkHeaders, options) => {
+  const headers = Object.assign({}, sdkHeaders);
+  if (options.headers) {
+    for (const name in options.headers) {
+      headers[name] = options.headers[name];
+    }
+  }
+  if (options.jwt) {
+    // biome-ignore lint/style/useTemplate: a template would convert it in another way
+    headers.Authorization = 'Bearer ' + options.jwt;
+  }
+  return headers;
+};
 
 /**
  * Returns the names and values, each ended by a NUL, and the number of header lines.

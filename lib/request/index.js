@@ -8,7 +8,7 @@
 
 const { isStepwise, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
-const { packHeaders } = require('./headers');
+const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
 const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
@@ -134,25 +134,6 @@ function targetOf(client, options) {
     // The request itself fails with the reason.
     return undefined;
   }
-}
-
-/**
- * Returns the headers of one call. The original writes them into the headers of the SDK, so that later calls send them, too.
- * @param {any} sdkHeaders
- * @param {any} options
- */
-function requestHeaders(sdkHeaders, options) {
-  const headers = Object.assign({}, sdkHeaders);
-  if (options.headers) {
-    for (const name in options.headers) {
-      headers[name] = options.headers[name];
-    }
-  }
-  if (options.jwt) {
-    // biome-ignore lint/style/useTemplate: a template would convert it in another way
-    headers.Authorization = 'Bearer ' + options.jwt;
-  }
-  return headers;
 }
 
 /**
