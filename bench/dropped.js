@@ -1,7 +1,7 @@
 'use strict';
 
-// Makes many instances, in the process that it is run in, uses each once and drops it; tells the resident memory after 10 000
-// of them, after a million more, and after another million.
+// Creates many instances in this process, uses each once and drops it. Prints the resident memory after 10 000 instances, after a
+// million more, and after another million.
 
 const { instanceOptions } = require('./instance');
 

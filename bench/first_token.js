@@ -1,6 +1,6 @@
 'use strict';
 
-// Measures, in the fresh process that it is run in, what it takes to load a package and to issue a first token.
+// Measures the cost of loading a package and of issuing the first token, in this process, which must be fresh.
 
 const { readdirSync } = require('node:fs');
 
@@ -8,7 +8,7 @@ const { instanceOptions } = require('./instance');
 
 const [subject] = process.argv.slice(2);
 
-// Once, so that none of what follows pays for its first use.
+// The first calls here keep one-time costs of these functions out of the measurement.
 memory();
 openHandles();
 
@@ -37,7 +37,7 @@ function memory() {
   return process.memoryUsage();
 }
 
-/** How many threads and open files the process has, where the system tells: NaN elsewhere. */
+/** Returns the number of threads and open files of this process, or NaN on systems without /proc. */
 function openHandles() {
   try {
     return readdirSync('/proc/self/task').length + readdirSync('/proc/self/fd').length;

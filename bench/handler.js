@@ -1,6 +1,6 @@
 'use strict';
 
-// An HTTP server that makes its instance and authenticates a user in each handler, with the package that its argument names.
+// Runs an HTTP server that creates an instance and authenticates a user for each request, with the package in its argument.
 
 const http = require('node:http');
 

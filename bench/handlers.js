@@ -1,6 +1,7 @@
 'use strict';
 
-// Requests a second of an HTTP server that makes its instance in each handler, by autocannon: ours against the original.
+// Measures, with autocannon, the requests per second of an HTTP server that creates an instance for each request: ours against
+// the original.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -35,7 +36,7 @@ async function start(subject) {
   const server = fork(path.join(__dirname, 'handler.js'), [subject]);
   const [port] = await once(server, 'message');
   const started = { server, url: `http://127.0.0.1:${port}` };
-  // Until V8 has optimized.
+  // This warms the server up, so that V8 has optimized the code before the measurement.
   await load(started);
   return started;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// The instance that every part of the benchmark makes, of either package.
+// Provides the options of the instances that all parts of the benchmark create, with either package.
 
 /** @param {{ SDKInfo: any }} surface @param {{ host?: string, port?: number }} [at] */
 exports.instanceOptions = (surface, at) => ({

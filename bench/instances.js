@@ -1,6 +1,6 @@
 'use strict';
 
-// Instances that are made, used once and dropped, as in a request handler: nanoseconds, ours against the original.
+// Measures instances that are created, used once and dropped, as in a request handler: nanoseconds, ours against the original.
 
 const { blockOf, duration, interleave } = require('./measure');
 const { instanceOptions } = require('./instance');
@@ -17,7 +17,7 @@ const CLAIMS = {
   })),
   profile: { name: 'A user of the benchmark', teams: [{ id: 1, tags: ['a', 'b'] }] },
 };
-// What `JSON.stringify` takes alone, which ours and the original call once.
+// The floor is the time of `JSON.stringify` alone, which ours and the original both call once.
 const FLOOR = { 'JSON.stringify alone': () => JSON.stringify(CLAIMS) };
 
 /** @returns {Promise<import('./measure').Row[]>} */
@@ -52,7 +52,7 @@ function makeChatkit(surface) {
   return () => new Chatkit({ instanceLocator: locator, key }).authenticate({ userId: 'ham' });
 }
 
-/** The service SDK, with `surface` for what it takes from `@pusher/platform-node`. */
+/** Loads the service SDK with `surface` in place of `@pusher/platform-node`. */
 function chatkitOver(surface) {
   const Module = require('node:module');
   const load = Module._load;

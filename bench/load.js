@@ -1,6 +1,6 @@
 'use strict';
 
-// Loading and the first token, each in a fresh process: time and memory, ours against the original.
+// Measures loading and the first token in fresh processes: time and memory, ours against the original.
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
@@ -31,7 +31,7 @@ async function measure() {
   return rows;
 }
 
-/** Threads, sockets and files come with the first request. */
+/** Returns the row for threads and open files, which a new instance must not have: they come with the first request. */
 function handlesRow(handles) {
   return {
     what: 'threads and open files of a new Instance',

@@ -1,24 +1,24 @@
 'use strict';
 
-// Measures contenders in turns, so that whatever else the machine does meets them all.
+// Measures contenders in turns, so that other load on the machine affects all of them alike.
 
 const assert = require('node:assert/strict');
 const { performance } = require('node:perf_hooks');
 
 /**
  * @typedef {object} Row one line of the table
- * @property {string} what is measured
- * @property {string} against whom
- * @property {number} ratio of the medians
- * @property {{ atLeast?: number, atMost?: number, within?: number }} target what the ratio should be, or within how many
- *   nanoseconds ours
- * @property {number} [time] ours, in nanoseconds
- * @property {string} ours the absolute figure, with its unit
- * @property {string} theirs likewise
+ * @property {string} what the quantity that is measured
+ * @property {string} against the contender that ours is compared with
+ * @property {number} ratio the ratio of the medians
+ * @property {{ atLeast?: number, atMost?: number, within?: number }} target the target for the ratio, or, as `within`, for our
+ *   time in nanoseconds
+ * @property {number} [time] our time in nanoseconds
+ * @property {string} ours our absolute figure, with its unit
+ * @property {string} theirs the absolute figure of the other contender, with its unit
  */
 
 /**
- * Runs a block of each contender's work a round, in alternating order, and returns each contender's medians.
+ * Runs one block of each contender's work per round, in varying order, and returns the medians of each contender.
  *
  * @template {string} Name
  * @param {Record<Name, () => Promise<Record<string, number>> | Record<string, number>>} blocks
@@ -29,7 +29,7 @@ async function interleave(blocks, rounds) {
   const names = Object.keys(blocks);
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    // Rotated, and backwards every other time: nobody always comes behind the same contender's garbage.
+    // The order rotates and is reversed in every other round, so that no contender always runs after the garbage of one other.
     const start = round % names.length;
     const order = [...names.slice(start), ...names.slice(0, start)];
     for (const name of round % 2 ? order.reverse() : order) {
@@ -40,7 +40,7 @@ async function interleave(blocks, rounds) {
   return Object.fromEntries(names.map((name) => [name, medians(samples[name])]));
 }
 
-// With --expose-gc. A major collection would make V8 forget what it has optimized.
+// This needs --expose-gc. A major collection would make V8 discard optimized code.
 function collectYoungGarbage() {
   globalThis.gc?.({ type: 'minor' });
 }
@@ -52,7 +52,11 @@ function medians(samples) {
   );
 }
 
-/** @param {number[]} values */
+/**
+ * Returns the median of `values`.
+ *
+ * @param {number[]} values
+ */
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -60,10 +64,10 @@ function median(values) {
 }
 
 /**
- * A block of synchronous calls that takes about `duration` milliseconds, and gives nanoseconds per call.
+ * Returns a block of synchronous calls that takes about `duration` milliseconds and returns the nanoseconds per call.
  *
  * @param {(index: number) => unknown} call
- * @param {number} [duration] short, so that most blocks end before the system puts another process in
+ * @param {number} [duration] short by default, so that most blocks end before the system schedules another process
  */
 function blockOf(call, duration = 1) {
   let count = 1;
@@ -75,7 +79,7 @@ function blockOf(call, duration = 1) {
     assert.ok(last);
     return { time: (time / count) * 1e6 };
   };
-  // Twice, since the first calls run before V8 has optimized anything.
+  // The calibration runs twice, since the first calls run before V8 has optimized the code.
   for (let again = 0; again < 2; again++) {
     while (block().time * count < duration * 1e6) count *= 2;
     count = Math.ceil((count * duration * 1e6) / (block().time * count));
@@ -83,7 +87,11 @@ function blockOf(call, duration = 1) {
   return block;
 }
 
-/** @param {number} nanoseconds */
+/**
+ * Formats a duration with its unit.
+ *
+ * @param {number} nanoseconds
+ */
 function duration(nanoseconds) {
   if (nanoseconds < 1e4) return `${nanoseconds.toFixed(0)} ns`;
   return nanoseconds < 1e6

@@ -1,6 +1,6 @@
 'use strict';
 
-// Resident memory of processes that make many instances, use each once and drop it: ours against the original.
+// Measures the resident memory of processes that create many instances, use each once and drop it: ours against the original.
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');

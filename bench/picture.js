@@ -1,6 +1,6 @@
 'use strict';
 
-// Draws the benchmark's own figures as an SVG, for the README.
+// Draws the results of the benchmark as an SVG, for the README.
 
 const WIDTH = 760;
 const LABEL = 330;
@@ -10,7 +10,8 @@ const TOP = 64;
 const COLORS = { 'the original': '#7048e8', undici: '#1098ad' };
 
 /**
- * A bar for each row that says how many times ours is better than the original or undici.
+ * Returns an SVG with a bar for each row that compares ours with the original or undici.
+ *
  * @param {import('./measure').Row[]} rows
  * @param {string} machine
  */

@@ -1,6 +1,6 @@
 'use strict';
 
-// Requests over TLS: rates, main-thread time and CPU, ours against the original, undici and impit.
+// Measures requests over TLS: rates, main-thread time and CPU time, ours against the original, undici and impit.
 
 const assert = require('node:assert/strict');
 const { performance } = require('node:perf_hooks');
@@ -17,7 +17,7 @@ const { blockOf: blockOfCalls, duration, interleave } = require('./measure');
 const { SMALL_ANSWER, largeValue } = require('./server');
 
 const ROUNDS = 40;
-// Milliseconds that a contender's turn takes, about.
+// The approximate duration of a contender's turn, in milliseconds.
 const TURN = 100;
 const CONNECTIONS = 64;
 
@@ -37,7 +37,7 @@ async function measure() {
   ];
 }
 
-/** Of each contender, what makes a request and gives the text of its answer. */
+/** Returns, for each contender, functions that send a request and return the text of its response. */
 function makeClients() {
   const by = (surface) => {
     const instance = new surface.Instance(instanceOptions(surface, { host, port: Number(port) }));
@@ -48,7 +48,7 @@ function makeClients() {
         (await instance.request({ method: 'POST', path, jwt, body: value })).body,
     };
   };
-  // The headers that the SDK sends.
+  // The other clients send the same headers as the SDK.
   const headers = {
     ...instanceOptions(original).sdkInfo.headers,
     Authorization: `Bearer ${tokenOf(new original.Instance(instanceOptions(original)))}`,
@@ -133,7 +133,7 @@ async function large() {
   ];
 }
 
-/** Main-thread time where many requests share a wake-up, against a wake-up each. */
+/** Measures main-thread time when many requests share a wake-up of the event loop, against a wake-up for each request. */
 async function growth() {
   const call = callsOf(['ours'], get('small')).ours;
   const results = await interleave(
@@ -145,7 +145,7 @@ async function growth() {
   return [timeRow(what, 'itself, 1 at once', { atMost: 1 }, mine, its)];
 }
 
-/** What it takes to see that nobody looks on, of what a request takes. */
+/** Measures the time of the checks for observers, when there are none, as a fraction of a request's main-thread time. */
 async function unwatched() {
   const make = () => true;
   const look = () => !isTraced() && !isStepwise();
@@ -157,7 +157,7 @@ async function unwatched() {
   return timeRow(what, "a request's main-thread time", { atMost: 0.01 }, mine, its);
 }
 
-/** Both under OpenTelemetry, which stays from then on. */
+/** Measures both packages under OpenTelemetry. This must come last, since the instrumentation stays active. */
 async function watched() {
   const { registerInstrumentations } = require('@opentelemetry/instrumentation');
   const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
@@ -167,7 +167,7 @@ async function watched() {
   registerInstrumentations({
     instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
   });
-  // Which is when it is instrumented.
+  // OpenTelemetry instruments the module when it is loaded.
   require('node:https');
   const results = await compare(callsOf(['ours', 'the original'], get('small')), CONNECTIONS);
   const [mine, its] = [results.ours.active, results['the original'].active];
@@ -187,7 +187,7 @@ async function compare(calls, concurrency) {
   return interleave(blocks, ROUNDS);
 }
 
-/** A block of calls that takes about a turn, once connections are open and V8 has optimized. */
+/** Returns a block of calls that takes about one turn, after opening connections and warming V8 up. */
 async function blockOf(call, concurrency) {
   let count = concurrency * 2;
   for (let again = 0; again < 4; again++) {
@@ -197,7 +197,7 @@ async function blockOf(call, concurrency) {
   return () => run(call, concurrency, count);
 }
 
-/** Nanoseconds per request: of the clock, of the main thread's event loop while it was busy, of all threads' CPU. */
+/** Returns nanoseconds per request: elapsed time, busy time of the main thread's event loop, and CPU time of all threads. */
 async function run(call, concurrency, count) {
   let left = count;
   const worker = async () => {
@@ -228,5 +228,5 @@ function timeRow(what, against, target, mine, its) {
   return { what, against, ratio, target, ours: duration(mine), theirs: duration(its) };
 }
 
-// The pools' idle connections would keep it waiting.
+// The idle connections of the pools would keep the process alive, so it exits explicitly.
 measure().then((rows) => process.send(rows, () => process.exit()));

@@ -1,7 +1,8 @@
 'use strict';
 
-// Prints one table: ours against the published original and what a user would pick instead, each ratio one of medians of
-// interleaved rounds. `npm run bench` runs all of it, `npm run bench -- tokens requests` two of its parts: see `PARTS`.
+// Prints a table that compares ours with the published original and with the alternatives that a user would choose. Each ratio is
+// that of the medians of interleaved rounds. `npm run bench` runs everything, `npm run bench -- tokens requests` only these parts
+// (see `PARTS`).
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
@@ -46,7 +47,7 @@ async function runRequests(notes) {
   const server = await startServer(prefix);
   notes.push(`Requests went to ${server.name}.`);
   try {
-    // The first is Node's, the second what impit reads.
+    // Node reads the first variable, and impit reads the second.
     const env = { NODE_EXTRA_CA_CERTS: server.caFile, SSL_CERT_FILE: server.caFile };
     return await runPart('requests', [server.host, String(server.port), prefix], env);
   } finally {
@@ -54,7 +55,7 @@ async function runRequests(notes) {
   }
 }
 
-/** A part in a process of its own, with none of what the others left behind. */
+/** Runs a part in a separate process, which the other parts cannot affect, and returns its rows. */
 async function runPart(name, args = [], env = {}) {
   const child = fork(path.join(__dirname, `${name}.js`), args, {
     env: { ...process.env, ...env },

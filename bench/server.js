@@ -1,6 +1,6 @@
 'use strict';
 
-// The server that requests are measured against: nginx over TLS, or where there is none, Node in a process of its own.
+// Starts the TLS server for the measurement of requests: nginx, or, if nginx is not installed, Node in a separate process.
 
 const { fork, spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
@@ -16,10 +16,10 @@ const { loopback } = require('../testing/certificates');
 const HOST = '127.0.0.1';
 const LARGE = 10 * 1024 * 1024;
 
-// 100 bytes.
+// This response has 100 bytes.
 const SMALL_ANSWER = JSON.stringify({ status: 'ok', text: 'x'.repeat(75) });
 
-/** A JSON value of about 10 MB: a list of messages, each long enough that making the JSON is not most of the work. */
+/** Returns a JSON value of about 10 MB. Its messages are long, so that serializing the JSON is not most of the work. */
 function largeValue() {
   const text = 'The quick brown fox jumps over the lazy dog. '.repeat(20);
   const item = { user: 'user-1234', text, sent: 1 };
@@ -28,10 +28,10 @@ function largeValue() {
 }
 
 /**
- * Starts a server that answers below `prefix`: `small` with 100 bytes, `large` with 10 MB, `sink` with 100 bytes once it
- * has read the whole request.
+ * Starts a server with three paths below `prefix`: `small` returns 100 bytes, `large` returns 10 MB, and `sink` returns 100 bytes
+ * after reading the whole request.
  *
- * @param {string} prefix of all paths
+ * @param {string} prefix the prefix of all paths
  * @returns {Promise<{ host: string, port: number, caFile: string, name: string, stop(): Promise<void> }>}
  */
 async function startServer(prefix) {
@@ -75,7 +75,7 @@ function startNginx(directory, prefix, port) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
   );
-  // A location that returns does not wait for the request's body, so `sink` passes it on to one that does not care.
+  // A location with `return` does not wait for the request's body. With `proxy_pass`, `sink` reads the whole body first.
   const configuration = `
     daemon off;
     master_process off;
@@ -148,7 +148,7 @@ async function accepts(port) {
 if (require.main === module) {
   const [directory, prefix, port] = process.argv.slice(2);
   serve(directory, prefix, port);
-  // The benchmark's end is its end.
+  // The server exits together with the benchmark.
   process.on('disconnect', () => process.exit());
 }
 

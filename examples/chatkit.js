@@ -1,9 +1,9 @@
 'use strict';
 
-// A service SDK that was written for the original, `@pusher/chatkit-server`, over this package.
+// Uses `@pusher/chatkit-server`, a service SDK that was written for the original, with this package.
 
-// In your project `overrides` in package.json does this: see "Swap it in" in the README. Here the original is
-// installed too, for comparison, so the name is led to this package by hand.
+// In your project, `overrides` in package.json makes the SDK use this package: see "Swap it in" in the README. This repository
+// also has the original installed, for comparison, so this code redirects the original's name to this package instead.
 const Module = require('node:module');
 
 const ours = require.resolve('pusher-platform-native');
@@ -12,13 +12,13 @@ Module._resolveFilename = function (name, ...rest) {
   return name === '@pusher/platform-node' ? ours : resolve.call(this, name, ...rest);
 };
 
-// From here on, as in any program with Chatkit.
+// The rest is the same as in any program that uses Chatkit.
 const { default: Chatkit, ErrorResponse } = require('@pusher/chatkit-server');
 
 const chatkit = new Chatkit({
   instanceLocator: process.env.PUSHER_LOCATOR,
   key: process.env.PUSHER_KEY,
-  host: process.env.PUSHER_HOST, // left out, they are those of the cluster that the locator names
+  host: process.env.PUSHER_HOST, // Without host and port, the locator selects the cluster.
   port: Number(process.env.PUSHER_PORT),
 });
 
@@ -33,7 +33,7 @@ async function main() {
   try {
     await chatkit.createUser({ id: 'ham', name: 'Another' });
   } catch (error) {
-    // The SDK hands on what this package rejects with.
+    // The SDK passes on the errors with which this package rejects.
     if (!(error instanceof ErrorResponse)) throw error;
     console.log(`Again: ${error.status} ${error.error}`);
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-// A request to a service, without an SDK of that service: creates a user of Chatkit.
+// Creates a user in Chatkit with a direct request to the service, without a service SDK.
 
 const { ErrorResponse, Instance, readJSON, SDKInfo } = require('pusher-platform-native');
 
@@ -10,9 +10,9 @@ const instance = new Instance({
   serviceName: 'chatkit',
   serviceVersion: 'v6',
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
-  host: process.env.PUSHER_HOST, // left out, they are those of the cluster that the locator names
+  host: process.env.PUSHER_HOST, // Without host and port, the locator selects the cluster.
   port: Number(process.env.PUSHER_PORT),
-  ca: process.env.PUSHER_CA, // without it: whom Node trusts
+  ca: process.env.PUSHER_CA, // Without `ca`, the certificates that Node trusts apply.
 });
 
 async function main() {
@@ -26,7 +26,7 @@ async function main() {
     });
     console.log(response.statusCode, await readJSON(response));
   } catch (error) {
-    // The platform said no. Anything else is the network, or a mistake of ours.
+    // An ErrorResponse is a refusal by the platform. Any other error is a network failure or a bug in this program.
     if (!(error instanceof ErrorResponse)) throw error;
     console.log(error.status, error.error, error.error_description);
     process.exitCode = 1;

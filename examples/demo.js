@@ -1,8 +1,8 @@
 'use strict';
 
-// Shows the whole package at work: `npm run demo`. Exits with 0 only if every step was right.
+// Demonstrates the whole package: `npm run demo`. The exit code is 0 only if every step succeeds.
 //
-// local.js starts a Pusher platform on this machine; walk.js is what a user would write.
+// local.js starts a local Pusher platform, and walk.js is the program that a user would write.
 
 const path = require('node:path');
 

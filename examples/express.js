@@ -1,36 +1,36 @@
 'use strict';
 
-// An authentication endpoint with Express. See README.md in this folder for how to run it.
+// Runs an authentication endpoint with Express. README.md in this folder says how to run it.
 
 const express = require('express');
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // both from the dashboard;
-  key: process.env.PUSHER_KEY, //        the key is a secret, so it is in no source file
+  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
 });
 
-// Stands for whatever your application knows its users by: a session, a cookie, another token.
+// This map stands for the way in which your application identifies its users: a session, a cookie, or another token.
 const sessions = new Map([['session-of-zan', 'zan']]);
 
 const app = express();
 
-// Clients send the grant as a form (RFC 6749); some as JSON.
+// Most clients send the grant as a form (RFC 6749), and some as JSON.
 app.use(express.urlencoded(), express.json());
 
 app.post('/auth', (request, response) => {
-  // First make sure who asks. The token says to the platform that this is that user.
+  // Identify the user first, because the token proves to the platform that the client is this user.
   const userId = sessions.get(request.get('X-Session'));
   if (userId === undefined) {
     response.status(401).json({ error: 'unauthorized', error_description: 'Log in first' });
     return;
   }
-  // A grant that is not supported is no exception, but an answer like any other.
+  // An unsupported grant type is not an exception, but a response like any other.
   const { status, headers, body } = instance.authenticate(request.body || {}, { userId });
-  // Nobody on the way may keep a token (RFC 6749, 5.1).
+  // No cache may store a token (RFC 6749, section 5.1).
   response
     .status(status)
     .set({ ...headers, 'Cache-Control': 'no-store' })

@@ -1,38 +1,38 @@
 'use strict';
 
-// An authentication endpoint with Fastify. See README.md in this folder for how to run it.
+// Runs an authentication endpoint with Fastify. README.md in this folder says how to run it.
 
 const fastify = require('fastify');
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // both from the dashboard;
-  key: process.env.PUSHER_KEY, //        the key is a secret, so it is in no source file
+  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
 });
 
-// Stands for whatever your application knows its users by: a session, a cookie, another token.
+// This map stands for the way in which your application identifies its users: a session, a cookie, or another token.
 const sessions = new Map([['session-of-zan', 'zan']]);
 
 const app = fastify();
 
-// Clients send the grant as a form (RFC 6749), which Fastify does not read by itself; some as JSON.
+// Most clients send the grant as a form (RFC 6749), which Fastify does not parse by default, and some as JSON.
 const form = 'application/x-www-form-urlencoded';
 app.addContentTypeParser(form, { parseAs: 'string' }, async (_request, text) =>
   Object.fromEntries(new URLSearchParams(text)),
 );
 
 app.post('/auth', async (request, reply) => {
-  // First make sure who asks. The token says to the platform that this is that user.
+  // Identify the user first, because the token proves to the platform that the client is this user.
   const userId = sessions.get(request.headers['x-session']);
   if (userId === undefined) {
     return reply.code(401).send({ error: 'unauthorized', error_description: 'Log in first' });
   }
-  // A grant that is not supported is no exception, but an answer like any other.
+  // An unsupported grant type is not an exception, but a response like any other.
   const { status, headers, body } = instance.authenticate(request.body || {}, { userId });
-  // Nobody on the way may keep a token (RFC 6749, 5.1).
+  // No cache may store a token (RFC 6749, section 5.1).
   return reply
     .code(status)
     .headers({ ...headers, 'Cache-Control': 'no-store' })

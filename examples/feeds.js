@@ -1,6 +1,6 @@
 'use strict';
 
-// A service of the local platform: `feeds/ID` keeps items in memory, and gives them newest first.
+// Implements a feeds service for the local platform: `feeds/ID` keeps items in memory and returns them newest first.
 
 /** @param {import('pusher-platform-native/testing').Platform} platform */
 module.exports = function serveFeeds(platform) {
@@ -24,7 +24,7 @@ module.exports = function serveFeeds(platform) {
   });
 };
 
-// Errors of the platform have these fields, and so has the ErrorResponse that a request rejects with.
+// Errors of the platform have these fields, and so does the ErrorResponse with which a request rejects.
 function invalid(description) {
   return {
     error: 'services/feeds/unprocessable_entity/validation_failed',

@@ -1,17 +1,17 @@
 'use strict';
 
-// A token with the rights of a superuser, for your own server's requests.
+// Generates a token with superuser rights, for the requests of your own server.
 
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // both from the dashboard;
-  key: process.env.PUSHER_KEY, //        the key is a secret, so it is in no source file
+  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
 });
 
-// Signed on this machine: nothing is sent.
+// The token is signed locally, without a request to the platform.
 const { token, expires_in } = instance.generateAccessToken({ su: true });
 console.log(JSON.stringify({ token, expires_in }));

@@ -1,17 +1,17 @@
 'use strict';
 
-// A token for one user, as an authentication endpoint issues it.
+// Generates a token for one user, like the tokens of an authentication endpoint.
 
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // both from the dashboard;
-  key: process.env.PUSHER_KEY, //        the key is a secret, so it is in no source file
+  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',
   sdkInfo: new SDKInfo({ productName: 'my-app', version: '1.0.0' }),
 });
 
-// Signed on this machine: nothing is sent.
+// The token is signed locally, without a request to the platform.
 const { token, expires_in } = instance.generateAccessToken({ userId: 'some-user-id' });
 console.log(JSON.stringify({ token, expires_in }));

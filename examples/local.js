@@ -1,8 +1,8 @@
 'use strict';
 
-// Runs a program with a Pusher platform on this machine: `node examples/local.js examples/chatkit.js`.
+// Runs a program together with a local Pusher platform: `node examples/local.js examples/chatkit.js`.
 //
-// The platform's services live in feeds.js and users.js. The program finds the platform by PUSHER_… in its environment.
+// The platform's services are in feeds.js and users.js. The program finds the platform by the environment variables PUSHER_….
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -26,9 +26,8 @@ exports.runLocally = async (program) => {
   try {
     console.log(`A Pusher platform listens on https://${platform.host}:${platform.port}.`);
 
-    // Its certificate comes from an authority of its own, which a program gives as `ca`. For one
-    // that cannot, Node reads the authorities to trust beside its own once, at start, from the file
-    // that NODE_EXTRA_CA_CERTS names.
+    // The platform's certificate has its own root certificate, which a program passes as `ca`. For programs without a `ca`
+    // option, Node reads additional root certificates from the file that NODE_EXTRA_CA_CERTS names, once, at startup.
     const authority = path.join(directory, 'authority.pem');
     fs.writeFileSync(authority, platform.ca);
     const child = spawn(process.execPath, [program], {
@@ -36,7 +35,7 @@ exports.runLocally = async (program) => {
       env: {
         ...process.env,
         NODE_EXTRA_CA_CERTS: authority,
-        NO_PROXY: platform.host, // no proxy on the way to this machine itself
+        NO_PROXY: platform.host, // Requests to this machine itself do not use a proxy.
         PUSHER_HOST: platform.host,
         PUSHER_PORT: String(platform.port),
         PUSHER_CA: platform.ca,

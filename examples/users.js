@@ -1,6 +1,6 @@
 'use strict';
 
-// A service of the local platform: users, as far as the examples ask for them, in the format of Chatkit's.
+// Implements the part of Chatkit's users service that the examples need, for the local platform.
 
 /** @param {import('pusher-platform-native/testing').Platform} platform */
 module.exports = function serveUsers(platform) {
@@ -21,7 +21,7 @@ module.exports = function serveUsers(platform) {
   });
 };
 
-// Errors of the platform have these fields, and so has the ErrorResponse that a request rejects with.
+// Errors of the platform have these fields, and so does the ErrorResponse with which a request rejects.
 function errorOf(code) {
   return { error: `services/chatkit/${code}`, error_description: 'See the error' };
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Walks through the README, step by step, and checks each; demo.js starts it with a platform.
+// Goes through the steps of the README and checks the result of each. demo.js runs this program with a local platform.
 
 const assert = require('node:assert/strict');
 const { inspect } = require('node:util');
@@ -9,7 +9,7 @@ const PusherPlatform = require('..');
 
 const { PUSHER_HOST, PUSHER_PORT, PUSHER_CA, PUSHER_LOCATOR, PUSHER_KEY } = process.env;
 
-// A program that just runs out of things to wait for would end with 0.
+// Without this, the exit code would be 0 even if the event loop ran empty before the last step.
 process.exitCode = 1;
 
 async function walk() {
@@ -19,9 +19,9 @@ async function walk() {
     key: PUSHER_KEY,
     serviceName: 'feeds',
     serviceVersion: 'v1',
-    host: PUSHER_HOST, // without host and port: the cluster that the locator names
+    host: PUSHER_HOST, // Without host and port, the locator selects the cluster.
     port: Number(PUSHER_PORT),
-    ca: PUSHER_CA, // without it: whom Node trusts
+    ca: PUSHER_CA, // Without `ca`, the certificates that Node trusts apply.
     sdkInfo: new PusherPlatform.SDKInfo({ productName: 'demo', version: '1.0.0' }),
   });
   const { id, cluster, platformVersion, keyId, serviceName, serviceVersion } = instance;
@@ -135,12 +135,12 @@ async function walk() {
   process.exitCode = 0;
 }
 
-/** Catches an ErrorResponse, the way that a program would. */
+/** Returns the ErrorResponse with which `request` rejects, and catches it as a program would. */
 async function errorOf(request) {
   try {
     await request;
   } catch (error) {
-    // Anything else is no answer of the platform: a connection that failed, for example.
+    // Any other error, such as a failed connection, is not a response of the platform.
     if (!(error instanceof PusherPlatform.ErrorResponse)) throw error;
     show('status', error.status);
     show('headers', error.headers);
@@ -155,7 +155,7 @@ async function errorOf(request) {
   throw new assert.AssertionError({ message: 'The platform accepted the request' });
 }
 
-/** What a token says; its signature is the platform's to check. */
+/** Returns the claims of a token without verifying its signature, which is the task of the platform. */
 function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 }

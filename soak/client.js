@@ -1,7 +1,7 @@
 'use strict';
 
-// The process that is soaked: it makes requests and tokens in rounds, checks each, and tells how much memory, how many
-// file descriptors and threads it has after each round.
+// Runs as the process under test of the soak: it makes requests and tokens in rounds, checks each of them, and reports its
+// memory, file descriptors and threads after each round.
 
 const assert = require('assert');
 
@@ -12,7 +12,7 @@ const { usage } = require('./usage');
 const options = JSON.parse(process.argv[2]);
 const { port, requests, tokens, rounds, atOnce } = options;
 
-// Of a hundred requests, how many ask for what, and how each may end.
+// The kinds of requests: how the server serves each, how many of a hundred there are, and how each may end.
 const KINDS = [
   { way: 'answer', of100: 85, settled: { resolves: isOwn } },
   { way: 'late', of100: 3, settled: { resolves: isOwn } },
@@ -28,18 +28,18 @@ function isOwn(response, id) {
   return response.statusCode === 200 && response.body.trimEnd() === id;
 }
 
-// A restart, or a connection that closes while a request is on its way, may end any call.
+// Any call may fail with these codes, since the server restarts and closes connections during requests.
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
 
-// A call that takes longer than this is lost for good: the longest answer takes a fraction of a second.
+// A call that takes longer than this number of milliseconds never settles: the slowest response takes a fraction of a second.
 const PATIENCE = 60_000;
 
-// Of those that are lost, by method and code.
+// `lost` counts the calls that fail with one of the codes in LOST, by method and code.
 const settled = { resolved: 0, rejected: 0, lost: {}, tokens: 0 };
 const pending = new Set();
 let started = 0;
 
-/** Makes sure that each ticket that is sent comes out of the native queue once, which a promise would not tell. */
+/** Checks that the native queue delivers each ticket exactly once, since a promise would hide a second delivery. */
 function watchTickets() {
   const open = new Set();
   const { Queue, send } = native;
@@ -68,7 +68,7 @@ async function main() {
   for (let round = 1; round <= rounds; round += 1) {
     const end = Math.round((requests * round) / rounds);
     await Promise.all(Array.from({ length: atOnce }, () => lane(instance, end)));
-    // Connections are kept, but none longer than the server keeps it.
+    // The client must release each pooled connection that the server closes.
     do {
       await part(instance);
     } while (usage().descriptors > descriptors);
@@ -81,7 +81,7 @@ async function main() {
   assert.equal(settled.resolved + settled.rejected + lost, requests);
   assert.equal(open.size, 0);
   process.send({ report: settled });
-  // Nothing else keeps the process alive, whose end the other side waits for.
+  // The parent waits for this process to exit, which only the channel to the parent still prevents.
   process.disconnect();
 }
 
@@ -96,7 +96,7 @@ async function lane(instance, end) {
 
 async function makeRequest(instance, id) {
   const kind = KINDS[(Number(id) * 37) % KINDS.length];
-  // The original's HTTP library follows redirects of some methods only.
+  // The original's HTTP library follows redirects for some methods only, and GET is one of them.
   const method = kind.way === 'redirect' || Number(id) % 2 === 0 ? 'GET' : 'POST';
   const body = method === 'POST' ? { id } : undefined;
   pending.add(id);
@@ -128,7 +128,7 @@ function makeTokens(instance, id) {
     const serviceClaims = { room: userId, admin: n % 2 === 0 };
     const rich = instance.authenticate(CREDENTIALS, { userId, serviceClaims });
     assert.equal(claimsOf(rich).room, userId);
-    // An access token and a refresh token, then another two for the latter.
+    // The first call issues an access token and a refresh token, and the second exchanges the refresh token for a new pair.
     const first = instance.authenticateWithRefreshToken(CREDENTIALS, { userId });
     const payload = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token };
     assert.equal(instance.authenticateWithRefreshToken(payload, { userId }).status, 200);

@@ -1,7 +1,7 @@
 'use strict';
 
-// A process whose every request is to a host name and by a `ca` of its own, as of a program that takes both from its
-// customers, beside one service that all the others must not push out.
+// Sends each request to a different host name and with a different `ca`, like a program that gets both from its customers. At the
+// same time it uses one service all along, whose connection the others must not evict from the connection pool.
 
 const assert = require('assert');
 const fs = require('fs');
@@ -12,7 +12,7 @@ const { usage } = require('./usage');
 const { port, distinct, rounds, atOnce } = JSON.parse(process.argv[2]);
 const ca = fs.readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8');
 
-// How many of the others there are to a request of the one service.
+// The number of requests to other host names per request to the steady service.
 const OTHERS = 20;
 
 async function main() {
@@ -27,13 +27,13 @@ async function main() {
         steadily += 1;
         await ask(steady, id);
       }
-      // Text around a certificate counts for nothing but makes it another text.
+      // Text around a PEM certificate has no meaning, but makes each `ca` a different string.
       const other = makeInstance(port, { ca: `${ca}\n${id}\n` });
-      // To the address, but for the name.
+      // The request goes to the same address, but the Host header makes the server name different.
       await ask(other, id, { Host: `n${id}.soak.example` });
     }
   };
-  // Its connection is open before the lanes compete for it.
+  // This opens the connection of the steady service before the lanes compete for it.
   await ask(steady, '0');
   for (let round = 1; round <= rounds; round += 1) {
     const end = Math.round((distinct * round) / rounds);

@@ -1,10 +1,10 @@
 'use strict';
 
-// An instance whose service is on a port of this machine.
+// Creates an instance whose service is on a port of this machine.
 
 const { Instance, SDKInfo } = require('..');
 
-/** @param {number} port @param {object} [options] beside these */
+/** @param {number} port @param {object} [options] additional options of the instance */
 module.exports = (port, options) =>
   new Instance({
     locator: 'v1:us1:instance',

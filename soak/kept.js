@@ -1,7 +1,7 @@
 'use strict';
 
-// A process whose requests go to a server that ends connections at random which it has kept: those that may be repeated are
-// all answered; of the others some fail.
+// Sends requests to a server that closes persistent connections at random. All idempotent requests must succeed, thanks to
+// retries. Of the other requests, some fail.
 
 const assert = require('assert');
 

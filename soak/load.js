@@ -1,6 +1,6 @@
 'use strict';
 
-// A process that starts many requests in one turn of its event loop, and counts the turns until they are answered.
+// Starts many requests in one turn of the event loop, and counts the turns until all responses have arrived.
 
 const assert = require('assert');
 

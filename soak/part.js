@@ -1,10 +1,10 @@
 'use strict';
 
-// Connections are kept for later requests. The server closes them all at once where it is asked to.
+// Empties the connection pool: a request to the path `part` makes the server close all connections at once.
 
 const assert = require('assert');
 
-/** Has the server close all connections. */
+/** Makes the server close all connections. */
 async function part(instance) {
   await assert.rejects(instance.request({ path: 'part/0' }), isClosed);
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// The long form of the soak. Arguments: how many requests, how many tokens, how many workers, and how many host names and
-// certificates; 0 leaves a part out.
+// Runs the long form of the soak. The arguments are the number of requests, of tokens, of workers, and of host names with
+// certificates. The number 0 skips a part.
 
 const { churn, distinct, kept, load, soak } = require('./soak');
 

@@ -1,9 +1,9 @@
 'use strict';
 
-// The server of the soak: over TLS, in a process of its own, it answers well and in every bad way.
+// Runs the TLS server of the soak, in a separate process. It gives valid responses and fails in every way.
 //
-// It reads HTTP/1.1 itself, since Node's server refuses to misbehave. A request names in its path how it is to be
-// served, and a number that its answer has to tell.
+// The server parses HTTP/1.1 itself, since Node's server cannot send invalid responses. The path of a request says how to serve
+// the request, and contains a number that the response must repeat.
 
 const fs = require('fs');
 const http = require('http');
@@ -13,7 +13,8 @@ const tls = require('tls');
 const LATE = 200;
 const SOON = 5;
 
-// Every so many requests, if any, the server closes a connection that just fell idle, or all of them and its port.
+// At these intervals of requests, the server closes a connection that has just become idle, restarts with a new listening socket,
+// or ends a connection that it has kept. By default, it never does.
 const NEVER = Number.POSITIVE_INFINITY;
 const {
   key,
@@ -35,13 +36,13 @@ const report = {
   most: 0,
 };
 
-// What may arrive again (RFC 9110, section 9.2.2).
+// The idempotent methods, whose requests a client may send again (RFC 9110, section 9.2.2).
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-// What carries no number of its own.
+// The ways whose requests have no unique number.
 const UNCOUNTED = new Set(['moved', 'again', 'part']);
 
-/** How a connection that was kept ends, as a request comes or soon after one was answered. */
+/** The ways in which a persistent connection ends, when a request arrives or soon after a response. */
 const ends = {
   closed: (socket) => socket.end(),
   reset: (socket) => socket._parent.resetAndDestroy(),
@@ -50,7 +51,7 @@ const ends = {
     setTimeout(() => socket._parent?.resetAndDestroy(), Math.random() * SOON),
 };
 
-/** How a request is served, by what its path asks for. */
+/** The ways to serve a request, by the name in its path. */
 const ways = {
   answer: (socket, id) => answer(socket, 200, id),
   big: (socket, id) => answer(socket, 200, id.padEnd(100_000)),
@@ -135,10 +136,10 @@ function hangUp() {
   for (const socket of sockets) socket.destroy();
 }
 
-// Takes connections, and never says a word.
+// This server accepts connections and never sends anything.
 const silent = net.createServer((socket) => socket.on('error', () => {}).resume());
 
-// Opens tunnels to the server, and passes their ends on.
+// This proxy opens tunnels to the server. When one side of a tunnel ends or fails, so does the other.
 const proxy = http.createServer().on('connect', (_request, socket) => {
   const upstream = net.connect(server.address().port, '127.0.0.1', () => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Many requests and tokens through one process, with every failure that a server can give. `run.js` is the long form;
-// a test runs a short one.
+// Sends many requests and makes many tokens in one process, with every failure that a server can cause. `run.js` is the long
+// form, and a test runs a short form.
 
 const assert = require('assert');
 const { fork } = require('child_process');
@@ -13,16 +13,16 @@ const path = require('path');
 const { authority, issue, loopback } = require('../testing/certificates');
 
 /**
- * Runs a server and the process that is soaked; throws where a call is lost, settled twice or answered with another
- * one's answer, where the process fails, and where what it holds does not level off.
+ * Runs a server and the process under test. Throws if a call never settles, settles twice or gets the response of another call,
+ * if the process fails, or if its memory or threads do not level off.
  *
  * @param {object} options
- * @param {number} options.requests how many in all
- * @param {number} options.tokens how many in all, at least
- * @param {number} options.rounds after each of which all calls are settled and memory is measured
- * @param {number} options.atOnce how many calls are open at a time
- * @param {number} options.restartsEvery how many requests the server takes between two restarts
- * @param {number} options.growth by what part memory may still grow in the second half
+ * @param {number} options.requests the total number of requests
+ * @param {number} options.tokens the minimum total number of tokens
+ * @param {number} options.rounds the number of rounds, after each of which all calls are settled and memory is measured
+ * @param {number} options.atOnce the number of concurrent calls
+ * @param {number} options.restartsEvery the number of requests between two restarts of the server
+ * @param {number} options.growth the fraction by which memory may still grow in the second half
  * @param {(round: Round) => void} [options.onRound]
  *
  * @typedef {{ round: number, megabytes: number, descriptors: number, threads: number }} Round
@@ -40,15 +40,15 @@ async function soak(options) {
 }
 
 /**
- * Has workers load the package, use it and leave in every way, most of them with requests in flight; throws where that
- * ends the process otherwise than by itself, or where what it holds does not level off.
+ * Runs workers that load the package, use it and end in every way, most of them with requests in flight. Throws if this crashes
+ * the process, or if its memory or threads do not level off.
  *
  * @param {object} options
- * @param {number} options.workers how many in all
- * @param {number} options.inFlight how many requests each of them has open as it ends
- * @param {number} options.atOnce how many workers there are at a time
- * @param {number} options.rounds after each of which all workers are gone and memory is measured
- * @param {number} options.growth by what part memory may still grow in the second half
+ * @param {number} options.workers the total number of workers
+ * @param {number} options.inFlight the number of requests that each worker starts, half of which never settle
+ * @param {number} options.atOnce the number of concurrent workers
+ * @param {number} options.rounds the number of rounds, after each of which all workers have ended and memory is measured
+ * @param {number} options.growth the fraction by which memory may still grow in the second half
  * @param {(round: Round) => void} [options.onRound]
  */
 async function churn(options) {
@@ -58,10 +58,10 @@ async function churn(options) {
 }
 
 /**
- * Starts many requests at once; throws where one fails. Tells how often a timer fired until all were answered.
+ * Starts many requests at once. Throws if one fails. Returns how often a timer fires until all responses have arrived.
  *
  * @param {object} options
- * @param {number} options.calls how many
+ * @param {number} options.calls the number of requests
  */
 async function load(options) {
   const { settled } = await against('load.js', options);
@@ -69,14 +69,14 @@ async function load(options) {
 }
 
 /**
- * Makes each request to another host name and by another `ca`; throws where one fails, where what the process holds does
- * not level off, or where a service that is in use all along loses its connection to the others.
+ * Sends each request to a different host name and with a different `ca`. Throws if a request fails, if the memory or threads of
+ * the process do not level off, or if the other requests evict the connection of a service that is in use all along.
  *
  * @param {object} options
- * @param {number} options.distinct how many names and certificates
- * @param {number} options.atOnce how many requests are open at a time
- * @param {number} options.rounds after each of which memory is measured
- * @param {number} options.growth by what part memory may still grow in the second half
+ * @param {number} options.distinct the number of host names and certificates
+ * @param {number} options.atOnce the number of concurrent requests
+ * @param {number} options.rounds the number of rounds, after each of which memory is measured
+ * @param {number} options.growth the fraction by which memory may still grow in the second half
  * @param {(round: Round) => void} [options.onRound]
  */
 async function distinct(options) {
@@ -92,14 +92,14 @@ async function distinct(options) {
 }
 
 /**
- * Sends requests to a server that ends connections at random which it has kept; throws where one is lost that may be repeated,
- * or where another comes twice.
+ * Sends requests to a server that ends persistent connections at random. Throws if an idempotent request fails, or if any other
+ * request arrives twice.
  *
  * @param {object} options
- * @param {number} options.requests how many in all
- * @param {number} options.atOnce how many are open at a time
- * @param {number} options.endsKeptEvery every how many requests the server ends the connection of one
- * @param {boolean} [options.proxied] whether they go through a proxy
+ * @param {number} options.requests the total number of requests
+ * @param {number} options.atOnce the number of concurrent requests
+ * @param {number} options.endsKeptEvery the average number of requests for which the server ends one connection
+ * @param {boolean} [options.proxied] whether the requests go through a proxy tunnel
  */
 async function kept(options) {
   const { settled, served } = await against('kept.js', options);
@@ -108,7 +108,7 @@ async function kept(options) {
   return { settled, served };
 }
 
-/** Runs a server, and a process of `script` that reports. */
+/** Runs a server and a process that runs `script`. Returns the reports of both, and what the process measured in each round. */
 async function against(
   script,
   { onRound = () => {}, certificate = loopback(), ...options },
@@ -155,9 +155,14 @@ async function against(
   }
 }
 
-/** @param {Round[]} rounds @param {number} growth */
+/**
+ * Checks that memory grows by at most the fraction `growth`, and the number of threads not at all.
+ *
+ * @param {Round[]} rounds
+ * @param {number} growth
+ */
 function levelsOff(rounds, growth) {
-  // Until then caches fill and the heap finds its size.
+  // In the first quarter, caches fill and the heap reaches its size.
   const warm = rounds.slice(Math.floor(rounds.length / 4));
   const half = Math.floor(warm.length / 2);
   const [before, after] = [warm.slice(0, half), warm.slice(-half)].map((part) => ({

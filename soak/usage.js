@@ -1,6 +1,6 @@
 'use strict';
 
-// What this process holds: memory in megabytes, and, where there is /proc, file descriptors and threads.
+// Measures the resources of this process: memory in megabytes, and, on systems with /proc, file descriptors and threads.
 
 const fs = require('fs');
 

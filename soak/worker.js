@@ -1,6 +1,6 @@
 'use strict';
 
-// A worker that loads the package, sends requests of which half are never answered, and ends as it is told.
+// Runs as a worker that loads the package, sends requests, half of them to a server that never responds, and ends in a given way.
 
 const assert = require('assert');
 const { parentPort, workerData } = require('worker_threads');
@@ -42,7 +42,7 @@ function send() {
   const silent = instanceOf(silentPort);
   for (let number = 0; number < half; number += 1) {
     instance.request({ path: `again/${number}` }).then(({ body }) => answered(number, body));
-    // One that leaves by itself waits for no answer that never comes.
+    // A worker that ends by itself does not send requests that would never settle.
     if (way !== 'leaves') {
       silent.request({ path: 'a' });
     }

@@ -1,7 +1,7 @@
 'use strict';
 
-// The process whose workers come and go. It does not load the package itself until they are all gone: Node unloads an
-// addon with the last worker that loaded it.
+// Runs as the process that starts workers. It loads the package itself only after all workers have ended, since Node unloads an
+// addon together with the last worker that loaded it.
 
 const assert = require('assert');
 const path = require('path');
@@ -13,16 +13,16 @@ const { usage } = require('./usage');
 const options = JSON.parse(process.argv[2]);
 const { workers, rounds, atOnce } = options;
 
-// What the network thread keeps open for itself.
+// The number of file descriptors that the network thread keeps open for itself.
 const OF_THE_RUNTIME = 8;
 
 const ended = {};
 
-/** The ways in which a worker ends, and with what: an exit code, or an error. */
+/** The ways in which a worker ends, each with its exit code and, for termination, the message that triggers it. */
 const ENDS = [
-  // As soon as its requests have been sent.
+  // Termination happens as soon as the worker has sent its requests.
   { way: 'terminated', on: 'sent', code: 1 },
-  // In the middle of their answers.
+  // Termination happens while responses arrive.
   { way: 'terminated', on: 'answered', code: 1 },
   { way: 'exits', code: 3 },
   { way: 'throws', code: 1 },
@@ -45,7 +45,7 @@ async function main() {
     await Promise.all(Array.from({ length: atOnce }, lane));
     process.send({ round, ...usage() });
   }
-  // The library is still there, and still works.
+  // The native library is still loaded and still works.
   const instance = require('./instance')(options.port);
   const { body } = await instance.request({ path: 'again/1' });
   assert.equal(body, '1');

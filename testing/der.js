@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes DER (X.690): a tag, the content's length, the content.
+// Encodes DER (X.690). Each element consists of a tag, the length of the content, and the content.
 
 /** @param {number} tag @param {Buffer[]} contents */
 function der(tag, ...contents) {
@@ -26,7 +26,7 @@ const bitString = (bytes, unusedBits = 0) => der(0x03, Buffer.of(unusedBits), by
 /** @param {Buffer} bytes */
 const octetString = (bytes) => der(0x04, bytes);
 
-// X.690, 8.19: the first two numbers share an octet; each number is in base 128, high bit: more.
+// The first two numbers share one octet. Each number is in base 128; the high bit marks all octets but the last (X.690, 8.19).
 /** @param {string} dotted */
 function oid(dotted) {
   const [first, second, ...rest] = dotted.split('.').map(Number);

@@ -1,9 +1,9 @@
 'use strict';
 
-// A Pusher platform on this machine, for the tests of service SDKs: HTTPS on loopback, one instance, one key.
+// Runs a local Pusher platform for the tests of service SDKs: an HTTPS server on loopback with one instance and one key.
 //
-// The hosted platform's services were retired. This one asks of a request what they asked, refuses what they refused,
-// in their format, and answers the rest as it is told to.
+// The hosted platform's services were retired. The local platform checks requests as they did, refuses them in the same format,
+// and answers accepted requests as the test specifies.
 
 const { once } = require('events');
 const https = require('https');
@@ -22,7 +22,7 @@ const { claimsOf } = require('./token');
 
 const HOST = '127.0.0.1';
 
-// What setTimeout takes at most: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+// The longest delay that setTimeout accepts: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 exports.createPlatform = createPlatform;
@@ -37,7 +37,7 @@ async function createPlatform({ locator, key }) {
   const queue = [];
   /** @type {Array<{ method: string, segments: string[], responder: Responder }>} */
   const routes = [];
-  /** TCP connections, by the client's port: a reset is below TLS. */
+  /** The TCP connections by the client's port, since resetting a connection needs the socket below TLS. */
   const connections = new Map();
 
   const server = https.createServer({ cert: certificate.chain, key: certificate.key });
@@ -48,8 +48,8 @@ async function createPlatform({ locator, key }) {
   });
   server.on('request', async (message, response) => {
     const connection = connections.get(message.socket.remotePort);
-    // On a connection that has served before, a client may send a request once more after a reset (RFC 9112, section 9.3.1),
-    // and the test would not see the fault.
+    // Each connection serves one request only. After a reset of a reused connection, a client may retry the request
+    // (RFC 9112, section 9.3.1), and the test would not see the fault.
     response.shouldKeepAlive = false;
     /** @type {Promise<false>} */
     const gone = new Promise((resolve) => response.once('close', () => resolve(false)));
@@ -57,7 +57,7 @@ async function createPlatform({ locator, key }) {
     try {
       body = await text(message);
     } catch {
-      // The client went away while it was sending.
+      // The client disconnected while it was sending the request.
       response.destroy();
       return;
     }
@@ -107,7 +107,7 @@ async function createPlatform({ locator, key }) {
       queue.push(responder);
     },
     on(method, path, responder) {
-      // In front, so that a test can override what its set-up said.
+      // New routes come first, so that a test can override the routes of its set-up.
       routes.unshift({ method: method.toUpperCase(), segments: segmentsOf(path), responder });
     },
     clear() {
@@ -121,7 +121,14 @@ async function createPlatform({ locator, key }) {
   };
 }
 
-/** @param {string} locator @param {string} key @returns {InstanceKey} */
+/**
+ * Parses a locator and a key.
+ *
+ * @param {string} locator
+ * @param {string} key
+ * @returns {InstanceKey}
+ * @throws {Error} if one of them is malformed
+ */
 function parse(locator, key) {
   const parts = typeof locator === 'string' ? locator.split(':') : [];
   if (parts.length !== 3) {
@@ -143,6 +150,8 @@ function shownKey(key) {
 }
 
 /**
+ * Returns the description of a request that responders receive and that `requests` records.
+ *
  * @param {import('http').IncomingMessage} message
  * @param {string} body
  * @returns {PlatformRequest}
@@ -165,8 +174,11 @@ function describe({ method = '', url = '', headers }, body) {
   };
 }
 
-// Where it can be: the original sends JSON without saying so.
-/** @param {string} body */
+/**
+ * Parses a body as JSON if possible, whatever its content type is, since the original sends JSON without a content type.
+ *
+ * @param {string} body
+ */
 function parsed(body) {
   try {
     return JSON.parse(body);
@@ -176,9 +188,11 @@ function parsed(body) {
 }
 
 /**
- * Throws a PlatformError unless the platform takes the request.
+ * Checks the path and the token of a request, and adds the token's claims to the request.
+ *
  * @param {PlatformRequest} request
  * @param {InstanceKey} instance
+ * @throws {PlatformError} if the platform refuses the request
  */
 function admit(request, instance) {
   if (request.serviceName === '') {
@@ -197,7 +211,7 @@ function admit(request, instance) {
 const segmentsOf = (path) => path.replace(/^\//, '').split('/');
 
 /**
- * The parameters that a path gives to a pattern such as `users/:id`, or undefined where it is another path.
+ * Returns the parameters of a path that matches a pattern such as `users/:id`, or undefined if the path does not match.
  *
  * @param {string[]} pattern
  * @param {string[]} segments
@@ -226,21 +240,24 @@ function decoded(segment) {
 }
 
 /**
- * What to answer where there is no answer: a refusal of the platform's, or a mistake in a function of the test's.
+ * Returns the response for an error: a refusal by the platform, or an exception in a responder of the test.
+ *
  * @param {unknown} error
  */
 function refusal(error) {
   if (error instanceof PlatformError) return error.answer;
-  // Told to the client, so that the test sees it where it looks.
+  // The response includes the exception, so that the test sees the cause in the client's error.
   const description = String(error);
   return new PlatformError(500, 'internal_server_error', description).answer;
 }
 
 /**
+ * Sends a response, after its delay and with its fault if it has any.
+ *
  * @param {import('http').ServerResponse} response
  * @param {Answer} answer
- * @param {Promise<false>} gone settled once nobody waits for the response
- * @param {import('net').Socket} connection what is below TLS
+ * @param {Promise<false>} gone settles when the response is closed
+ * @param {import('net').Socket} connection the TCP socket below TLS
  */
 async function send(response, answer, gone, connection) {
   const { status = 200, headers = {}, body, delay = 0, fault } = answer;
@@ -248,7 +265,7 @@ async function send(response, answer, gone, connection) {
   if (delay > 0 && !(await elapsed(delay, gone))) return;
 
   if (fault === 'reset') {
-    // Node has this method from 16.17 on. Without it the connection is closed, which a client reports as ECONNRESET as well.
+    // Node has this method from 16.17 on. Older versions close the connection, which a client reports as ECONNRESET as well.
     if (connection.resetAndDestroy) connection.resetAndDestroy();
     else connection.destroy();
     return;
@@ -274,7 +291,8 @@ async function send(response, answer, gone, connection) {
 }
 
 /**
- * Waits for `delay` milliseconds: false where the client goes away before.
+ * Waits for `delay` milliseconds. Resolves to false if the client disconnects earlier.
+ *
  * @param {number} delay
  * @param {Promise<false>} gone
  */

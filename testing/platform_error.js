@@ -1,6 +1,6 @@
 'use strict';
 
-// What the platform says no with: a status, and a body of three fields.
+// Defines the error responses of the platform, each with a status and a body of three fields.
 
 exports.PlatformError = class PlatformError extends Error {
   /** @param {number} status @param {string} error @param {string} description */
@@ -14,7 +14,7 @@ exports.PlatformError = class PlatformError extends Error {
   get answer() {
     return {
       status: this.status,
-      // RFC 9110, 15.5.2: a 401 names the scheme that it expects.
+      // A 401 response names the expected scheme (RFC 9110, section 15.5.2).
       headers: this.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {},
       body: {
         error: this.error,

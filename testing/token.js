@@ -1,6 +1,6 @@
 'use strict';
 
-// Verifies access tokens as the platform does: JSON Web Tokens (RFC 7519), signed with the instance's key by HS256.
+// Verifies access tokens as the platform does. They are JSON Web Tokens (RFC 7519), signed with the instance's key and HS256.
 
 const crypto = require('crypto');
 
@@ -9,12 +9,12 @@ const { PlatformError } = require('./platform_error');
 /** @typedef {{ id: string, keyId: string, keySecret: string }} InstanceKey */
 
 /**
- * The claims of the access token in an Authorization header (RFC 6750, 2.1; RFC 7519, 7.2).
+ * Returns the claims of the access token in an Authorization header (RFC 6750, section 2.1; RFC 7519, section 7.2).
  *
  * @param {string | undefined} authorization
  * @param {InstanceKey} instance
  * @returns {Record<string, any>}
- * @throws {PlatformError} with status 401, where the token is missing or no good
+ * @throws {PlatformError} with status 401, if the token is missing or invalid
  */
 exports.claimsOf = (authorization, { id, keyId, keySecret }) => {
   if (!authorization) {
@@ -36,7 +36,7 @@ exports.claimsOf = (authorization, { id, keyId, keySecret }) => {
   if (!equal(signature, base64url(digest))) throw invalid('The signature of the token is wrong');
   if (claims.iss !== `api_keys/${keyId}`) throw invalid('The issuer of the token is unknown');
   if (claims.instance !== id) throw invalid('The token is for another instance');
-  // A refresh token has no expiry, and opens nothing.
+  // This check also refuses refresh tokens, which have no expiry and do not authorize requests.
   if (typeof claims.exp !== 'number') throw invalid('The token has no expiry');
   if (claims.exp <= Date.now() / 1000) {
     throw new PlatformError(401, 'authentication/expired', 'The token has expired');
@@ -48,24 +48,26 @@ exports.claimsOf = (authorization, { id, keyId, keySecret }) => {
 const invalid = (description) => new PlatformError(401, 'authentication/jwt/invalid', description);
 
 /**
- * The JSON value that a part of a token encodes, or null.
+ * Decodes a part of a token. Returns its JSON value, or null if the part is malformed.
+ *
  * @param {string} part
  */
 function decoded(part) {
   try {
-    // Takes both alphabets of base64.
+    // Node's base64 decoder accepts the URL-safe alphabet too.
     return JSON.parse(Buffer.from(part, 'base64').toString());
   } catch {
     return null;
   }
 }
 
-// RFC 4648, 5, without padding. Node knows it by name from 14.18 on only.
+// Converts base64 to unpadded base64url (RFC 4648, section 5). Node supports the name 'base64url' only from 14.18 on.
 /** @param {string} base64 */
 const base64url = (base64) => base64.replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
 
 /**
- * Compares in a time that does not tell how much of a forged signature is right.
+ * Compares two signatures in constant time, so that the time does not reveal how much of a forged signature is right.
+ *
  * @param {string} signature
  * @param {string} expected
  */

@@ -1,4 +1,4 @@
-// A service SDK in thirty lines: feeds of items.
+// Implements a service SDK in thirty lines, for feeds of items.
 
 import {
   type AuthenticatePayload,
@@ -8,7 +8,7 @@ import {
   SDKInfo,
 } from 'pusher-platform-native';
 
-/** From the app that uses the SDK; service, version and SDKInfo are the SDK's own. */
+/** The options that the app passes. The SDK itself sets the service name, the service version and the SDKInfo. */
 export type FeedsOptions = Pick<InstanceOptions, 'locator' | 'key' | 'host' | 'port' | 'ca'>;
 
 export class Feeds {
@@ -24,24 +24,24 @@ export class Feeds {
     });
   }
 
-  /** For the authentication endpoint of the app. */
+  /** Authenticates a user, in the authentication endpoint of the app. */
   authenticate(payload: AuthenticatePayload, userId: string) {
     return this.instance.authenticate(payload, { userId });
   }
 
-  /** Adds items to a feed, and gives their ids. */
+  /** Adds items to a feed and returns their ids. */
   async publish(feed: string, ...items: unknown[]): Promise<string[]> {
     return (await this.request('POST', feed, { items })).item_ids;
   }
 
-  /** The items of a feed, the newest first. */
+  /** Returns the items of a feed, newest first. */
   async items(feed: string): Promise<Array<{ id: string; data: unknown; created: string }>> {
     return (await this.request('GET', feed)).items;
   }
 
   private async request(method: string, feed: string, body?: object) {
     const { token: jwt } = this.instance.generateAccessToken({ su: true });
-    const path = `feeds/${encodeURIComponent(feed)}`; // an id may hold a slash
+    const path = `feeds/${encodeURIComponent(feed)}`; // An id may contain a slash.
     return readJSON(await this.instance.request({ method, path, body, jwt }));
   }
 }

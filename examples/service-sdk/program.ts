@@ -1,4 +1,4 @@
-// A program that uses the SDK.
+// Uses the service SDK in feeds.ts.
 
 import { ErrorResponse } from 'pusher-platform-native';
 import { Feeds } from './feeds';
@@ -20,7 +20,7 @@ async function main() {
     (await feeds.items('news/today')).map(({ data }) => data),
   );
 
-  // With a key that the platform does not know:
+  // The platform refuses a key that it does not know.
   const stranger = new Feeds({ ...options, key: 'another-key:another-secret' });
   await stranger.items('news/today').catch((error) => {
     if (!(error instanceof ErrorResponse)) throw error;

@@ -1,10 +1,10 @@
-//! What a certificate says, as OpenSSL reads it (`ossl_x509v3_cache_extensions` in crypto/x509/v3_purp.c).
+//! Parses X.509 certificates as OpenSSL parses them (`ossl_x509v3_cache_extensions` in crypto/x509/v3_purp.c).
 
 use super::elements::{Element, Elements, bits, is_integer, tag};
 use super::keys::{Key, KeyKind, SignatureKind};
 use super::names::{GeneralName, Name};
 
-/// The bits of `keyUsage` that matter here (RFC 5280, section 4.2.1.3).
+/// The bits of `keyUsage` that affect verification (RFC 5280, section 4.2.1.3).
 pub mod usage {
     pub const DIGITAL_SIGNATURE: u16 = 0x80;
     pub const KEY_ENCIPHERMENT: u16 = 0x20;
@@ -12,14 +12,14 @@ pub mod usage {
     pub const KEY_CERT_SIGN: u16 = 0x04;
 }
 
-/// Netscape's types of certificates, from before there was `extKeyUsage`.
+/// The bits of Netscape's certificate type extension, which is older than `extKeyUsage`.
 mod netscape {
     pub const SERVER: u8 = 0x40;
     pub const TLS_AUTHORITY: u8 = 0x04;
     pub const ANY_AUTHORITY: u8 = 0x07;
 }
 
-/// The object identifiers of extensions.
+/// The object identifiers of extensions and extended key usages.
 mod oid {
     // 2.5.29
     pub const SUBJECT_KEY_ID: &[u8] = &[0x55, 0x1d, 14];
@@ -44,12 +44,13 @@ mod oid {
     // 2.16.840.1.113730.1.1
     pub const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
-    // Purposes: serverAuth (1.3.6.1.5.5.7.3.1), and those of servers that were allowed strong ciphers.
+    // Extended key usages: serverAuth (1.3.6.1.5.5.7.3.1), and the two "server gated crypto" usages, which OpenSSL accepts for
+    // servers as well.
     pub const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
     pub const MICROSOFT_SGC: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3];
     pub const NETSCAPE_SGC: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1];
 
-    /// Those that may be critical (`X509_supported_extension`).
+    /// The extensions that may be critical (`X509_supported_extension`).
     pub const SUPPORTED: [&[u8]; 15] = [
         NETSCAPE_CERT_TYPE,
         KEY_USAGE,
@@ -69,67 +70,67 @@ mod oid {
     ];
 }
 
-/// A certificate.
+/// A parsed X.509 certificate.
 #[derive(Debug)]
 pub struct Certificate {
-    /// As it came.
+    /// The whole certificate, DER.
     pub der: Vec<u8>,
-    /// What is signed.
+    /// The encoded `TBSCertificate`, which is the signed part.
     pub to_be_signed: Vec<u8>,
-    /// The content of the AlgorithmIdentifier within what is signed.
+    /// The content of the `AlgorithmIdentifier` inside the signed part.
     pub inner_algorithm: Vec<u8>,
-    /// And of that beside the signature.
+    /// The content of the `AlgorithmIdentifier` outside the signed part, next to the signature.
     pub algorithm: Vec<u8>,
-    /// The signature; none where its length is no number of octets.
+    /// The signature, or `None` if its length in bits is not a multiple of eight.
     pub signature: Option<Vec<u8>>,
     is_version_1: bool,
     serial: Vec<u8>,
-    /// Who issued it.
+    /// The issuer's name.
     pub issuer: Name,
-    /// Whose it is.
+    /// The subject's name.
     pub subject: Name,
-    /// When it begins to be valid.
+    /// The start of the validity period.
     pub not_before: Time,
-    /// When it ceases to be.
+    /// The end of the validity period.
     pub not_after: Time,
-    /// Its key, where OpenSSL knows such keys.
+    /// The public key, or `None` if OpenSSL does not support keys of its kind.
     pub key: Option<Key>,
-    /// What its extensions say.
+    /// The content of the extensions.
     pub extensions: Extensions,
-    /// Whether its subject and issuer have one name.
+    /// Whether the subject and the issuer have the same name.
     pub is_self_issued: bool,
     is_self_signed: bool,
 }
 
-/// What extensions say.
+/// The content of a certificate's extensions, as far as verification needs it.
 #[derive(Debug, Default)]
 pub struct Extensions {
-    /// Whether one that OpenSSL reads is malformed, is there twice, or contradicts another.
+    /// Whether an extension that OpenSSL parses is malformed, occurs twice, or contradicts another extension.
     pub are_invalid: bool,
-    /// Whether one is critical that OpenSSL does not know.
+    /// Whether there is a critical extension that OpenSSL does not support.
     pub has_unknown_critical: bool,
-    /// Whether there are basic constraints, and whether they say that it is an authority's.
+    /// The `cA` flag of the basic constraints, or `None` if there are no basic constraints.
     pub is_authority: Option<bool>,
-    /// How many authorities may stand below it.
+    /// The largest number of intermediate certificates that may follow below this certificate.
     pub path_length: Option<i64>,
-    /// What the key may be used for, where that is told.
+    /// The key usage bits, or `None` if the extension is absent.
     pub key_usage: Option<u16>,
-    /// Whether servers are among its purposes, where those are told.
+    /// Whether the extended key usages include TLS servers, or `None` if the extension is absent.
     pub is_for_servers: Option<bool>,
     netscape_type: Option<u8>,
     subject_key_id: Option<Vec<u8>>,
     authority_key_id: Option<AuthorityKeyId>,
-    /// Its owner's other names.
+    /// The subject alternative names.
     pub alt_names: Option<Vec<GeneralName>>,
-    /// Which names those below it may have.
+    /// The constraints on the names in the certificates below this certificate.
     pub constraints: Option<Constraints>,
-    /// Whether it is for resources of routing (RFC 3779).
+    /// Whether there are extensions for IP addresses or AS numbers (RFC 3779).
     pub has_resources: bool,
-    /// That it is a proxy certificate (RFC 3820), and how many more may stand below it.
+    /// `Some` for a proxy certificate (RFC 3820). The inner value limits the number of proxy certificates below it.
     pub proxy: Option<Option<i64>>,
 }
 
-/// What `authorityKeyIdentifier` says of the issuer's certificate.
+/// The content of `authorityKeyIdentifier`, which identifies the issuer's certificate.
 #[derive(Debug)]
 struct AuthorityKeyId {
     key_id: Option<Vec<u8>>,
@@ -140,23 +141,23 @@ struct AuthorityKeyId {
 /// Name constraints (RFC 5280, section 4.2.1.10).
 #[derive(Debug, Default)]
 pub struct Constraints {
-    /// What a name has to be within, where there are any of its kind.
+    /// The permitted subtrees: a name must be within one of them if any of them is of the name's kind.
     pub permitted: Vec<Subtree>,
-    /// What it must not be within.
+    /// The excluded subtrees: a name must not be within any of them.
     pub excluded: Vec<Subtree>,
 }
 
-/// A part of a space of names.
+/// A subtree of the names of one kind (`GeneralSubtree`).
 #[derive(Debug)]
 pub struct Subtree {
-    /// Its root.
+    /// The name at the root of the subtree.
     pub base: GeneralName,
-    /// Whether it has limits of depth, which nobody supports.
+    /// Whether the subtree has a `minimum` or `maximum` distance, which OpenSSL does not support.
     pub has_limits: bool,
 }
 
 impl Certificate {
-    /// Reads a certificate; none where it is malformed beyond use.
+    /// Parses a DER certificate. Returns `None` if the structure is malformed. Malformed content of an extension is only noted.
     pub fn read(der: &[u8]) -> Option<Self> {
         let mut outer = Elements(der);
         let mut parts = outer.enter(tag::SEQUENCE)?;
@@ -179,7 +180,7 @@ impl Certificate {
         validity.end()?;
         let subject = Name::read(fields.next()?)?;
         let key = Key::read(fields.next()?)?;
-        // Unique identifiers of issuer and subject, which nobody reads.
+        // The unique identifiers of the issuer and the subject are not used.
         fields.next_if(tag::primitive(1))?;
         fields.next_if(tag::primitive(2))?;
         let extensions = match fields.next_if(tag::constructed(3))? {
@@ -211,12 +212,14 @@ impl Certificate {
         Some(certificate)
     }
 
-    /// `X509_self_signed`, without a look at the signature: none where its extensions or its key cannot be used.
+    /// Returns whether the certificate looks self-signed, without verifying the signature (`X509_self_signed`). Returns `None`
+    /// if the extensions are invalid or the key is not supported.
     pub fn is_self_signed(&self) -> Option<bool> {
         (self.key.is_some() && !self.extensions.are_invalid).then_some(self.is_self_signed)
     }
 
-    /// `ossl_x509_likely_issued`: whether all but the signature speaks for this certificate's having issued `subject`.
+    /// Returns whether this certificate is likely the issuer of `subject`, judged by everything but the signature
+    /// (`ossl_x509_likely_issued`).
     pub fn is_likely_issuer_of(&self, subject: &Self) -> bool {
         self.subject == subject.issuer
             && !self.extensions.are_invalid
@@ -225,7 +228,7 @@ impl Certificate {
             && self.can_have_signed(subject)
     }
 
-    /// `X509_check_akid`.
+    /// Returns whether this certificate matches the authority key identifier of `subject` (`X509_check_akid`).
     fn matches_authority_key_id_of(&self, subject: &Self) -> bool {
         let Some(id) = &subject.extensions.authority_key_id else {
             return true;
@@ -245,7 +248,8 @@ impl Certificate {
                 .is_none_or(|issuer| *issuer == self.issuer)
     }
 
-    /// `check_sig_alg_match`.
+    /// Returns whether this certificate's key is of the kind that makes signatures like that of `subject`
+    /// (`check_sig_alg_match`).
     fn can_have_signed(&self, subject: &Self) -> bool {
         let kind = SignatureKind::of(&subject.inner_algorithm);
         match (kind, &self.key) {
@@ -254,25 +258,25 @@ impl Certificate {
         }
     }
 
-    /// `ku_reject`: whether it says what its key is for, and that is none of `usages`.
+    /// Returns whether there is a key usage extension that allows none of `usages` (`ku_reject`).
     pub fn forbids(&self, usages: u16) -> bool {
         self.extensions
             .key_usage
             .is_some_and(|allowed| allowed & usages == 0)
     }
 
-    /// Whether its key is on an elliptic curve.
+    /// Returns whether the key is an elliptic curve key.
     pub fn has_curve(&self) -> bool {
         let kind = self.key.as_ref().map(|key| key.kind);
         matches!(kind, Some(KeyKind::Ec | KeyKind::Ed25519 | KeyKind::Ed448))
     }
 
-    /// `X509_get_key_usage`: whether its key may be used for signatures.
+    /// Returns whether the key may be used for digital signatures (`X509_get_key_usage`).
     pub fn may_sign(&self) -> bool {
         !self.extensions.are_invalid && !self.forbids(usage::DIGITAL_SIGNATURE)
     }
 
-    /// `check_ca`: whether, and why, it is an authority's.
+    /// Returns whether, and why, this is a CA certificate (`check_ca`).
     fn authority(&self) -> Authority {
         if self.forbids(usage::KEY_CERT_SIGN) {
             return Authority::No;
@@ -290,7 +294,7 @@ impl Certificate {
         }
     }
 
-    /// `X509_check_ca`: whether, and why, it is an authority's.
+    /// Returns whether, and why, this is a CA certificate; never if its extensions are invalid (`X509_check_ca`).
     pub fn checked_authority(&self) -> Authority {
         if self.extensions.are_invalid {
             Authority::No
@@ -299,8 +303,9 @@ impl Certificate {
         }
     }
 
-    /// `X509_check_purpose` for servers: whether it may be a server's, or an authority's above one. What cannot be read
-    /// forbids nothing, as in `check_purpose`: other checks refuse it.
+    /// Returns whether the certificate may be used by a TLS server, or, if `as_authority` is set, by an authority above such a
+    /// server (`X509_check_purpose`). Invalid extensions forbid nothing here, as in `check_purpose`: a chain with invalid
+    /// extensions fails in other checks.
     pub fn is_for_servers(&self, as_authority: bool) -> bool {
         let extensions = &self.extensions;
         if extensions.are_invalid {
@@ -324,21 +329,23 @@ impl Certificate {
     }
 }
 
-/// Whether a certificate is an authority's.
+/// Whether, and why, a certificate counts as a CA certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Authority {
-    /// It is not.
+    /// The certificate is not a CA certificate.
     No,
-    /// Its basic constraints say so.
+    /// The basic constraints say so.
     Yes,
-    /// It has none, but is a root of version 1, or has a key for signing certificates.
+    /// There are no basic constraints, but the certificate is a root certificate of version 1, or its key usage allows
+    /// signing certificates.
     Traditional,
-    /// It has none, but a type of Netscape's.
+    /// There are no basic constraints, but a Netscape certificate type, whose bits this is.
     Netscape(u8),
 }
 
 impl Extensions {
-    /// Reads them all. None where they cannot be told apart; what each holds may be malformed.
+    /// Parses a list of extensions. Returns `None` if the list itself is malformed. Malformed content of an extension sets
+    /// `are_invalid` instead.
     fn read(mut outer: Elements) -> Option<Self> {
         let list = outer.enter(tag::SEQUENCE)?;
         outer.end()?;
@@ -364,7 +371,7 @@ impl Extensions {
 
     fn read_each(&mut self, found: &[(&[u8], &[u8])]) {
         let mut is_invalid = false;
-        // `X509_get_ext_d2i` finds nothing where there are two.
+        // `X509_get_ext_d2i` fails if an extension occurs twice.
         let mut find = |id: &[u8]| {
             let mut all = found.iter().filter(|(each, _)| *each == id);
             let first = all.next()?;
@@ -399,7 +406,8 @@ impl Extensions {
         self.constraints = self.valid(name_constraints);
         self.valid(points);
 
-        // An empty key usage (RFC 5280, section 4.2.1.3), and proxies that are authorities or have other names.
+        // Invalid as well: an empty key usage (RFC 5280, section 4.2.1.3), and a proxy certificate that is a CA certificate or
+        // has alternative names.
         let has = |id: &[u8]| found.iter().any(|(each, _)| *each == id);
         let is_other = self.is_authority == Some(true)
             || has(oid::SUBJECT_ALT_NAME)
@@ -408,7 +416,7 @@ impl Extensions {
         self.are_invalid |= self.key_usage == Some(0) || self.proxy.is_some() && is_other;
     }
 
-    /// What an extension says, if it is there; notes where it is malformed.
+    /// Returns the content of an extension if it is present and well-formed. Sets `are_invalid` if it is malformed.
     fn valid<T>(&mut self, extension: Option<Option<T>>) -> Option<T> {
         self.are_invalid |= matches!(extension, Some(None));
         extension.flatten()
@@ -422,7 +430,7 @@ fn boolean(value: &[u8]) -> Option<bool> {
     }
 }
 
-/// Whether it is an authority's, and how many may stand below it.
+/// Parses basic constraints: the `cA` flag and the path length, if there is one.
 fn basic_constraints(mut value: Elements) -> Option<(bool, Option<i64>)> {
     let mut parts = value.enter(tag::SEQUENCE)?;
     let is_authority = match parts.next_if(tag::BOOLEAN)? {
@@ -437,7 +445,8 @@ fn basic_constraints(mut value: Elements) -> Option<(bool, Option<i64>)> {
     Some((is_authority, path_length))
 }
 
-/// A number that is not negative; the inner one is none where it is beyond counting (`ASN1_INTEGER_get`).
+/// Parses a path length, which must not be negative. The inner value is `None`, for no limit, if the number exceeds an `i64`
+/// (`ASN1_INTEGER_get`).
 fn path_length(value: &[u8]) -> Option<Option<i64>> {
     if !is_integer(value) || value[0] & 0x80 != 0 {
         return None;
@@ -451,7 +460,7 @@ fn path_length(value: &[u8]) -> Option<Option<i64>> {
     Some(Some(number))
 }
 
-/// RFC 3820, section 3.8: a limit, a policy.
+/// Parses `ProxyCertInfo` (RFC 3820, section 3.8) and returns its path length, if there is one.
 fn proxy_path_length(mut value: Elements) -> Option<Option<i64>> {
     let mut parts = value.enter(tag::SEQUENCE)?;
     let limit = parts.next_if(tag::INTEGER)?;
@@ -487,7 +496,7 @@ fn is_for_servers(mut value: Elements) -> Option<bool> {
     Some(is_for_servers)
 }
 
-/// `setup_crldp`: checks that each point says where, or whose.
+/// Checks that each CRL distribution point has a name or an issuer (`setup_crldp`).
 fn distribution_points(mut value: Elements) -> Option<()> {
     for point in value.enter(tag::SEQUENCE)?.all()? {
         let mut parts = point.expect(tag::SEQUENCE)?;
@@ -536,7 +545,7 @@ impl AuthorityKeyId {
         parts.end()?;
         Some(Self {
             key_id: key_id.map(|key_id| key_id.value.to_vec()),
-            // There may be several, of which OpenSSL takes the first.
+            // Of several directory names, OpenSSL uses the first.
             issuer: issuer.into_iter().find_map(|name| match name {
                 GeneralName::Directory(name) => Some(name),
                 _ => None,
@@ -585,26 +594,26 @@ impl Subtree {
     }
 }
 
-/// A moment at which a certificate begins or ceases to be valid.
+/// The start or the end of a validity period.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
-    /// In seconds of Unix time; none where it is malformed. Parts of seconds do not count.
+    /// The time in seconds of Unix time, without fractions of a second, or `None` if it is malformed.
     seconds: Option<i64>,
     is_strict: bool,
 }
 
 impl Time {
-    /// In seconds of Unix time, where it is written as RFC 5280, section 4.1.2.5, has it (`X509_cmp_time`).
+    /// Returns the time in seconds of Unix time if it has the form of RFC 5280, section 4.1.2.5 (`X509_cmp_time`).
     pub fn strict(self) -> Option<i64> {
         self.seconds.filter(|_| self.is_strict)
     }
 
-    /// Whether it is after `other`, however the two are written (`ASN1_TIME_compare`).
+    /// Returns whether this time is after `other`, in whatever form each is written (`ASN1_TIME_compare`).
     pub fn is_after(self, other: Self) -> bool {
         matches!((self.seconds, other.seconds), (Some(own), Some(other)) if own > other)
     }
 
-    /// None where it is no time at all.
+    /// Reads a time. Returns `None` if the element does not have the type of a time.
     fn read(element: Element) -> Option<Self> {
         let digits_of_year = match element.tag {
             tag::UTC_TIME => 2,
@@ -622,7 +631,8 @@ impl Time {
     }
 }
 
-/// `ossl_asn1_time_to_tm`: a date, a time with or without seconds, and `Z` or the difference to it.
+/// Parses a date, a time of day with or without seconds, and `Z` or an offset from UTC (`ossl_asn1_time_to_tm`). Returns
+/// seconds of Unix time.
 fn seconds(text: &[u8], digits_of_year: usize) -> Option<i64> {
     let year = match (digits(text, 0, digits_of_year)?, digits_of_year) {
         // RFC 5280, section 4.1.2.5.1
@@ -658,7 +668,7 @@ fn seconds(text: &[u8], digits_of_year: usize) -> Option<i64> {
     Some(minutes * 60 + second)
 }
 
-/// How many minutes a time zone is ahead of UTC.
+/// Returns the number of minutes by which a time zone is ahead of UTC.
 fn minutes_ahead(zone: &[u8]) -> Option<i64> {
     let (sign, difference) = match zone {
         b"Z" => return Some(0),
@@ -673,7 +683,8 @@ fn minutes_ahead(zone: &[u8]) -> Option<i64> {
     Some(sign * (hours * 60 + minutes))
 }
 
-/// Days since 1970-01-01, counted in years that begin in March, so that leap days come last.
+/// Returns the number of days since 1970-01-01. The computation lets years begin in March, so that a leap day is the last day
+/// of its year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month < 3 {
         (year - 1, month + 9)
@@ -734,7 +745,7 @@ mod tests {
             let date = httpdate::fmt_http_date(
                 std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.unsigned_abs()),
             );
-            // `Sun, 06 Nov 1994 08:49:37 GMT`
+            // The date has the form `Sun, 06 Nov 1994 08:49:37 GMT`.
             let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
             let month = 1 + months.iter().position(|month| *month == &date[8..11]).unwrap();
             let time_of_day = date[17..25].replace(':', "");

@@ -1,11 +1,11 @@
-//! Builds the chain from a server's certificate to a trusted one, and judges it: OpenSSL's `X509_verify_cert`
-//! (crypto/x509/x509_vfy.c of OpenSSL 3.0), as Node has it called.
+//! Builds the certificate chain from a server's leaf certificate to a trusted root certificate, and verifies the chain, as
+//! OpenSSL's `X509_verify_cert` does (crypto/x509/x509_vfy.c of OpenSSL 3.0) with the options that Node sets.
 //!
-//! Each function names the one that it follows. What is not there is what Node does not ask for: revocation, policies, proxies
-//! that are allowed, the strict profile, chains that end in a certificate that somebody else issued. As in OpenSSL, one
-//! chain is built and then judged: no other is tried where it proves bad.
+//! The comment of each function names the OpenSSL function that it follows. Features that Node does not enable are left out:
+//! revocation, policies, proxy certificates, the strict profile, and partial chains, which end in a trusted certificate that is
+//! not self-signed. As in OpenSSL, exactly one chain is built and then verified: no alternative chain is tried if it fails.
 //!
-//! Node lets OpenSSL go on after a fault (its `VerifyCallback` returns 1), and tells the last that it found.
+//! Node lets OpenSSL continue after a fault (Node's `VerifyCallback` returns 1) and reports the last fault.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,16 +17,16 @@ use super::signatures::{self, Verdict};
 use super::stores::TrustStore;
 use super::verdicts::Distrust;
 
-/// How many certificates a chain may have beyond the server's (`X509_VERIFY_PARAM_set_depth`, by default 100).
+/// The largest number of certificates in a chain above the leaf certificate (`X509_VERIFY_PARAM_set_depth`, 100 by default).
 const MAX_DEPTH: usize = 100;
 
-/// How many bits of security keys and digests have to give, by OpenSSL's level from 1 on (`minbits_table`).
+/// The minimum bits of security of keys and digests at each of OpenSSL's security levels from 1 on (`minbits_table`).
 const SECURITY: [usize; 5] = [80, 112, 128, 192, 256];
 
-/// The bits of the level that the process asks for. As in Node, one is for all.
+/// The minimum bits of security at the current level. As in Node, the whole process shares one level.
 static MIN_SECURITY: AtomicUsize = AtomicUsize::new(SECURITY[0]);
 
-/// Sets OpenSSL's level of security. Level 0, which allows anything, is taken for 1.
+/// Sets OpenSSL's security level. Level 0, which allows everything, counts as level 1.
 pub fn set_security_level(level: u32) {
     let index = usize::try_from(level)
         .unwrap_or(usize::MAX)
@@ -35,7 +35,8 @@ pub fn set_security_level(level: u32) {
     MIN_SECURITY.store(bits, Ordering::Relaxed);
 }
 
-/// Judges the certificate of a server, `leaf`, by those that it sent with it and those that are trusted, at a time.
+/// Verifies `leaf`, the certificate of a server, with the certificates that the server `sent` and those in `store`, at the time
+/// `now` in seconds of Unix time. Returns the last fault as an error.
 pub fn judge(
     leaf: &Certificate,
     sent: &[Certificate],
@@ -50,7 +51,7 @@ pub fn judge(
         fault: None,
         is_unverified: false,
     };
-    // OpenSSL ends at once where it cannot go on, and leaves the last fault.
+    // On an internal error OpenSSL stops at once and keeps the last fault.
     if chain.verify(sent).is_none() {
         return Err(chain.fault.unwrap_or(Distrust::Unspecified));
     }
@@ -62,27 +63,28 @@ pub fn judge(
 }
 
 struct Chain<'a> {
-    /// From the server's to the root.
+    /// The certificates, from the leaf certificate to the root certificate.
     certificates: Vec<&'a Certificate>,
-    /// How many of them the server sent; the others are trusted ones.
+    /// The number of certificates at the start of the chain that the server sent. The others are from the trust store.
     sent: usize,
     store: &'a TrustStore,
     now: i64,
-    /// The last that was found.
+    /// The last fault.
     fault: Option<Distrust>,
-    /// Whether a signature is made in a way that cannot be verified here, which counts where nothing else is wrong.
+    /// Whether the algorithm of a signature is not supported here, which is a fault if there is no other.
     is_unverified: bool,
 }
 
 impl<'a> Chain<'a> {
-    /// `X509_verify_cert` and `verify_chain`. None where it cannot go on.
+    /// Builds the chain and runs all checks (`X509_verify_cert`, `verify_chain`). Returns `None` if OpenSSL would stop with an
+    /// internal error.
     fn verify(&mut self, sent: &'a [Certificate]) -> Option<()> {
         let leaf = self.certificates[0];
         self.fail_if(!has_strong_key(leaf), Distrust::WeakKey);
         self.build(sent)?;
         self.check_extensions();
         self.check_security();
-        // `X509_get_pubkey_parameters`.
+        // `X509_get_pubkey_parameters` fails if the key of the leaf certificate is not supported.
         leaf.key.as_ref()?;
         self.check_signatures_and_times();
         self.check_names();
@@ -100,7 +102,7 @@ impl<'a> Chain<'a> {
         self.certificates[self.certificates.len() - 1]
     }
 
-    /// `build_chain`: at each step a trusted issuer is preferred to one that was sent.
+    /// Builds the chain. At each step, an issuer in the trust store is preferred to one that the server sent (`build_chain`).
     fn build(&mut self, sent: &'a [Certificate]) -> Option<()> {
         let leaf = self.certificates[0];
         let mut unused: Vec<_> = std::iter::once(leaf).chain(sent).collect();
@@ -116,7 +118,8 @@ impl<'a> Chain<'a> {
                     }
                     continue;
                 }
-                // Nobody takes a root's place by having its name.
+                // A self-signed certificate is trusted only if the trust store holds the same certificate. The same name is not
+                // enough.
                 if last.der == issuer.der {
                     self.sent = self.certificates.len() - 1;
                     self.certificates[self.sent] = issuer;
@@ -140,7 +143,7 @@ impl<'a> Chain<'a> {
         self.certificates.len() > MAX_DEPTH + 1
     }
 
-    /// `X509_STORE_CTX_get1_issuer`.
+    /// Returns the issuer of the last certificate from the trust store, if it is there (`X509_STORE_CTX_get1_issuer`).
     fn trusted_issuer(&self) -> Option<&'a Certificate> {
         if self.is_full() {
             return None;
@@ -167,7 +170,7 @@ impl<'a> Chain<'a> {
         self.best(candidates, is_new).map(|(index, _)| index)
     }
 
-    /// `find_issuer`: the first that is valid now, or else the one that was valid last.
+    /// Returns the first possible issuer that is valid now, or else the issuer that expires last (`find_issuer`).
     fn best<'b>(
         &self,
         candidates: impl Iterator<Item = (usize, &'b Certificate)>,
@@ -191,9 +194,9 @@ impl<'a> Chain<'a> {
         best
     }
 
-    /// The end of `build_chain`, where no trusted root was found.
+    /// Records why the chain is not trusted, if it does not end in a trusted root certificate (the end of `build_chain`).
     fn explain_distrust(&mut self) {
-        // "A preliminary error has become final": that the server's key is weak.
+        // In OpenSSL's words, "a preliminary error has become final". The only possible error so far is a weak leaf key.
         if self.fault.is_some() {
             return;
         }
@@ -206,7 +209,7 @@ impl<'a> Chain<'a> {
         });
     }
 
-    /// `check_extensions`.
+    /// Checks the extensions, the curves and the path lengths (`check_extensions`).
     fn check_extensions(&mut self) {
         let mut must_be = Need::Either;
         let mut path_length = 0_i64;
@@ -226,7 +229,7 @@ impl<'a> Chain<'a> {
                 Need::NoAuthority => {
                     self.fail_if(authority != Authority::No, Distrust::Authority);
                 }
-                // A root may be one by older ways of saying so.
+                // A root certificate may also be a CA certificate by the rules from before basic constraints.
                 Need::Authority => {
                     let is_one = match authority {
                         Authority::Yes => true,
@@ -237,7 +240,7 @@ impl<'a> Chain<'a> {
                 }
             }
             if self.certificates.len() > 1 {
-                // `check_curve`
+                // This follows `check_curve`.
                 match &certificate.key {
                     None => self.fail_if(true, Distrust::Unspecified),
                     Some(key) => {
@@ -274,7 +277,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// `check_auth_level`: of a root, the key alone counts.
+    /// Checks the strength of keys and digests, but not of the root certificate's digest (`check_auth_level`).
     fn check_security(&mut self) {
         for depth in 0..self.certificates.len() {
             let certificate = self.certificates[depth];
@@ -290,13 +293,14 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// `internal_verify`: from the root to the server's. The root's own signature adds nothing, and is not verified.
+    /// Verifies signatures and validity periods, from the root certificate to the leaf certificate (`internal_verify`). The root
+    /// certificate's own signature is not verified, since it adds no security.
     fn check_signatures_and_times(&mut self) {
         let last = self.last();
         let mut depth = self.certificates.len();
         let mut issuer = None;
         if !last.is_likely_issuer_of(last) {
-            // The chain does not reach a root.
+            // The chain does not end in a self-signed certificate.
             if depth > 1 {
                 depth -= 1;
                 issuer = Some(last);
@@ -316,7 +320,7 @@ impl<'a> Chain<'a> {
     }
 
     fn check_signature(&mut self, subject: &Certificate, issuer: &Certificate) {
-        // `ossl_x509_signing_allowed`
+        // This follows `ossl_x509_signing_allowed`.
         if subject.extensions.proxy.is_some() {
             self.fail_if(
                 issuer.forbids(usage::DIGITAL_SIGNATURE),
@@ -338,7 +342,8 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// `check_name_constraints`: every certificate's names, by the constraints of all above it.
+    /// Checks the names in each certificate against the name constraints of all certificates above it
+    /// (`check_name_constraints`).
     fn check_names(&mut self) {
         for depth in (0..self.certificates.len()).rev() {
             let certificate = self.certificates[depth];
@@ -362,8 +367,9 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Stricter than `X509v3_addr_validate_path` and `X509v3_asid_validate_path`, which compare such resources with
-    /// those of the issuer: they are the addresses that a holder may announce (RFC 3779), and no server's.
+    /// Refuses certificates with IP address or AS number extensions. OpenSSL compares these resources with those of the issuer
+    /// (`X509v3_addr_validate_path`, `X509v3_asid_validate_path`). They say which routes the holder may announce (RFC 3779), and
+    /// have no use in the certificate of a server.
     fn check_resources(&mut self) {
         let mut all = self.certificates.iter();
         let has_resources = all.any(|certificate| certificate.extensions.has_resources);
@@ -371,16 +377,18 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// What a certificate has to be, by its place in the chain.
+/// The kind of certificate that is required at a position in the chain.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Need {
-    /// The server's: an authority's, or not.
+    /// The leaf certificate may or may not be a CA certificate.
     Either,
+    /// The certificate must be a CA certificate.
     Authority,
+    /// The certificate must not be a CA certificate, since it is above a proxy certificate.
     NoAuthority,
 }
 
-/// `X509_verify`.
+/// Verifies the signature of `subject` with the issuer's `key` (`X509_verify`).
 fn verify(subject: &Certificate, key: &Key) -> Verdict {
     match &subject.signature {
         Some(signature) if subject.algorithm == subject.inner_algorithm => {
@@ -390,26 +398,26 @@ fn verify(subject: &Certificate, key: &Key) -> Verdict {
     }
 }
 
-/// `check_key_level`.
+/// Returns whether the key has the required bits of security (`check_key_level`).
 fn has_strong_key(certificate: &Certificate) -> bool {
     let key = certificate.key.as_ref();
     key.is_some_and(|key| key.security >= MIN_SECURITY.load(Ordering::Relaxed))
 }
 
-/// `check_sig_level`.
+/// Returns whether the digest of the signature has the required bits of security (`check_sig_level`).
 fn has_strong_digest(certificate: &Certificate) -> bool {
     let kind = SignatureKind::of(&certificate.algorithm);
     kind.is_some_and(|kind| kind.security() >= MIN_SECURITY.load(Ordering::Relaxed))
 }
 
-/// `has_san_id`.
+/// Returns whether there is a DNS name among the subject alternative names (`has_san_id`).
 fn has_dns_name(certificate: &Certificate) -> bool {
     let names = certificate.extensions.alt_names.as_deref().unwrap_or(&[]);
     names.iter().any(|name| matches!(name, GeneralName::Dns(_)))
 }
 
-/// `ossl_x509_check_cert_time`: what is wrong with a certificate's time, of two things the second. It has expired in the
-/// very second that it names.
+/// Returns the fault of a certificate's validity period (`ossl_x509_check_cert_time`). Of two faults, that of `notAfter` is
+/// returned, because OpenSSL finds it last. In the second that `notAfter` names, the certificate has already expired.
 fn check_time(certificate: &Certificate, now: i64) -> Option<Distrust> {
     match certificate.not_after.strict() {
         None => return Some(Distrust::MalformedNotAfter),

@@ -1,17 +1,17 @@
-//! Whether names keep to name constraints (crypto/x509/v3_ncons.c of OpenSSL).
+//! Checks the names in certificates against name constraints, as crypto/x509/v3_ncons.c of OpenSSL does.
 
 use super::certificates::{Certificate, Constraints, Subtree};
 use super::elements::tag;
 use super::names::{COMMON_NAME, EMAIL_ADDRESS, GeneralName};
 use super::verdicts::Distrust;
 
-/// More comparisons than this are refused (`NAME_CHECK_MAX`).
+/// The largest number of comparisons of one certificate with one set of constraints (`NAME_CHECK_MAX`).
 const MAX_COMPARISONS: usize = 1 << 20;
 
-/// `id-on-SmtpUTF8Mailbox` (1.3.6.1.5.5.7.8.9): an e-mail address (RFC 8398).
+/// `id-on-SmtpUTF8Mailbox` (1.3.6.1.5.5.7.8.9), the kind of an internationalized e-mail address (RFC 8398).
 const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
-/// `NAME_CONSTRAINTS_check`: checks all names of a certificate.
+/// Checks the subject and all alternative names of `certificate` (`NAME_CONSTRAINTS_check`). Returns the first fault as an error.
 pub fn check(certificate: &Certificate, constraints: &Constraints) -> Result<(), Distrust> {
     let subject = &certificate.subject;
     let alt_names = certificate.extensions.alt_names.as_deref().unwrap_or(&[]);
@@ -37,7 +37,7 @@ pub fn check(certificate: &Certificate, constraints: &Constraints) -> Result<(),
         .try_for_each(|name| check_name(name, constraints))
 }
 
-/// `NAME_CONSTRAINTS_check_CN`: checks common names that look like those of hosts.
+/// Checks the common names that look like host names (`NAME_CONSTRAINTS_check_CN`). Returns the first fault as an error.
 pub fn check_common_names(
     certificate: &Certificate,
     constraints: &Constraints,
@@ -58,7 +58,7 @@ pub fn check_common_names(
     Ok(())
 }
 
-/// `cn2dnsid`: whether there are several labels, and hyphens only within them.
+/// Returns whether `name` looks like a host name: it has several labels, and hyphens only inside labels (`cn2dnsid`).
 fn is_host(name: &[u8]) -> bool {
     let mut has_dot = false;
     for (index, &octet) in name.iter().enumerate() {
@@ -78,7 +78,8 @@ fn is_host(name: &[u8]) -> bool {
     has_dot
 }
 
-/// `nc_match`: a name has to be within one of the permitted subtrees of its kind, and within no excluded one.
+/// Checks that `name` is within a permitted subtree, if there are any of its kind, and not within an excluded subtree
+/// (`nc_match`).
 fn check_name(name: &GeneralName, constraints: &Constraints) -> Result<(), Distrust> {
     let mut is_permitted = None;
     for subtree in of_kind(name, &constraints.permitted) {
@@ -99,13 +100,14 @@ fn check_name(name: &GeneralName, constraints: &Constraints) -> Result<(), Distr
     Ok(())
 }
 
+/// Returns the subtrees that apply to names of the same kind as `name`.
 fn of_kind<'a>(
     name: &'a GeneralName,
     subtrees: &'a [Subtree],
 ) -> impl Iterator<Item = &'a Subtree> {
     subtrees.iter().filter(move |subtree| {
         match (name, &subtree.base) {
-            // An address of e-mail, whatever it is called.
+            // Constraints on e-mail addresses apply to internationalized e-mail addresses as well.
             (GeneralName::Other { kind, .. }, base) if kind == SMTP_UTF8_MAILBOX => {
                 matches!(base, GeneralName::Email(_))
             }
@@ -117,7 +119,7 @@ fn of_kind<'a>(
     })
 }
 
-/// `nc_minmax_valid`.
+/// Refuses a subtree with a minimum or maximum distance (`nc_minmax_valid`).
 fn check_limits(subtree: &Subtree) -> Result<(), Distrust> {
     if subtree.has_limits {
         Err(Distrust::ConstraintLimits)
@@ -126,7 +128,7 @@ fn check_limits(subtree: &Subtree) -> Result<(), Distrust> {
     }
 }
 
-/// `nc_match_single`.
+/// Returns whether `name` is within the subtree at `base` (`nc_match_single`).
 fn is_within(name: &GeneralName, base: &GeneralName) -> Result<bool, Distrust> {
     match (name, base) {
         (GeneralName::Other { value, .. }, GeneralName::Email(base)) => {
@@ -141,7 +143,7 @@ fn is_within(name: &GeneralName, base: &GeneralName) -> Result<bool, Distrust> {
     }
 }
 
-/// `nc_dns`.
+/// Returns whether a DNS name is `base` or a subdomain of it (`nc_dns`).
 fn is_dns_within(name: &[u8], base: &[u8]) -> bool {
     let Some(rest) = name.len().checked_sub(base.len()) else {
         return false;
@@ -154,12 +156,12 @@ fn is_dns_within(name: &[u8], base: &[u8]) -> bool {
     is_whole && end.eq_ignore_ascii_case(base)
 }
 
-/// Whether `name` has more than `base` has, and ends with it.
+/// Returns whether `name` is longer than `base` and ends with it, in any case of letters.
 fn ends_with(name: &[u8], base: &[u8]) -> bool {
     name.len() > base.len() && name[name.len() - base.len()..].eq_ignore_ascii_case(base)
 }
 
-/// `nc_email`.
+/// Returns whether an e-mail address matches `base`: an address, a host, or a domain that starts with a dot (`nc_email`).
 fn is_email_within(name: &[u8], base: &[u8]) -> Result<bool, Distrust> {
     let (local, host) = split_email(name).ok_or(Distrust::UnsupportedName)?;
     let base = match split_email(base) {
@@ -176,12 +178,14 @@ fn is_email_within(name: &[u8], base: &[u8]) -> Result<bool, Distrust> {
     Ok(host.eq_ignore_ascii_case(base))
 }
 
+/// Splits an e-mail address into its local part and its host at the last `@`.
 fn split_email(address: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = address.iter().rposition(|octet| *octet == b'@')?;
     Some((&address[..at], &address[at + 1..]))
 }
 
-/// `nc_email_eai`, but for constraints in Punycode, which it decodes.
+/// Returns whether an internationalized e-mail address matches `base` (`nc_email_eai`). Unlike OpenSSL, which decodes
+/// constraints in Punycode, this function refuses them.
 fn is_mailbox_within((kind, name): &(u8, Vec<u8>), base: &[u8]) -> Result<bool, Distrust> {
     if base.contains(&0) || *kind != tag::UTF8_STRING {
         return Err(Distrust::UnsupportedName);
@@ -201,7 +205,7 @@ fn is_mailbox_within((kind, name): &(u8, Vec<u8>), base: &[u8]) -> Result<bool, 
     })
 }
 
-/// `nc_uri`.
+/// Returns whether the host of a URI is `base`, or a subdomain if `base` starts with a dot (`nc_uri`).
 fn is_uri_within(name: &[u8], base: &[u8]) -> Result<bool, Distrust> {
     let colon = name.iter().position(|octet| *octet == b':');
     let authority = colon
@@ -223,7 +227,7 @@ fn is_uri_within(name: &[u8], base: &[u8]) -> Result<bool, Distrust> {
     })
 }
 
-/// `nc_ip`.
+/// Returns whether an IP address is in the network that `base` gives as an address and a mask (`nc_ip`).
 fn is_ip_within(name: &[u8], base: &[u8]) -> Result<bool, Distrust> {
     if !matches!(name.len(), 4 | 16) || !matches!(base.len(), 8 | 32) {
         return Err(Distrust::UnsupportedName);

@@ -1,9 +1,9 @@
-//! Reads the elements that DER is made of (X.690): a tag, a length, and that many octets.
+//! Reads DER elements (X.690), each of which consists of a tag, a length, and that number of octets.
 //!
-//! OpenSSL accepts certificates that break the profile of RFC 5280 in many harmless ways, so that the typed parsers of
-//! certificates, which hold to the profile, refuse servers that Node reaches.
+//! OpenSSL accepts certificates that deviate from the profile of RFC 5280 in many harmless ways. The usual parsers of
+//! certificates enforce the profile, so they would refuse servers that Node accepts.
 
-/// Tags of one octet, as they stand in the encoding.
+/// One-octet tags in their encoded form.
 pub mod tag {
     pub const BOOLEAN: u8 = 0x01;
     pub const INTEGER: u8 = 0x02;
@@ -23,45 +23,45 @@ pub mod tag {
     pub const SEQUENCE: u8 = 0x30;
     pub const SET: u8 = 0x31;
 
-    /// A context-specific tag of what holds no other elements.
+    /// Returns the context-specific tag of a primitive element.
     pub const fn primitive(number: u8) -> u8 {
         0x80 | number
     }
 
-    /// A context-specific tag of what holds other elements.
+    /// Returns the context-specific tag of a constructed element, which contains other elements.
     pub const fn constructed(number: u8) -> u8 {
         0xa0 | number
     }
 }
 
-/// One element.
+/// One DER element.
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
-    /// The octet of its tag.
+    /// The tag octet.
     pub tag: u8,
-    /// What it holds.
+    /// The content.
     pub value: &'a [u8],
-    /// The element as it stands, tag and length included.
+    /// The whole encoded element, with its tag and length.
     pub whole: &'a [u8],
 }
 
 impl<'a> Element<'a> {
-    /// The elements in it; none where it has another tag, or where they are malformed.
+    /// Returns the content as a sequence of elements, which are not checked yet, or `None` if the tag is not `tag`.
     pub fn expect(self, tag: u8) -> Option<Elements<'a>> {
         (self.tag == tag).then_some(Elements(self.value))
     }
 }
 
-/// Elements one after the other.
+/// A reader of consecutive elements; the field holds the octets that are not read yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Elements<'a>(pub &'a [u8]);
 
 impl<'a> Elements<'a> {
-    /// The next, which there has to be.
+    /// Reads the next element. Returns `None` if there is none, or if it is malformed.
     pub fn next(&mut self) -> Option<Element<'a>> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
-        // A tag of more than one octet, or a length that is not told in advance.
+        // Tags of several octets and elements of indefinite length are not supported.
         if tag & 0x1f == 0x1f || first == 0x80 {
             return None;
         }
@@ -80,7 +80,7 @@ impl<'a> Elements<'a> {
         Some(Element { tag, value, whole })
     }
 
-    /// The next, where it has this tag.
+    /// Reads the next element if its tag is `tag`. The outer `None` means that the element is malformed.
     pub fn next_if(&mut self, tag: u8) -> Option<Option<Element<'a>>> {
         if self.0.first() == Some(&tag) {
             self.next().map(Some)
@@ -89,19 +89,19 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The elements in the next one, which has to have this tag.
+    /// Reads the next element, whose tag must be `tag`, and returns its content as a sequence of elements.
     pub fn enter(&mut self, tag: u8) -> Option<Elements<'a>> {
         self.next()?.expect(tag)
     }
 
-    /// What the next one holds, which has to have this tag.
+    /// Reads the next element, whose tag must be `tag`, and returns its content.
     pub fn value(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.next()
             .filter(|element| element.tag == tag)
             .map(|element| element.value)
     }
 
-    /// All that are left.
+    /// Reads all remaining elements. Returns `None` if one is malformed.
     pub fn all(mut self) -> Option<Vec<Element<'a>>> {
         let mut all = Vec::new();
         while !self.0.is_empty() {
@@ -110,13 +110,13 @@ impl<'a> Elements<'a> {
         Some(all)
     }
 
-    /// Whether there are no more.
+    /// Returns `Some` if no octets remain.
     pub fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
 }
 
-/// The octets of a bit string, with the bits that do not count cleared (OpenSSL's `c2i_ASN1_BIT_STRING`).
+/// Returns the octets of a bit string, with the unused bits cleared (OpenSSL's `c2i_ASN1_BIT_STRING`).
 pub fn bits(value: &[u8]) -> Option<Vec<u8>> {
     let (&unused, octets) = value.split_first()?;
     if unused > 7 {
@@ -129,7 +129,7 @@ pub fn bits(value: &[u8]) -> Option<Vec<u8>> {
     Some(octets)
 }
 
-/// Whether `value` is the one encoding of an integer (OpenSSL's `c2i_ibuf`).
+/// Returns whether `value` is the shortest encoding of an integer, which DER requires (OpenSSL's `c2i_ibuf`).
 pub fn is_integer(value: &[u8]) -> bool {
     match value {
         [] => false,

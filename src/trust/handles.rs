@@ -1,4 +1,4 @@
-//! Which certificates a request trusts: handles that all who name the same certificates share, for as long as any of them lives.
+//! Shares trust stores between clients: clients with equal sources use the same handle for as long as any of them is alive.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 
 use super::stores::{TrustSources, TrustStore};
 
-/// A handle to the certificates of one `TrustSources`. Two handles are equal where their sources are.
+/// A handle to the trust store of one `TrustSources`. Two handles are equal if their sources are equal.
 #[derive(Clone, Debug)]
 pub struct Trust(Arc<Shared>);
 
@@ -16,12 +16,12 @@ struct Shared {
     store: OnceLock<Arc<TrustStore>>,
 }
 
-/// The handles that are alive. The table owns none of them, so that it holds no more certificates than clients do.
+/// The handles that are alive. The table holds weak references, so that a trust store is freed with its last client.
 static ALIVE: LazyLock<Mutex<HashMap<Arc<TrustSources>, Weak<Shared>>>> =
     LazyLock::new(Mutex::default);
 
 impl Trust {
-    /// The handle to the certificates of `sources`, which are read when a connection needs them.
+    /// Returns the handle to the trust store of `sources`, which are read when a connection first needs them.
     pub fn new(sources: TrustSources) -> Self {
         let mut alive = ALIVE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shared) = alive.get(&sources).and_then(Weak::upgrade) {
@@ -36,7 +36,7 @@ impl Trust {
         Self(shared)
     }
 
-    /// The handle to the certificates in `pem` alone.
+    /// Returns the handle to a trust store with the certificates in `pem` only.
     pub fn only(pem: String) -> Self {
         Self::new(TrustSources {
             roots: Some(pem),
@@ -45,7 +45,7 @@ impl Trust {
         })
     }
 
-    /// The certificates, which the first call reads.
+    /// Returns the trust store, which the first call reads.
     pub fn store(&self) -> Arc<TrustStore> {
         let Shared { sources, store } = &*self.0;
         store
@@ -77,7 +77,7 @@ impl Hash for Trust {
 impl Drop for Shared {
     fn drop(&mut self) {
         let mut alive = ALIVE.lock().unwrap_or_else(PoisonError::into_inner);
-        // A handle that was asked for since this one's last owner let go has taken its place.
+        // Another thread may have inserted a new handle for the same sources after the last reference to this one was dropped.
         if alive
             .get(&self.sources)
             .is_some_and(|shared| shared.strong_count() == 0)

@@ -1,23 +1,23 @@
-//! Whether a certificate is for the host that was asked: Node's `tls.checkServerIdentity`, which unlike webpki counts a
-//! common name where the certificate has no DNS name, and partial wildcards.
+//! Checks that a certificate is for the requested host, as Node's `tls.checkServerIdentity` does. Unlike webpki, Node accepts
+//! partial wildcards, and a common name if the certificate has no DNS name.
 
 use std::net::IpAddr;
 
 use super::certificates::Certificate;
 use super::names::{Attribute, COMMON_NAME, GeneralName};
 
-/// Who a certificate says its owner is.
+/// The host names and addresses that a certificate is for.
 #[derive(Debug, Default)]
 pub struct Identity {
     dns_names: Vec<String>,
     addresses: Vec<IpAddr>,
     common_names: Vec<String>,
-    /// Its alternative names as Node prints them.
+    /// The subject alternative names in the format of Node's error messages.
     text: String,
 }
 
 impl Identity {
-    /// The identity in `certificate`.
+    /// Returns the names and addresses in `certificate`.
     pub fn of(certificate: &Certificate) -> Self {
         let mut identity = Self::default();
         let mut texts = Vec::new();
@@ -48,7 +48,7 @@ impl Identity {
         identity
     }
 
-    /// Why the certificate is not for `host`, in Node's words.
+    /// Returns why the certificate is not for `host`, in Node's words, or `None` if the certificate is for `host`.
     pub fn mismatch(&self, host: &str) -> Option<String> {
         if let Ok(address) = host.parse::<IpAddr>() {
             let listed: Vec<_> = self.addresses.iter().map(IpAddr::to_string).collect();
@@ -70,7 +70,7 @@ impl Identity {
     }
 }
 
-/// Whether `pattern` covers `host` (RFC 6125, section 6.4.3, as Node reads it).
+/// Returns whether `pattern` matches `host` by Node's version of the rules in RFC 6125, section 6.4.3.
 fn covers(pattern: &str, host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let pattern = pattern
@@ -90,10 +90,10 @@ fn covers(pattern: &str, host: &str) -> bool {
         return false;
     }
     match first.split_once('*') {
-        // An A-label is compared as it stands.
+        // A label without a wildcard must be equal, and so must an A-label (Punycode).
         None => host_first == first,
         Some(_) if first.contains("xn--") => host_first == first,
-        // `*.com` covers nothing, and neither do two wildcards.
+        // `*.com` matches nothing, and neither does a label with two wildcards.
         Some((prefix, suffix)) => {
             rest.contains('.')
                 && !suffix.contains('*')
@@ -104,6 +104,7 @@ fn covers(pattern: &str, host: &str) -> bool {
     }
 }
 
+/// Splits a name into its first label and the rest.
 fn split_label(name: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then(|| name.split_once('.').unwrap_or((name, "")))
 }
@@ -116,7 +117,7 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// As OpenSSL prints it: an IPv6 address in full, without leading zeros.
+/// Formats an address as OpenSSL does: an IPv6 address has all eight groups, without leading zeros.
 fn expanded(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -1,4 +1,4 @@
-//! Public keys of certificates, and the algorithms of signatures: what OpenSSL asks of them besides verifying.
+//! Parses the public keys of certificates and the identifiers of signature algorithms, and rates their strength as OpenSSL does.
 
 use super::elements::{Element, Elements, is_integer, tag};
 
@@ -9,7 +9,7 @@ const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 
-/// A curve that OpenSSL knows, of which those of the Brainpool are left out.
+/// An elliptic curve that OpenSSL supports. The Brainpool curves are left out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Curve {
     P192,
@@ -18,7 +18,7 @@ pub enum Curve {
     P384,
     P521,
     Secp256k1,
-    /// One that is described instead of named.
+    /// A curve that is given by its parameters instead of a name.
     Explicit,
 }
 
@@ -37,12 +37,12 @@ const CURVES: [(&[u8], Curve); 6] = [
     (&[0x2b, 0x81, 0x04, 0x00, 0x0a], Curve::Secp256k1),
 ];
 
-/// What a key is for.
+/// The kind of a public key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyKind {
     /// RSA, with any padding.
     Rsa,
-    /// RSA, with the padding of PSS alone.
+    /// RSA, with PSS padding only.
     RsaPss,
     /// ECDSA.
     Ec,
@@ -57,20 +57,21 @@ pub enum KeyKind {
 /// A public key.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// What it is for.
+    /// The kind of the key.
     pub kind: KeyKind,
-    /// The content of its AlgorithmIdentifier.
+    /// The content of the key's `AlgorithmIdentifier`.
     pub algorithm: Vec<u8>,
-    /// The key itself.
+    /// The content of the `subjectPublicKey` bit string.
     pub bits: Vec<u8>,
-    /// How many bits of security it gives.
+    /// The strength of the key in bits of security.
     pub security: usize,
-    /// The curve that it is on.
+    /// The curve of an ECDSA key.
     pub curve: Option<Curve>,
 }
 
 impl Key {
-    /// Reads a SubjectPublicKeyInfo. The inner one is none where OpenSSL knows no such keys.
+    /// Parses a `SubjectPublicKeyInfo`. The outer `None` means that the structure is malformed, the inner `None` that OpenSSL
+    /// does not support the key.
     pub fn read(info: Element) -> Option<Option<Self>> {
         let mut parts = info.expect(tag::SEQUENCE)?;
         let algorithm = parts.value(tag::SEQUENCE)?;
@@ -109,7 +110,7 @@ impl Key {
     }
 }
 
-/// The length of an RSA key's modulus.
+/// Returns the length of an RSA key's modulus in bits.
 pub fn modulus_bits(key: &[u8]) -> Option<usize> {
     let mut parts = Elements(key).enter(tag::SEQUENCE)?;
     let modulus = parts.value(tag::INTEGER)?;
@@ -125,7 +126,8 @@ fn integer_bits(value: &[u8]) -> Option<usize> {
     Some(length * 8 - value[first].leading_zeros() as usize)
 }
 
-/// OpenSSL's `ossl_ifc_ffc_compute_security_bits`, as far as levels of security tell its values apart.
+/// Returns the bits of security of an RSA key (OpenSSL's `ossl_ifc_ffc_compute_security_bits`), rounded down to the minimum of
+/// a security level.
 fn rsa_security(bits: usize) -> usize {
     match bits {
         0..920 => 0,
@@ -137,7 +139,7 @@ fn rsa_security(bits: usize) -> usize {
     }
 }
 
-/// OpenSSL's `BN_security_bits`.
+/// Returns the bits of security of a DSA key (OpenSSL's `BN_security_bits`).
 fn dsa_security(mut parameters: Elements) -> Option<usize> {
     let mut parts = parameters.enter(tag::SEQUENCE)?;
     let field = integer_bits(parts.value(tag::INTEGER)?)?;
@@ -168,12 +170,12 @@ impl Curve {
         Some(*curve)
     }
 
-    /// OpenSSL's `ec_security_bits`.
+    /// Returns the bits of security of the curve (OpenSSL's `ec_security_bits`).
     fn security(self) -> usize {
         match self {
             Self::P192 => 80,
             Self::P224 => 112,
-            // One that is described is refused, but not for its size.
+            // An explicit curve is refused in another check, so it counts as strong enough here.
             Self::P256 | Self::Secp256k1 | Self::Explicit => 128,
             Self::P384 => 192,
             Self::P521 => 256,
@@ -181,7 +183,7 @@ impl Curve {
     }
 }
 
-/// What a signature is over.
+/// The digest that is signed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Digest {
     Md5,
@@ -190,26 +192,26 @@ pub enum Digest {
     Sha256,
     Sha384,
     Sha512,
-    /// The message itself, as EdDSA signs it.
+    /// No digest: EdDSA signs the message itself.
     None,
 }
 
-/// What OpenSSL knows of an algorithm of signatures.
+/// The kind of key and the digest of a signature algorithm.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SignatureKind {
-    /// The kind of key that makes them; any RSA key makes those of PSS.
+    /// The kind of key that makes such signatures. For PSS, this is `RsaPss`, although any RSA key can make them.
     pub key: KeyKind,
-    /// What they are over.
+    /// The digest that is signed.
     pub digest: Digest,
 }
 
 impl SignatureKind {
-    /// The kind of what an AlgorithmIdentifier names, where OpenSSL knows it.
+    /// Parses the content of an `AlgorithmIdentifier`. Returns `None` if OpenSSL does not support the algorithm.
     pub fn of(algorithm: &[u8]) -> Option<Self> {
         let mut parts = Elements(algorithm);
         let name = parts.value(tag::OID)?;
         let (key, digest) = match name {
-            // 1.2.840.113549.1.1
+            // 1.2.840.113549.1.1 is PKCS #1.
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last] => match last {
                 4 => (KeyKind::Rsa, Digest::Md5),
                 5 => (KeyKind::Rsa, Digest::Sha1),
@@ -220,10 +222,10 @@ impl SignatureKind {
                 14 => (KeyKind::Rsa, Digest::Sha224),
                 _ => return None,
             },
-            // 1.2.840.10045.4: with SHA-1, and 3, with those of SHA-2
+            // 1.2.840.10045.4.1 is ECDSA with SHA-1, 1.2.840.10045.4.3 with the digests of SHA-2.
             [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01] => (KeyKind::Ec, Digest::Sha1),
             [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, last] => (KeyKind::Ec, sha2(*last)?),
-            // 1.2.840.10040.4.3 and 2.16.840.1.101.3.4.3
+            // 1.2.840.10040.4.3 is DSA with SHA-1, 2.16.840.1.101.3.4.3 with the digests of SHA-2.
             [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x03] => (KeyKind::Dsa, Digest::Sha1),
             [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, last] => (KeyKind::Dsa, sha2(*last)?),
             ED25519 => (KeyKind::Ed25519, Digest::None),
@@ -233,12 +235,12 @@ impl SignatureKind {
         Some(Self { key, digest })
     }
 
-    /// Whether a key of this kind can have made it (OpenSSL's `check_sig_alg_match`).
+    /// Returns whether a key of the kind `key` can make such signatures (OpenSSL's `check_sig_alg_match`).
     pub fn is_made_by(self, key: KeyKind) -> bool {
         self.key == key || (self.key == KeyKind::RsaPss && key == KeyKind::Rsa)
     }
 
-    /// How many bits of security its digest gives (OpenSSL's `x509_sig_info_init`).
+    /// Returns the bits of security of the digest (OpenSSL's `x509_sig_info_init`).
     pub fn security(self) -> usize {
         match self.digest {
             Digest::Md5 => 39,
@@ -253,7 +255,7 @@ impl SignatureKind {
     }
 }
 
-/// The last number of the identifiers of RFC 5758, section 3.
+/// Returns the SHA-2 digest for the last number of an object identifier in RFC 5758, section 3.
 fn sha2(number: u8) -> Option<Digest> {
     match number {
         1 => Some(Digest::Sha224),
@@ -264,7 +266,7 @@ fn sha2(number: u8) -> Option<Digest> {
     }
 }
 
-/// The digest that the parameters of PSS name, which is SHA-1 unless they do (RFC 4055, section 3.1).
+/// Returns the digest in the parameters of PSS, which is SHA-1 by default (RFC 4055, section 3.1).
 fn pss_digest(mut parameters: Elements) -> Option<Digest> {
     let mut parts = parameters.enter(tag::SEQUENCE)?;
     let Some(digest) = parts.next_if(tag::constructed(0))? else {
@@ -272,7 +274,7 @@ fn pss_digest(mut parameters: Elements) -> Option<Digest> {
     };
     let mut digest = Elements(digest.value).enter(tag::SEQUENCE)?;
     match digest.value(tag::OID)? {
-        // 2.16.840.1.101.3.4.2
+        // 2.16.840.1.101.3.4.2 is the arc of the digests of SHA-2.
         [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last] => match last {
             1 => Some(Digest::Sha256),
             2 => Some(Digest::Sha384),
@@ -280,7 +282,7 @@ fn pss_digest(mut parameters: Elements) -> Option<Digest> {
             4 => Some(Digest::Sha224),
             _ => None,
         },
-        // 1.3.14.3.2.26
+        // 1.3.14.3.2.26 is SHA-1.
         [0x2b, 0x0e, 0x03, 0x02, 0x1a] => Some(Digest::Sha1),
         _ => None,
     }

@@ -1,6 +1,7 @@
-//! Which servers are trusted: trust stores, and the verdict on a server's certificates and on its name.
-//! What a caller is told of a verdict belongs in [`request::failure`](crate::request::failure).
-//! The files here import from no other folder.
+//! Decides which servers are trusted: holds the trust stores, and verifies a server's certificate chain and name.
+//!
+//! How a verdict becomes the error that a caller sees is the task of [`request::failure`](crate::request::failure).
+//! The files in this folder import from no other folder.
 
 mod certificates;
 mod chains;

@@ -1,31 +1,31 @@
-//! Distinguished names, compared as OpenSSL compares them, and the general names of RFC 5280, section 4.2.1.6.
+//! Parses distinguished names, which compare as in OpenSSL, and the general names of RFC 5280, section 4.2.1.6.
 
 use super::elements::{Element, Elements, tag};
 
-/// `commonName` (2.5.4.3).
+/// The object identifier of `commonName` (2.5.4.3).
 pub const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-/// `emailAddress` (1.2.840.113549.1.9.1).
+/// The object identifier of `emailAddress` (1.2.840.113549.1.9.1).
 pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 
-/// A distinguished name.
+/// A distinguished name. Names are equal if their canonical forms are equal.
 #[derive(Clone, Debug, Default)]
 pub struct Name {
-    /// Its relative names, each in its canonical form.
+    /// The relative distinguished names (RDNs), each in canonical form.
     canonical: Vec<Vec<u8>>,
-    /// What it is made of, and which relative name each part belongs to.
+    /// The attributes of all RDNs, in order.
     pub attributes: Vec<Attribute>,
 }
 
-/// A part of a distinguished name.
+/// An attribute of a distinguished name.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// The position of its relative name.
+    /// The position of the RDN that the attribute belongs to.
     pub set: usize,
-    /// What kind it is, an object identifier.
+    /// The type of the attribute, an object identifier.
     pub kind: Vec<u8>,
-    /// The tag of its value.
+    /// The tag of the value.
     pub tag: u8,
-    /// Its value.
+    /// The content of the value.
     pub value: Vec<u8>,
 }
 
@@ -44,7 +44,7 @@ impl std::hash::Hash for Name {
 }
 
 impl Name {
-    /// Reads a name: a sequence of relative names, each a set of attributes.
+    /// Parses a name: a sequence of RDNs, each of which is a set of attributes. Returns `None` if the name is malformed.
     pub fn read(sequence: Element) -> Option<Self> {
         let mut name = Self::default();
         for (set, relative) in sequence.expect(tag::SEQUENCE)?.all()?.iter().enumerate() {
@@ -69,17 +69,17 @@ impl Name {
         Some(name)
     }
 
-    /// Whether it has no parts.
+    /// Returns whether the name has no RDNs.
     pub fn is_empty(&self) -> bool {
         self.canonical.is_empty()
     }
 
-    /// Whether it is `other` or below it.
+    /// Returns whether the name is `other` or starts with the RDNs of `other`.
     pub fn is_within(&self, other: &Self) -> bool {
         self.canonical.starts_with(&other.canonical)
     }
 
-    /// Whether it is `other` with one common name added, as a proxy certificate's is (RFC 3820, section 3.4).
+    /// Returns whether the name is `other` with one more common name, as RFC 3820, section 3.4, requires of a proxy certificate.
     pub fn is_proxy_of(&self, other: &Self) -> bool {
         let [.., before, last] = self.attributes.as_slice() else {
             return false;
@@ -92,7 +92,7 @@ impl Name {
 }
 
 impl Attribute {
-    /// Its value as UTF-8, where it is a text that has such a form (OpenSSL's `ASN1_STRING_to_UTF8`).
+    /// Returns the value as text, or `None` if the value is not text or is malformed (OpenSSL's `ASN1_STRING_to_UTF8`).
     pub fn text(&self) -> Option<String> {
         let wide = |octets: usize| {
             let characters = self.value.chunks(octets).map(|character| {
@@ -120,8 +120,8 @@ impl Attribute {
         }
     }
 
-    /// The form that is compared: texts in lower case, with single spaces (OpenSSL's `asn1_string_canon`). None where a
-    /// text is malformed.
+    /// Returns the form in which attributes are compared: text is in lower case and has single spaces (OpenSSL's
+    /// `asn1_string_canon`). Returns `None` if a text is malformed.
     fn canonical(&self) -> Option<Vec<u8>> {
         let is_text = matches!(
             self.tag,
@@ -145,7 +145,7 @@ impl Attribute {
         } else {
             (self.tag, self.value.clone())
         };
-        // Lengths keep what stands side by side apart.
+        // The lengths keep the concatenation of attributes unambiguous.
         let mut canonical = (self.kind.len() as u64).to_be_bytes().to_vec();
         canonical.extend(&self.kind);
         canonical.push(tag);
@@ -155,36 +155,36 @@ impl Attribute {
     }
 }
 
-/// A name of a certificate's owner other than its subject.
+/// A general name, as in subject alternative names and in name constraints.
 #[derive(Clone, Debug)]
 pub enum GeneralName {
-    /// A name of a kind that is given by an object identifier.
+    /// A name whose kind is given by an object identifier.
     Other {
-        /// The kind.
+        /// The object identifier of the kind.
         kind: Vec<u8>,
-        /// The tag of the value, and the value.
+        /// The tag and the content of the value.
         value: (u8, Vec<u8>),
     },
     /// An e-mail address.
     Email(Vec<u8>),
     /// A DNS name.
     Dns(Vec<u8>),
-    /// An X.400 address, which nobody reads.
+    /// An X.400 address, whose content is not used.
     X400,
     /// A distinguished name.
     Directory(Name),
-    /// A name for electronic data interchange, which nobody reads.
+    /// An EDI party name, whose content is not used.
     EdiParty,
     /// A URI.
     Uri(Vec<u8>),
-    /// An address, or in a constraint an address and a mask.
+    /// An IP address, or in a constraint an IP address and a mask.
     Ip(Vec<u8>),
-    /// An object identifier.
+    /// A registered object identifier.
     Registered(Vec<u8>),
 }
 
 impl GeneralName {
-    /// Reads one name.
+    /// Parses one name. Returns `None` if the name is malformed or of an unknown kind.
     pub fn read(element: Element) -> Option<Self> {
         const OTHER: u8 = tag::constructed(0);
         const EMAIL: u8 = tag::primitive(1);
@@ -226,7 +226,7 @@ impl GeneralName {
         })
     }
 
-    /// Reads names one after the other.
+    /// Parses consecutive names. Returns `None` if one is malformed.
     pub fn read_all(names: Elements) -> Option<Vec<Self>> {
         names.all()?.into_iter().map(Self::read).collect()
     }

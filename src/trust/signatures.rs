@@ -1,7 +1,7 @@
-//! Verifies signatures: those of certificates, and that of a server in its handshake.
+//! Verifies the signatures of certificates and the signature of a server in its handshake.
 //!
-//! *ring* verifies what nearly all are. What else OpenSSL verifies at its default level of security is left to RustCrypto:
-//! RSA keys of less than 2048 bits, P-521, and pairs of curves and digests of different sizes.
+//! *ring* verifies nearly all signatures. RustCrypto verifies the others that OpenSSL accepts at its default security level:
+//! RSA keys of less than 2048 bits, P-521, and combinations of curves and digests of different sizes.
 
 use std::sync::LazyLock;
 
@@ -15,30 +15,30 @@ use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 use super::elements::{Elements, tag};
 use super::keys::{Curve, Digest, Key, KeyKind, SignatureKind, modulus_bits};
 
-/// The algorithms of *ring*.
+/// The algorithms that *ring* supports.
 static ALGORITHMS: LazyLock<WebPkiSupportedAlgorithms> =
     LazyLock::new(|| rustls::crypto::ring::default_provider().signature_verification_algorithms);
 
-/// The shortest RSA keys that *ring* takes.
+/// The length in bits of the shortest RSA keys that *ring* supports.
 const SHORTEST_OF_RING: usize = 2048;
 
-/// The longest RSA keys that are taken, by *ring* as well. Verifying with longer ones costs a server nothing and its
-/// client much.
+/// The length in bits of the longest RSA keys that are accepted, which is also the limit of *ring*. A hostile server could send
+/// a longer key at no cost, but a client would need much time to verify with it.
 const LONGEST_RSA: usize = 8192;
 
-/// The content of the AlgorithmIdentifier of RSA keys for any padding.
+/// The content of the `AlgorithmIdentifier` of RSA keys for any padding (`rsaEncryption`).
 const RSA_ENCRYPTION: &[u8] = &[
     0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ];
 
-/// What becomes of a signature.
+/// The result of verifying a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// The holder of the key made it.
+    /// The holder of the key signed the message.
     Good,
-    /// Somebody else did, or the message is another.
+    /// The signature does not match the key and the message.
     Bad,
-    /// It is made in a way that cannot be verified here.
+    /// The algorithm is not supported here.
     Unknown,
 }
 
@@ -48,7 +48,7 @@ impl From<bool> for Verdict {
     }
 }
 
-/// Whether the holder of `key` signed `message`, by what an AlgorithmIdentifier says.
+/// Verifies that the holder of `key` signed `message` with `algorithm`, the content of an `AlgorithmIdentifier`.
 pub fn verify(key: &Key, algorithm: &[u8], message: &[u8], signature: &[u8]) -> Verdict {
     let Some(kind) = SignatureKind::of(algorithm) else {
         return Verdict::Unknown;
@@ -65,7 +65,7 @@ pub fn verify(key: &Key, algorithm: &[u8], message: &[u8], signature: &[u8]) -> 
         let verified = known.verify_signature(&key.bits, message, signature);
         return verified.is_ok().into();
     }
-    // Parameters of PSS other than these may ask for anything.
+    // PSS with other parameters, for example another salt length, is not supported.
     let is_usual = |usual: &AlgorithmIdentifier| usual.as_ref() == algorithm;
     let usual = [
         alg_id::RSA_PSS_SHA256,
@@ -78,8 +78,8 @@ pub fn verify(key: &Key, algorithm: &[u8], message: &[u8], signature: &[u8]) -> 
     verify_kind(key, kind, message, signature)
 }
 
-/// What servers may sign handshakes with, in the order in which it is offered: how certificates name it, and the curve of
-/// the key in TLS 1.3 (RFC 8446, section 4.2.3).
+/// The signature schemes that are offered to servers, in order of preference. Each has the algorithm as certificates name it and
+/// the curve that TLS 1.3 requires (RFC 8446, section 4.2.3).
 const SCHEMES: [(SignatureScheme, AlgorithmIdentifier, Option<Curve>); 13] = [
     (
         SignatureScheme::ECDSA_NISTP384_SHA384,
@@ -136,12 +136,12 @@ const RSA_PSS_PSS_SHA256: SignatureScheme = SignatureScheme::Unknown(0x0809);
 const RSA_PSS_PSS_SHA384: SignatureScheme = SignatureScheme::Unknown(0x080a);
 const RSA_PSS_PSS_SHA512: SignatureScheme = SignatureScheme::Unknown(0x080b);
 
-/// What a server may sign its handshake with.
+/// Returns the signature schemes that are offered to servers, in order of preference.
 pub fn schemes() -> Vec<SignatureScheme> {
     SCHEMES.iter().map(|(scheme, _, _)| *scheme).collect()
 }
 
-/// Whether the holder of `key` signed `message` in a handshake, of TLS 1.3 or of TLS 1.2.
+/// Returns whether the holder of `key` signed `message` in a handshake of TLS 1.3, if `is_tls13`, or else of TLS 1.2.
 pub fn verify_handshake(
     key: &Key,
     message: &[u8],
@@ -156,7 +156,7 @@ pub fn verify_handshake(
     };
     let is_pkcs1 = SignatureKind::of(algorithm).is_some_and(|kind| kind.key == KeyKind::Rsa);
     let is_wrong_curve = curve.is_some() && key.curve != *curve;
-    // A key that is for PSS alone has schemes of its own.
+    // Keys for PSS only have their own schemes, `rsa_pss_pss_*`, which are the unnamed schemes here.
     let is_for_pss_alone = matches!(scheme, SignatureScheme::Unknown(_));
     let is_wrong_key = is_for_pss_alone != (key.kind == KeyKind::RsaPss);
     if is_wrong_key || is_tls13 && (is_pkcs1 || is_wrong_curve) {
@@ -165,7 +165,8 @@ pub fn verify_handshake(
     verify(key, algorithm, message, signed.signature()) == Verdict::Good
 }
 
-/// What *ring* knows the key as: with what padding an RSA key may be used is checked beside it.
+/// Returns the `AlgorithmIdentifier` by which *ring* finds the key's algorithm. The allowed padding of an RSA key is checked
+/// separately, so all RSA keys share one.
 fn identifier(key: &Key) -> &[u8] {
     match key.kind {
         KeyKind::Rsa | KeyKind::RsaPss => RSA_ENCRYPTION,
@@ -173,7 +174,7 @@ fn identifier(key: &Key) -> &[u8] {
     }
 }
 
-/// Whether a key for PSS alone may be used as `algorithm` says: as its own parameters do, where it has any.
+/// Returns whether `key` allows `algorithm`. A key for PSS only allows only the algorithm of its own parameters, if it has any.
 fn allows(key: &Key, algorithm: &[u8]) -> bool {
     let mut parts = Elements(&key.algorithm);
     let has_parameters = parts.value(tag::OID).is_some() && !parts.0.is_empty();
@@ -185,7 +186,7 @@ fn is_short(key: &Key) -> bool {
         && modulus_bits(&key.bits).is_some_and(|bits| bits < SHORTEST_OF_RING)
 }
 
-/// Verifies what *ring* does not.
+/// Verifies, with RustCrypto, a signature that *ring* does not support.
 fn verify_kind(key: &Key, kind: SignatureKind, message: &[u8], signature: &[u8]) -> Verdict {
     let Some(digest) = digest(kind.digest, message) else {
         return Verdict::Unknown;
@@ -200,7 +201,7 @@ fn verify_kind(key: &Key, kind: SignatureKind, message: &[u8], signature: &[u8])
     }
 }
 
-/// Weaker ones than these are refused anyway.
+/// Computes a digest. Returns `None` for MD5 and SHA-1, which every security level refuses, and for EdDSA.
 fn digest(digest: Digest, message: &[u8]) -> Option<Vec<u8>> {
     match digest {
         Digest::Sha224 => Some(Sha224::digest(message).to_vec()),
@@ -235,7 +236,8 @@ fn verify_p384(key: &Key, digest: &[u8], signature: &[u8]) -> bool {
 
 fn verify_p521(key: &Key, digest: &[u8], signature: &[u8]) -> bool {
     use p521::ecdsa::{Signature, VerifyingKey};
-    // The same number, in as many octets as one of the curve's has: the crate takes no digest of less than half of them.
+    // The digest is padded with zeros to the 66 octets of a field element, which leaves its numeric value the same. The p521
+    // crate refuses digests shorter than half a field element.
     let mut number = vec![0; 66 - digest.len()];
     number.extend(digest);
     match (
@@ -273,7 +275,7 @@ fn verify_pss(key: &Key, digest: Digest, hashed: &[u8], signature: &[u8]) -> Ver
     verified.is_ok().into()
 }
 
-/// Reads an RSAPublicKey (RFC 8017, appendix A.1.1): a modulus, an exponent.
+/// Parses an `RSAPublicKey`, which consists of a modulus and an exponent (RFC 8017, appendix A.1.1).
 fn read_rsa(key: &[u8]) -> Option<PublicKey> {
     let mut outer = Elements(key);
     let mut parts = outer.enter(tag::SEQUENCE)?;

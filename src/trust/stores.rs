@@ -1,4 +1,4 @@
-//! The certificates that a process trusts.
+//! Reads trust stores: the certificates that a client trusts.
 
 use std::collections::HashMap;
 
@@ -8,27 +8,28 @@ use rustls::pki_types::pem::PemObject;
 use super::certificates::Certificate;
 use super::names::Name;
 
-/// Where a JavaScript environment finds whom it trusts.
+/// The sources of a trust store.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct TrustSources {
-    /// Root certificates, PEM; none where the runtime gives no list, and then Mozilla's are used.
+    /// The root certificates, PEM. `None`, from a runtime that gives no list, selects Mozilla's root certificates.
     pub roots: Option<String>,
-    /// More of them, PEM: the content of the file that `NODE_EXTRA_CA_CERTS` names.
+    /// Additional certificates, PEM: the content of the file that `NODE_EXTRA_CA_CERTS` names.
     pub extra: Option<String>,
-    /// Whether the operating system's are to be used instead of the list, as under `--use-openssl-ca`.
+    /// Whether the operating system's certificates replace `roots`, as under `--use-openssl-ca`.
     pub system: bool,
 }
 
-/// The certificates that a process trusts, by the names of their owners.
+/// A trust store: trusted certificates, indexed by subject.
 ///
-/// As for OpenSSL, one that was issued by another completes a chain, but does not end it.
+/// As in OpenSSL, a chain must end in a self-signed certificate of the store. Other certificates of the store can only be
+/// intermediate certificates.
 #[derive(Debug, Default)]
 pub struct TrustStore {
     certificates: HashMap<Name, Vec<Certificate>>,
 }
 
 impl TrustStore {
-    /// Reads what `sources` name.
+    /// Reads the certificates of `sources`. Certificates that cannot be parsed are skipped.
     pub fn read(sources: &TrustSources) -> Self {
         let mut store = match &sources.roots {
             _ if sources.system => Self::system(),
@@ -45,7 +46,7 @@ impl TrustStore {
         store
     }
 
-    /// The operating system's, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// Returns a store with the operating system's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
     fn system() -> Self {
         let mut store = Self::default();
         for certificate in rustls_native_certs::load_native_certs().certs {
@@ -54,7 +55,7 @@ impl TrustStore {
         store
     }
 
-    /// Mozilla's roots, for runtimes that give no list of their own.
+    /// Returns a store with Mozilla's root certificates, for runtimes that give no list.
     fn bundled() -> Self {
         let mut store = Self::default();
         for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
@@ -63,14 +64,14 @@ impl TrustStore {
         store
     }
 
-    /// Adds each certificate of `pem` that can be read.
+    /// Adds each certificate of `pem` that can be parsed.
     fn add_pem(&mut self, pem: &[u8]) {
         for certificate in CertificateDer::pem_slice_iter(pem).flatten() {
             self.add(&certificate);
         }
     }
 
-    /// Those of one owner, in the order in which they were added.
+    /// Returns the certificates whose subject is `name`, in the order in which they were added.
     pub fn named(&self, name: &Name) -> &[Certificate] {
         self.certificates.get(name).map_or(&[], Vec::as_slice)
     }

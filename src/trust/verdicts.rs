@@ -1,125 +1,125 @@
-//! Why a server is not trusted, in the words of OpenSSL and under the codes of Node.
+//! Defines the reasons not to trust a server, with the texts of OpenSSL and the error codes of Node.
 
 use std::sync::Arc;
 
 use rustls::{CertificateError, OtherError};
 
-/// Why a server is not trusted. The texts are those of `X509_verify_cert_error_string` (crypto/x509/x509_txt.c).
+/// A reason not to trust a server. The texts are those of `X509_verify_cert_error_string` (crypto/x509/x509_txt.c).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Distrust {
-    /// Something that has no word of its own.
+    /// The fault has no specific text.
     #[error("unspecified certificate verification error")]
     Unspecified,
-    /// The server's own certificate is self-signed, and not trusted.
+    /// The leaf certificate is self-signed and not trusted.
     #[error("self-signed certificate")]
     SelfSigned,
-    /// The certificate at the end of its chain is.
+    /// The last certificate of the chain is self-signed and not trusted.
     #[error("self-signed certificate in certificate chain")]
     SelfSignedInChain,
-    /// The issuer of its certificate is unknown and was not sent.
+    /// The issuer of the leaf certificate is not trusted, and the server did not send its certificate.
     #[error("unable to verify the first certificate")]
     UnknownLeafIssuer,
-    /// The issuer of a certificate that the server sent is unknown.
+    /// The issuer of the last certificate of the chain, which the server sent, is not trusted.
     #[error("unable to get local issuer certificate")]
     UnknownIssuer,
-    /// The issuer of a certificate that is itself among the trusted ones is unknown.
+    /// The issuer of the last certificate of the chain, which is from the trust store, is not trusted.
     #[error("unable to get issuer certificate")]
     UnknownIssuerOfTrusted,
-    /// A certificate is out of date.
+    /// A certificate has expired.
     #[error("certificate has expired")]
     Expired,
     /// A certificate is not valid yet.
     #[error("certificate is not yet valid")]
     NotYetValid,
-    /// The beginning of a certificate's validity is no time.
+    /// The start of a certificate's validity period is malformed.
     #[error("format error in certificate's notBefore field")]
     MalformedNotBefore,
-    /// The end of it is none.
+    /// The end of a certificate's validity period is malformed.
     #[error("format error in certificate's notAfter field")]
     MalformedNotAfter,
-    /// A signature is wrong, or made in a way that cannot be verified.
+    /// A signature is wrong, or its algorithm is not supported.
     #[error("certificate signature failure")]
     BadSignature,
-    /// The key of an issuer cannot be read.
+    /// The key of an issuer is not supported.
     #[error("unable to decode issuer public key")]
     UnreadableIssuerKey,
-    /// A certificate is for another purpose.
+    /// A certificate is not for TLS servers.
     #[error("unsuitable certificate purpose")]
     WrongPurpose,
-    /// A certificate above the server's is no authority's.
+    /// A certificate above the leaf certificate is not a CA certificate.
     #[error("invalid CA certificate")]
     NoAuthority,
-    /// A certificate above a proxy's is an authority's.
+    /// A certificate above a proxy certificate is a CA certificate.
     #[error("invalid non-CA certificate (has CA markings)")]
     Authority,
-    /// There are more certificates between it and the server's than an authority's allows.
+    /// There are more intermediate certificates below a CA certificate than it allows.
     #[error("path length constraint exceeded")]
     PathTooLong,
-    /// There are more proxies than one of them allows.
+    /// There are more proxy certificates than one of them allows.
     #[error("proxy path length constraint exceeded")]
     ProxyPathTooLong,
-    /// A certificate is a proxy's.
+    /// A certificate is a proxy certificate.
     #[error("proxy certificates not allowed, please set the appropriate flag")]
     Proxy,
-    /// A proxy has another name than its issuer gives it.
+    /// The name of a proxy certificate is not its issuer's name with one more common name.
     #[error("proxy subject name violation")]
     ProxyName,
-    /// A certificate has a critical extension that is not known.
+    /// A certificate has a critical extension that OpenSSL does not support.
     #[error("unhandled critical extension")]
     UnknownCriticalExtension,
-    /// The server's key is too weak.
+    /// The key of the leaf certificate is too weak.
     #[error("EE certificate key too weak")]
     WeakKey,
-    /// An authority's key is too weak.
+    /// The key of a CA certificate is too weak.
     #[error("CA certificate key too weak")]
     WeakAuthorityKey,
-    /// A signature is over a digest that is too weak.
+    /// The digest of a signature is too weak.
     #[error("CA signature digest algorithm too weak")]
     WeakDigest,
-    /// A key is on a curve that it describes instead of naming it.
+    /// A key gives the parameters of its curve instead of a name.
     #[error("Certificate public key has explicit ECC parameters")]
     ExplicitCurve,
-    /// An issuer's key is not for signing certificates.
+    /// The key usage of an issuer does not allow signing certificates.
     #[error("key usage does not include certificate signing")]
     NoCertificateSigning,
-    /// Nor for signing proxies.
+    /// The key usage of a proxy certificate's issuer does not allow digital signatures.
     #[error("key usage does not include digital signature")]
     NoDigitalSignature,
-    /// A name is not within those that an authority may certify.
+    /// A name is not within the permitted subtrees of a name constraint.
     #[error("permitted subtree violation")]
     NotPermitted,
-    /// A name is within those that an authority may not certify.
+    /// A name is within an excluded subtree of a name constraint.
     #[error("excluded subtree violation")]
     Excluded,
-    /// A constraint has limits of depth.
+    /// A name constraint has a minimum or maximum distance.
     #[error("name constraints minimum and maximum not supported")]
     ConstraintLimits,
-    /// A constraint is of a kind that nobody checks.
+    /// A name constraint is of a kind that OpenSSL does not support.
     #[error("unsupported name constraint type")]
     UnsupportedConstraint,
-    /// A name, or a constraint, cannot be read.
+    /// A name or a name constraint is malformed.
     #[error("unsupported or invalid name syntax")]
     UnsupportedName,
-    /// A certificate is for resources of routing.
+    /// A certificate has IP address or AS number extensions.
     #[error("RFC 3779 resource not subset of parent's resources")]
     Resources,
-    /// The certificate is for another name.
+    /// The leaf certificate is for another host.
     #[error("Hostname/IP does not match certificate's altnames: {reason}")]
     WrongName {
-        /// What is wrong with it.
+        /// The details, in Node's words.
         reason: String,
-        /// The name that was asked for.
+        /// The requested host.
         host: String,
-        /// The certificate, DER.
+        /// The leaf certificate, DER.
         certificate: Vec<u8>,
     },
-    /// A certificate cannot be read.
+    /// A certificate that the server sent cannot be parsed.
     #[error("certificate rejected")]
     Rejected,
 }
 
 impl Distrust {
-    /// Node's code for it (`X509ErrorCode` in src/crypto/crypto_common.cc), which is `UNSPECIFIED` for most.
+    /// Returns Node's error code (`X509ErrorCode` in src/crypto/crypto_common.cc), which is `UNSPECIFIED` for most reasons.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SelfSigned => "DEPTH_ZERO_SELF_SIGNED_CERT",

@@ -1,4 +1,4 @@
-//! Connects the judgement of certificates to rustls: a TLS configuration that asks it about each server.
+//! Connects the verification of certificates to rustls, by way of a TLS configuration with a custom verifier.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::stores::TrustStore;
 use super::verdicts::Distrust;
 use super::{chains, signatures};
 
-/// A TLS configuration that trusts `store`, or without one anybody.
+/// Returns a TLS configuration that trusts the certificates in `store`, or, if `store` is `None`, every server.
 pub fn tls_config(store: Option<Arc<TrustStore>>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
@@ -52,7 +52,7 @@ impl Verifier {
     }
 }
 
-/// Whether the owner of `leaf` signed a handshake.
+/// Verifies that the holder of the key of `leaf` signed the handshake. Returns an error if not.
 fn verify_handshake(
     message: &[u8],
     leaf: &CertificateDer,
@@ -60,7 +60,7 @@ fn verify_handshake(
     is_tls13: bool,
 ) -> Result<HandshakeSignatureValid, rustls::Error> {
     let leaf = Certificate::read(leaf).ok_or(CertificateError::BadEncoding)?;
-    // OpenSSL's `ssl_check_srvr_ecc_cert_and_alg`, which is for TLS 1.2 alone.
+    // OpenSSL's `ssl_check_srvr_ecc_cert_and_alg` applies to TLS 1.2 only.
     if !is_tls13 && leaf.has_curve() && !leaf.may_sign() {
         return Err(rustls::Error::General("ecc cert not for signing".into()));
     }
