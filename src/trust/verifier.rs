@@ -7,7 +7,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 
 use super::certificates::Certificate;
-use super::identities::Identity;
+use super::server_name::Identity;
 use super::stores::TrustStore;
 use super::verdicts::Distrust;
 use super::{chains, signatures};
