@@ -19,7 +19,7 @@ const {
 
 module.exports = {
   title: 'tokens that fast-jwt signs, and those that it judges in its tests, as refresh tokens',
-  source: 'fast-jwt 6.3.6, and cases of the tests of 6.3.2 made anew',
+  source: 'fast-jwt 6.3.6, and cases written after the tests of 6.3.2',
   licence: 'Apache-2.0',
   isQuick: true,
   atLeast: 250,

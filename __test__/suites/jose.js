@@ -8,7 +8,7 @@ const { HEADER, claims, encode, hmac, judge, token } = require('../support/refre
 
 module.exports = {
   title: 'tokens that jose judges in its tests, as refresh tokens',
-  source: 'jose 6.2.9, cases made anew',
+  source: 'jose 6.2.9, cases written for this suite',
   licence: 'MIT',
   isQuick: true,
   atLeast: 400,

@@ -11,7 +11,7 @@ const { NOW, SECRET, claims, encode, hmac, judge, token } = require('../support/
 
 module.exports = {
   title: 'tokens that jsonwebtoken judges in its tests, as refresh tokens',
-  source: 'jsonwebtoken 8.5.1 and 9.0.2, cases made anew',
+  source: 'jsonwebtoken 8.5.1 and 9.0.2, cases written for this suite',
   licence: 'MIT',
   isQuick: true,
   atLeast: 700,

@@ -18,7 +18,7 @@ const PACKAGE = path.dirname(require.resolve('proxy-from-env/package.json'));
 
 module.exports = {
   title: 'requests with NO_PROXY and its kin',
-  source: `proxy-from-env ${require('proxy-from-env/package.json').version}, its test file; request 2.88.2, cases made anew`,
+  source: `proxy-from-env ${require('proxy-from-env/package.json').version}, its test file; request 2.88.2, cases written for this suite`,
   licence: 'MIT; Apache-2.0',
   // Host names that do not exist still need a lookup, which takes time.
   isQuick: false,
