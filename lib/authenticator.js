@@ -146,6 +146,20 @@ function seconds() {
 }
 
 /**
+ * Returns a copy of service claims, for which each property is read once.
+ * @param {any} claims
+ */
+function copyOf(claims) {
+  try {
+    return { ...claims };
+  } catch {
+    // V8 spreads symbols in the order in which they were defined. `Object.assign`, with which the original copies claims, reads
+    // them last, and thus throws what the original throws. Without a prototype, a claim `__proto__` stays a property.
+    return Object.assign(Object.create(null), claims);
+  }
+}
+
+/**
  * Returns an access token. Rust writes the claims if the options have their declared types, and they are merged in JavaScript
  * otherwise: see token/claims.js.
  * @param {any} authenticator
@@ -156,7 +170,7 @@ function seconds() {
 function accessToken(authenticator, issuedAt, expiresIn, options) {
   const expiresAt = issuedAt + expiresIn;
   const { userId, su, serviceClaims } = options;
-  const own = serviceClaims === undefined ? undefined : { ...serviceClaims };
+  const own = serviceClaims === undefined ? undefined : copyOf(serviceClaims);
   const isOrdinary =
     (typeof userId === 'string' || userId === undefined) &&
     (typeof su === 'boolean' || su === undefined) &&
