@@ -138,12 +138,6 @@ export interface Retry {
  */
 export declare function sdkInfo(): [string, string, string, string, string, string]
 
-/**
- * Sends a request, whose outcome `queue` delivers under `ticket`. Returns false if the environment has dropped the client.
- * `headers` holds `headerCount` pairs of a name and a value, each ended by a NUL.
- */
-export declare function send(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits): boolean
-
 /** Returns a token whose payload is the JSON text `payload`, or null if the environment has dropped the authenticator. */
 export declare function sign(authenticator: number, payload: string): string | null
 

@@ -846,7 +846,6 @@ module.exports.findColons = nativeBinding.findColons
 module.exports.hold = nativeBinding.hold
 module.exports.release = nativeBinding.release
 module.exports.sdkInfo = nativeBinding.sdkInfo
-module.exports.send = nativeBinding.send
 module.exports.sign = nativeBinding.sign
 module.exports.target = nativeBinding.target
 module.exports.wait = nativeBinding.wait

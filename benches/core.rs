@@ -9,6 +9,7 @@ use http_body_util::Empty;
 use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use pusher_platform_native::request::client::{BaseClient, Call};
+use pusher_platform_native::request::header_lines::HeaderLines;
 use pusher_platform_native::request::{failure, path};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
@@ -27,6 +28,10 @@ fn main() {
 
 fn utf16(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
+}
+
+fn text(token: Vec<u8>) -> String {
+    String::from_utf8(token).unwrap()
 }
 
 fn authenticator() -> Authenticator {
@@ -77,7 +82,7 @@ mod tokens {
     #[divan::bench]
     fn verify(bencher: Bencher) {
         let authenticator = authenticator();
-        let token = authenticator.refresh_token(NOW, Some(&utf16("user-1")));
+        let token = text(authenticator.refresh_token(NOW, Some(&utf16("user-1"))));
         bencher.bench_local(|| {
             authenticator
                 .verify_refresh_token(black_box(&token), NOW as f64)
@@ -99,7 +104,7 @@ mod tokens {
 
     fn floor(bencher: Bencher, user: Option<&str>, su: Option<bool>, own: Option<&str>) {
         let user = user.map(utf16);
-        let token = authenticator().access_token(&claims(user.as_deref(), su, own));
+        let token = text(authenticator().access_token(&claims(user.as_deref(), su, own)));
         let mut parts = token.split('.');
         let header = parts.next().unwrap();
         let payload = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
@@ -157,20 +162,16 @@ mod requests {
             &utf16(&format!("services/feeds/v1/{ID}/")),
             None,
         );
-        let token = authenticator().refresh_token(NOW, None);
-        let headers = [
-            ("X-SDK-Product", "bench"),
-            ("X-SDK-Version", "1.0.0"),
-            ("X-SDK-Language", "node"),
-            ("X-SDK-Platform", "server"),
-            ("Authorization", &format!("Bearer {token}")),
-        ]
-        .map(|(name, value)| (name.to_owned().into(), value.to_owned().into()));
+        let token = text(authenticator().refresh_token(NOW, None));
+        let headers = format!(
+            "X-SDK-Product\0bench\0X-SDK-Version\01.0.0\0X-SDK-Language\0node\0X-SDK-Platform\0server\0\
+             Authorization\0Bearer {token}\0"
+        );
         let call = Call {
             method: method.into(),
             path: utf16("feeds/my-feed/items"),
             query: "limit=10".into(),
-            headers: headers.to_vec(),
+            headers: HeaderLines::new(&utf16(&headers), 5),
             body: body.map(bytes::Bytes::from_static),
         };
         bencher.bench(|| client.request(&call).is_ok());

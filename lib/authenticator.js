@@ -146,20 +146,6 @@ function seconds() {
 }
 
 /**
- * Returns a copy of service claims, for which each property is read once.
- * @param {any} claims
- */
-function copyOf(claims) {
-  try {
-    return { ...claims };
-  } catch {
-    // V8 spreads symbols in the order in which they were defined. `Object.assign`, with which the original copies claims, reads
-    // them last, and thus throws what the original throws. Without a prototype, a claim `__proto__` stays a property.
-    return Object.assign(Object.create(null), claims);
-  }
-}
-
-/**
  * Returns an access token. Rust writes the claims if the options have their declared types, and they are merged in JavaScript
  * otherwise: see token/claims.js.
  * @param {any} authenticator
@@ -170,7 +156,15 @@ function copyOf(claims) {
 function accessToken(authenticator, issuedAt, expiresIn, options) {
   const expiresAt = issuedAt + expiresIn;
   const { userId, su, serviceClaims } = options;
-  const own = serviceClaims === undefined ? undefined : copyOf(serviceClaims);
+  let own;
+  try {
+    own = serviceClaims === undefined ? undefined : { ...serviceClaims };
+  } catch {
+    // If a claim cannot be read, the merge throws what the original throws: it reads claims in another order than V8 spreads
+    // them, and writing one of them may throw before another is read.
+    const given = { userId, su, serviceClaims };
+    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
+  }
   const isOrdinary =
     (typeof userId === 'string' || userId === undefined) &&
     (typeof su === 'boolean' || su === undefined) &&
@@ -200,7 +194,7 @@ function refreshToken(authenticator, issuedAt, userId) {
 
 /**
  * Returns the user to whom a refresh token was issued, or the reason why the token is refused: see `verifyRefreshToken` in
- * src/binding/hot.rs.
+ * src/binding/authenticator.rs.
  * @param {any} authenticator
  * @param {any} token
  * @returns {string | { refusal?: string, subject?: unknown }}

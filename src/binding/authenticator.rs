@@ -2,14 +2,17 @@
 
 use std::cell::RefCell;
 
-use napi::bindgen_prelude::{Buffer, Either};
+use napi::bindgen_prelude::{self as js, Either, Object};
+use napi::{Env, Result, sys};
 use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::call::{self, Buffer, serve};
 use super::value::{Latin1, Text, Utf8};
 use crate::interned::{Key, Table};
-use crate::token::authenticator::Authenticator;
-use crate::token::json::{self, wtf8};
+use crate::token::authenticator::{AccessClaims, Authenticator};
+use crate::token::json::{self, Primitive, wtf8};
+use crate::token::refresh_token::Refusal;
 
 thread_local! {
     static AUTHENTICATORS: RefCell<Table<Authenticator, 1024>> = RefCell::default();
@@ -23,7 +26,7 @@ thread_local! {
     ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer",
     ts_return_type = "number"
 )]
-pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, Buffer>) -> f64 {
+pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, js::Buffer>) -> f64 {
     let secret = Zeroizing::new(match secret {
         Either::A(mut text) => {
             let secret = json::utf8(&text.0);
@@ -38,7 +41,7 @@ pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, Buffe
 }
 
 /// Calls `work` with the authenticator that `number` stands for, unless the environment has dropped the authenticator.
-pub fn with<R>(number: i64, work: impl FnOnce(&Authenticator) -> R) -> Option<R> {
+fn with<R>(number: i64, work: impl FnOnce(&Authenticator) -> R) -> Option<R> {
     AUTHENTICATORS.with_borrow(|table| table.get(u64::try_from(number).ok()?).map(work))
 }
 
@@ -48,8 +51,87 @@ pub fn with<R>(number: i64, work: impl FnOnce(&Authenticator) -> R) -> Option<R>
     ts_args_type = "authenticator: number, payload: string",
     ts_return_type = "string | null"
 )]
-pub fn sign(authenticator: i64, payload: Utf8) -> Option<Latin1<String>> {
+pub fn sign(authenticator: i64, payload: Utf8) -> Option<Latin1<Vec<u8>>> {
     with(authenticator, |authenticator| {
         Latin1(authenticator.sign(&payload.0))
+    })
+}
+
+/// Adds the functions that are registered without napi-derive to the exports of the addon.
+pub fn export(exports: &mut Object, env: Env) -> Result<()> {
+    call::add(exports, env, c"accessToken", access_token)?;
+    call::add(exports, env, c"refreshToken", refresh_token)?;
+    call::add(exports, env, c"verifyRefreshToken", verify_refresh_token)
+}
+
+/// `accessToken(authenticator, issuedAt, expiresAt, userId?, su?, serviceClaims?)` returns an access token, or null if the
+/// environment has dropped the authenticator. Times are in seconds since the epoch. `serviceClaims` is the text of a JSON object
+/// that overrides none of the other claims.
+unsafe extern "C" fn access_token(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    serve(env, info, |call| {
+        let mut user_id = Buffer::<u16, 256>::new();
+        let mut service_claims = Buffer::<u8, 4096>::new();
+        let claims = AccessClaims {
+            issued_at: call.integer(1)?,
+            expires_at: call.integer(2)?,
+            user_id: call.text(3, &mut user_id)?,
+            su: call.boolean(4),
+            service_claims: call.text(5, &mut service_claims)?,
+        };
+        let token = with(call.integer(0)?, |authenticator| {
+            Latin1(authenticator.access_token(&claims))
+        });
+        call.value(token)
+    })
+}
+
+/// `refreshToken(authenticator, issuedAt, userId?)` returns a refresh token, or null if the environment has dropped the
+/// authenticator.
+unsafe extern "C" fn refresh_token(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    serve(env, info, |call| {
+        let mut user_id = Buffer::<u16, 256>::new();
+        let issued_at = call.integer(1)?;
+        let user_id = call.text(2, &mut user_id)?;
+        let token = with(call.integer(0)?, |authenticator| {
+            Latin1(authenticator.refresh_token(issued_at, user_id))
+        });
+        call.value(token)
+    })
+}
+
+/// `verifyRefreshToken(authenticator, token, now)` returns the subject of a refresh token that is valid at the time `now`, in
+/// seconds since the epoch. A subject that is a string is returned directly. Otherwise the result is an object with either a
+/// `subject` of another type, or a `refusal`, which is an `error_description`. The result is null if the environment has dropped
+/// the authenticator.
+unsafe extern "C" fn verify_refresh_token(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    serve(env, info, |call| {
+        let mut token = Buffer::<u8, 1024>::new();
+        let now = call.number(2)?;
+        // V8 has replaced lone surrogates by U+FFFD. No valid token contains either of them.
+        let token = call
+            .text(1, &mut token)?
+            .and_then(|token| str::from_utf8(token).ok());
+        let verdict = with(call.integer(0)?, |authenticator| match token {
+            Some(token) => authenticator.verify_refresh_token(token, now),
+            None => Err(Refusal::Invalid),
+        });
+        match verdict {
+            None => call.value(None::<f64>),
+            Some(Ok(Primitive::Text(subject))) => call.string(&subject),
+            Some(Ok(subject)) => call.object("subject", &subject),
+            Some(Err(refusal)) => {
+                let text = refusal.to_string().into_bytes();
+                call.object("refusal", &Primitive::Text(text))
+            }
+        }
     })
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use napi::Result;
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result, sys};
 use napi_derive::napi;
 use sha2::{Digest, Sha256};
 
+use super::call::{self, Buffer, serve};
 use super::queue;
-use super::value::{Given, Text, Utf8};
+use super::value::Text;
 use crate::interned::{Key, Table};
 use crate::request::client::{BaseClient, Call};
+use crate::request::header_lines::HeaderLines;
 use crate::request::{retry, transport};
 use crate::token::json::wtf8;
 
@@ -79,48 +82,54 @@ pub fn milliseconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
-/// Sends a request, whose outcome `queue` delivers under `ticket`. Returns false if the environment has dropped the client.
-/// `headers` holds `headerCount` pairs of a name and a value, each ended by a NUL.
-#[napi(
-    catch_unwind,
-    ts_args_type = "queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
-)]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "primitives are what crosses the border fast"
-)]
-pub fn send(
-    queue: u32,
-    client: i64,
-    ticket: u32,
-    method: String,
-    path: Text,
-    query: String,
-    headers: Text,
-    header_count: u32,
-    body: Given<Utf8>,
-    limits: Option<Limits>,
-) -> Result<bool> {
-    let Some(client) = find(client) else {
-        return Ok(false);
-    };
-    queue::with(queue, |queue| {
-        let environment = queue.environment();
-        let outcome = async move {
-            let call = Call {
-                method,
-                path: path.0,
-                query,
-                headers: unpack(&headers.0, header_count as usize),
-                body: body.0.map(|body| body.0.into()),
-            };
-            let limits = limits.map(Into::into).unwrap_or_default();
-            // This future takes kilobytes. The runtime thread allocates the box, so that this thread need not move the future.
-            Box::pin(transport::send(&client, &call, &environment, &limits)).await
+/// Adds `send` to the exports of the addon.
+pub fn export(exports: &mut Object, env: Env) -> Result<()> {
+    call::add(exports, env, c"send", send)
+}
+
+/// `send(queue, client, ticket, method, path, query, headers, headerCount, body?, limits?)` sends a request, whose outcome `queue`
+/// delivers under `ticket`. Returns false if the environment has dropped the client. `headers` holds `headerCount` pairs of a
+/// name and a value, each ended by a NUL.
+unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    serve(env, info, |arguments| {
+        let Some(client) = find(arguments.integer(1)?) else {
+            return arguments.value(false);
         };
-        queue.spawn(ticket, outcome);
-        Ok(true)
+        let ticket = arguments.unsigned(2)?;
+        let mut method = Buffer::<u8, 32>::new();
+        let mut query = Buffer::<u8, 512>::new();
+        let mut headers = Buffer::<u16, 2048>::new();
+        let method = string(arguments.text(3, &mut method)?);
+        let path = arguments.vector::<u16, 256>(4)?.unwrap_or_default();
+        let query = string(arguments.text(5, &mut query)?);
+        let headers = arguments.text(6, &mut headers)?.unwrap_or_default();
+        let headers = HeaderLines::new(headers, arguments.unsigned(7)? as usize);
+        let body = arguments.vector::<u8, 4096>(8)?.map(Bytes::from);
+        let limits = arguments.convert::<Option<Limits>>(9)?;
+        queue::with(arguments.unsigned(0)?, |queue| {
+            let environment = queue.environment();
+            let outcome = async move {
+                let call = Call {
+                    method,
+                    path,
+                    query,
+                    headers,
+                    body,
+                };
+                let limits = limits.map(Into::into).unwrap_or_default();
+                // This future takes kilobytes. The runtime thread allocates the box, so that this thread need not move the future.
+                Box::pin(transport::send(&client, &call, &environment, &limits)).await
+            };
+            queue.spawn(ticket, outcome);
+            Ok(())
+        })?;
+        arguments.value(true)
     })
+}
+
+/// Returns the text of an argument that V8 has encoded as UTF-8.
+fn string(text: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
 }
 
 /// Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the
@@ -135,25 +144,4 @@ pub fn target(client: i64, path: Text) -> Option<(String, String)> {
 pub fn find(number: i64) -> Option<Arc<BaseClient>> {
     let number = u64::try_from(number).ok()?;
     CLIENTS.with_borrow(|table| table.get(number).cloned())
-}
-
-/// Splits `packed` into `count` pairs of a header name and a value. A NUL within a name or a value is invalid and makes the count
-/// wrong, so that the result is a single invalid header. A character beyond latin-1 becomes a byte that is invalid, too.
-pub fn unpack(packed: &[u16], count: usize) -> Vec<(Bytes, Bytes)> {
-    const REFUSED: u8 = 1;
-    let latin1 = packed
-        .iter()
-        .map(|&unit| u8::try_from(unit).unwrap_or(REFUSED));
-    let packed = Bytes::from_iter(latin1);
-    let mut parts = packed.split(|&byte| byte == 0);
-    let mut lines = Vec::with_capacity(count);
-    while lines.len() < count
-        && let (Some(name), Some(value)) = (parts.next(), parts.next())
-    {
-        lines.push((packed.slice_ref(name), packed.slice_ref(value)));
-    }
-    if lines.len() == count && parts.next() == Some(b"") && parts.next().is_none() {
-        return lines;
-    }
-    vec![(Bytes::from_static(&[REFUSED]), Bytes::new())]
 }

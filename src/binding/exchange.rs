@@ -9,12 +9,13 @@ use hyper_util::client::legacy::connect::HttpInfo;
 use napi::{Error, Result};
 use napi_derive::napi;
 
-use super::base_client::{self, Limits, milliseconds, unpack};
+use super::base_client::{self, Limits, milliseconds};
 use super::queue::{self, failure_json};
 use super::value::Text;
 use crate::request::client::Call;
 use crate::request::exchange;
 use crate::request::failure::Failure;
+use crate::request::header_lines::HeaderLines;
 use crate::request::redirect::Hop;
 use crate::request::transport::{self, Answer, Outcome, Response};
 
@@ -84,7 +85,7 @@ impl Exchange {
             method,
             path: path.0,
             query,
-            headers: unpack(&headers.0, header_count as usize),
+            headers: HeaderLines::new(&headers.0, header_count as usize),
             body: body.map(Into::into),
         };
         let limits = limits.map(Into::into).unwrap_or_default();
@@ -143,7 +144,7 @@ impl Exchange {
             .map(|hop| (hop.request.clone(), hop.route.clone()));
         let result = async move {
             let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
-            request.add(&unpack(&headers.0, header_count as usize))?;
+            request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
             let again = request.clone();
             let answer = transport::send_once(request, &route, || Ok(again)).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);

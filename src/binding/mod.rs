@@ -5,9 +5,9 @@
 
 mod authenticator;
 mod base_client;
+mod call;
 mod exchange;
 mod handle;
-mod hot;
 mod instance;
 #[cfg(debug_assertions)]
 mod panics;
@@ -33,7 +33,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[napi(catch_unwind, module_exports)]
 pub fn load(mut exports: Object, env: Env) -> Result<()> {
     resident::pin()?;
-    hot::export(&mut exports, env)
+    authenticator::export(&mut exports, env)?;
+    base_client::export(&mut exports, env)
 }
 
 /// Cleans a path as the original's `sanitizePath` does.

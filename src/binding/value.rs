@@ -125,39 +125,6 @@ impl FromNapiValue for Utf8 {
     }
 }
 
-/// An optional argument. `Given` asks Node-API for the type of the value once, whereas `Option` asks twice.
-pub struct Given<T>(pub Option<T>);
-
-impl<T: TypeName> TypeName for Given<T> {
-    fn type_name() -> &'static str {
-        T::type_name()
-    }
-
-    fn value_type() -> ValueType {
-        T::value_type()
-    }
-}
-
-impl<T: FromNapiValue + TypeName> ValidateNapiValue for Given<T> {
-    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        Ok(std::ptr::null_mut())
-    }
-}
-
-impl<T: FromNapiValue> FromNapiValue for Given<T> {
-    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        let mut kind = 0;
-        // SAFETY: Node-API has passed `env` and `value` to the call that is being served.
-        unsafe {
-            check_status!(sys::napi_typeof(env, value, &mut kind), "Expected a value")?;
-            Ok(Self(match kind {
-                sys::ValueType::napi_undefined => None,
-                _ => Some(T::from_napi_value(env, value)?),
-            }))
-        }
-    }
-}
-
 impl ToNapiValue for Text {
     unsafe fn to_napi_value(env: sys::napi_env, text: Self) -> Result<sys::napi_value> {
         let mut value = std::ptr::null_mut();

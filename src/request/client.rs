@@ -1,10 +1,13 @@
 //! Turns a call into the HTTP request that the original would send.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use url::Url;
 
 use super::failure::Failure;
+use super::header_lines::HeaderLines;
 use super::lookup::LookupError;
 use super::path;
 use super::target::{Origin, Target};
@@ -27,7 +30,7 @@ pub struct Call {
     /// The percent-encoded query string, without the question mark.
     pub query: String,
     /// The header lines, in the order in which JavaScript sets them.
-    pub headers: Vec<(Bytes, Bytes)>,
+    pub headers: HeaderLines,
     /// The body, which is JSON text.
     pub body: Option<Bytes>,
 }
@@ -62,8 +65,8 @@ impl Request {
     }
 
     /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid.
-    pub fn add(&mut self, lines: &[(Bytes, Bytes)]) -> Result<(), Failure> {
-        for (name, value) in header_map(lines)?.iter() {
+    pub fn add(&mut self, lines: &HeaderLines) -> Result<(), Failure> {
+        for (name, value) in lines.map()?.iter() {
             self.headers.append(name.clone(), value.clone());
         }
         Ok(())
@@ -132,7 +135,7 @@ impl BaseClient {
             target.push_str(&call.query);
         }
         let method = method(&call.method)?;
-        let mut headers = header_map(&call.headers)?;
+        let mut headers = call.headers.map()?;
         if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(
                 header::CONTENT_TYPE,
@@ -160,53 +163,14 @@ impl BaseClient {
 }
 
 fn method(name: &str) -> Result<Method, Failure> {
-    Method::from_bytes(name.to_uppercase().as_bytes()).map_err(|_| {
+    let is_upper = name.bytes().all(|byte| byte.is_ascii_uppercase());
+    let upper = if is_upper {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_uppercase())
+    };
+    Method::from_bytes(upper.as_bytes()).map_err(|_| {
         let message = format!("Method must be a valid HTTP token [\"{name}\"]");
         Failure::type_error("ERR_INVALID_HTTP_TOKEN", message)
     })
-}
-
-/// Returns `lines` as a header map. Successive lines with the same spelling of a name come from an array, and all of them are
-/// kept. A line whose name differs from an earlier one in case only replaces the earlier lines.
-fn header_map(lines: &[(Bytes, Bytes)]) -> Result<HeaderMap, Failure> {
-    let mut headers = HeaderMap::with_capacity(lines.len() + 4);
-    let mut previous: Option<&Bytes> = None;
-    for (name, value) in lines {
-        let header = HeaderName::from_bytes(name).map_err(|_| invalid_header(name))?;
-        let value =
-            HeaderValue::from_maybe_shared(value.clone()).map_err(|_| invalid_header(name))?;
-        if previous == Some(name) {
-            headers.append(header, value);
-        } else {
-            headers.insert(header, value);
-        }
-        previous = Some(name);
-    }
-    Ok(headers)
-}
-
-/// Returns the failure for the header `name` with an invalid name or value. If the validators of the running Node reject the
-/// header, too, the JavaScript layer throws their error instead.
-fn invalid_header(name: &[u8]) -> Failure {
-    let name = String::from_utf8_lossy(name);
-    Failure::type_error(
-        "ERR_INVALID_CHAR",
-        format!("Invalid character in header [\"{name}\"]"),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_set_again_in_other_letters_replaces_and_an_array_appends() {
-        let line = |name: &str, value: &str| (name.to_owned().into(), value.to_owned().into());
-        let lines = [line("X-A", "1"), line("x-a", "2"), line("x-a", "3")];
-        let headers = header_map(&lines).unwrap();
-        assert_eq!(
-            headers.get_all("x-a").iter().collect::<Vec<_>>(),
-            ["2", "3"]
-        );
-    }
 }

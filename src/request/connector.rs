@@ -2,6 +2,7 @@
 //!
 //! Each connection records the state of the last request on it, which decides whether that request may be sent again.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -36,9 +37,12 @@ const KEEPALIVE_RETRIES: u32 = 3;
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The way in which the connections of a route are opened.
+/// Opens the connections of a route. hyper-util clones it for each request.
 #[derive(Clone)]
-pub enum Connector {
+pub struct Connector(Arc<Way>);
+
+/// The way in which connections are opened.
+enum Way {
     /// Connects from this machine to the server.
     Direct(HttpsConnector<Tcp>),
     /// Connects through a proxy tunnel.
@@ -56,7 +60,7 @@ impl Connector {
         let tls = Arc::new(tls);
         let tcp = tcp(resolver);
         let Some(proxy) = proxy else {
-            return Ok(Self::Direct((tcp, tls).into()));
+            return Ok(Self(Arc::new(Way::Direct((tcp, tls).into()))));
         };
         let invalid = |_| Failure::new(format!("Invalid URI \"{}\"", proxy.url));
         let uri = proxy.url.as_str().parse().map_err(invalid)?;
@@ -64,7 +68,8 @@ impl Connector {
         if let Some(authorization) = &proxy.authorization {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        Ok(Self::Tunneled(Box::new((tunnel, tls).into())))
+        let tunneled = Box::new((tunnel, tls).into());
+        Ok(Self(Arc::new(Way::Tunneled(tunneled))))
     }
 }
 
@@ -85,25 +90,26 @@ impl Service<Uri> for Connector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Noted>, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context) -> Poll<Result<(), BoxError>> {
-        match self {
-            Self::Direct(connector) => connector.poll_ready(context),
-            Self::Tunneled(connector) => connector.poll_ready(context),
-        }
+    fn poll_ready(&mut self, _: &mut Context) -> Poll<Result<(), BoxError>> {
+        // `call` waits until the connector below is ready.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, server: Uri) -> Self::Future {
-        match self {
-            Self::Direct(connector) => {
-                let connecting = connector.call(server);
-                Box::pin(async { Ok(Noted::over(connecting.await?)) })
-            }
-            Self::Tunneled(connector) => {
-                let connecting = connector.call(server);
-                Box::pin(async { Ok(Noted::over(connecting.await?)) })
-            }
+        match &*self.0 {
+            Way::Direct(connector) => Box::pin(connect(connector.clone(), server)),
+            Way::Tunneled(connector) => Box::pin(connect((**connector).clone(), server)),
         }
     }
+}
+
+async fn connect<C>(mut connector: C, server: Uri) -> Result<TokioIo<Noted>, BoxError>
+where
+    C: Service<Uri, Error = BoxError>,
+    C::Response: Read + Write + Connection + Send + Unpin + 'static,
+{
+    poll_fn(|context| connector.poll_ready(context)).await?;
+    Ok(Noted::over(connector.call(server).await?))
 }
 
 /// The interface of the connections that [`Noted`] wraps.

@@ -8,6 +8,7 @@ pub mod connector;
 pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;
+pub mod header_lines;
 pub mod lookup;
 pub mod path;
 pub mod proxy;

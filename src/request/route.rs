@@ -1,7 +1,7 @@
 //! Selects the client that sends a request. Each combination of a proxy, a trust store and a server name has clients of its
 //! own, and therefore its own connection pool.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -42,7 +42,6 @@ pub struct Route {
 }
 
 /// The clients that send the requests of a route.
-#[derive(Clone)]
 pub struct Clients {
     /// The client that keeps idle connections for later requests.
     pub pooled: HttpClient,
@@ -54,7 +53,7 @@ type HttpClient = Client<Connector, Full<Bytes>>;
 
 /// The most recently used clients. There are more routes than slots only if callers invent `Host` headers or certificates. A
 /// client that is dropped closes its idle connections and completes its pending requests.
-static CLIENTS: LazyLock<Mutex<Table<Clients, 64, Route>>> = LazyLock::new(Mutex::default);
+static CLIENTS: LazyLock<Mutex<Table<Arc<Clients>, 64, Route>>> = LazyLock::new(Mutex::default);
 
 /// The maximum number of idle connections to a server, which is that of Node's agents (`maxFreeSockets`). More connections may
 /// be open during a burst, because each request that finds no idle connection opens a new one.
@@ -103,13 +102,13 @@ impl Route {
         Self { alias, ..self }
     }
 
-    /// Returns the `target` to pass to the client, which looks up the host and verifies the certificate against the host. If the
+    /// Returns the origin to pass to the client, which looks up the host and verifies the certificate against the host. If the
     /// route has an alias, the host is that of the `Host` header. Fails if a URL cannot express that host.
-    pub fn target(&self, target: &Target) -> Result<Target, Failure> {
+    pub fn origin(&self, target: &Target) -> Result<Origin, Failure> {
         let Some(alias) = &self.alias else {
-            return Ok(target.clone());
+            return Ok(target.origin().clone());
         };
-        target.at_host(&alias.name).ok_or_else(|| {
+        target.origin().at_host(&alias.name).ok_or_else(|| {
             let message = "Invalid character in header content [\"host\"]";
             Failure::type_error("ERR_INVALID_CHAR", message)
         })
@@ -117,12 +116,12 @@ impl Route {
 
     /// Returns the clients of the route, and builds them if necessary. Fails if the TLS configuration or the URL of the proxy is
     /// invalid.
-    pub fn clients(&self) -> Result<Clients, Failure> {
+    pub fn clients(&self) -> Result<Arc<Clients>, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.find(self) {
             return Ok(client.clone());
         }
-        let client = self.build()?;
+        let client = Arc::new(self.build()?);
         clients.set(self.clone(), client.clone());
         Ok(client)
     }

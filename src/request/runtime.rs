@@ -29,6 +29,9 @@ static STARTING: Mutex<()> = Mutex::new(());
 
 /// Starts the thread if it does not run yet. Fails if the system refuses the thread; a later call may succeed.
 pub fn start() -> io::Result<()> {
+    if COMMANDS.get().is_some() {
+        return Ok(());
+    }
     let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if COMMANDS.get().is_none() {
         // No other thread sets `COMMANDS` while this thread holds the lock.
@@ -75,39 +78,33 @@ fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
 }
 
 thread_local! {
-    /// The running tasks of each owner. Only the runtime's thread uses this table.
-    static RUNNING: RefCell<HashMap<u64, HashMap<u32, AbortHandle>>> = RefCell::default();
+    /// The running tasks. Only the runtime's thread uses this table.
+    static RUNNING: RefCell<HashMap<Id, AbortHandle>> = RefCell::default();
 }
 
 async fn obey(mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
         match command {
             Command::Run(id, work) => spawn(id, work),
-            Command::Abort((owner, number)) => RUNNING.with_borrow(|running| {
-                if let Some(task) = running.get(&owner).and_then(|tasks| tasks.get(&number)) {
+            Command::Abort(id) => RUNNING.with_borrow(|running| {
+                if let Some(task) = running.get(&id) {
                     task.abort();
                 }
             }),
-            Command::AbortAll(owner) => {
-                let tasks = RUNNING.with_borrow_mut(|running| running.remove(&owner));
-                tasks
-                    .iter()
-                    .flat_map(HashMap::values)
-                    .for_each(AbortHandle::abort);
-            }
+            Command::AbortAll(owner) => RUNNING.with_borrow(|running| {
+                let tasks = running.iter().filter(|((of, _), _)| *of == owner);
+                tasks.for_each(|(_, task)| task.abort());
+            }),
         }
     }
 }
 
-fn spawn((owner, number): Id, work: Work) {
+fn spawn(id: Id, work: Work) {
     let task = tokio::spawn(async move {
-        let _running = Running((owner, number));
+        let _running = Running(id);
         work.await;
     });
-    RUNNING.with_borrow_mut(|running| {
-        let tasks = running.entry(owner).or_default();
-        tasks.insert(number, task.abort_handle());
-    });
+    RUNNING.with_borrow_mut(|running| running.insert(id, task.abort_handle()));
 }
 
 /// A guard that removes the task's entry from `RUNNING` when the task completes, panics or is aborted.
@@ -115,12 +112,7 @@ struct Running(Id);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let (owner, number) = self.0;
-        RUNNING.with_borrow_mut(|running| {
-            if let Some(tasks) = running.get_mut(&owner) {
-                tasks.remove(&number);
-            }
-        });
+        RUNNING.with_borrow_mut(|running| running.remove(&self.0));
     }
 }
 

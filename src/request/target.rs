@@ -54,6 +54,13 @@ impl Origin {
         })
     }
 
+    /// Returns the same origin at another `host`, or `None` if a URL cannot have that host.
+    pub fn at_host(&self, host: &str) -> Option<Self> {
+        let mut url = self.url().clone();
+        url.set_host(Some(host)).ok()?;
+        Self::of(&url)
+    }
+
     /// Returns the URL of the origin, whose path is `/`.
     pub fn url(&self) -> &Url {
         &self.0.url
@@ -110,16 +117,6 @@ impl Target {
         self.path.as_str()
     }
 
-    /// Returns the same target at another `host`, or `None` if a URL cannot have that host.
-    pub fn at_host(&self, host: &str) -> Option<Self> {
-        let mut url = self.origin.url().clone();
-        url.set_host(Some(host)).ok()?;
-        Some(Self {
-            origin: Origin::of(&url)?,
-            ..self.clone()
-        })
-    }
-
     /// Returns the same target with the query and fragment of `url`. Fails if the result is too long or invalid.
     pub fn with_query_of(&self, url: &Url) -> Result<Self, Failure> {
         let path = self.path.path();
@@ -140,13 +137,13 @@ impl Target {
         Url::parse(&self.to_string())?.join(reference)
     }
 
-    /// Returns the URI to pass to hyper.
-    pub fn uri(&self) -> Result<Uri, Failure> {
+    /// Returns the URI to pass to hyper for a request to `origin`.
+    pub fn into_uri(self, origin: &Origin) -> Result<Uri, Failure> {
         let mut parts = Parts::default();
         parts.scheme = Some(Scheme::HTTPS);
-        parts.authority = Some(self.origin.0.authority.clone());
-        parts.path_and_query = Some(self.path.clone());
-        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI \"{self}\"")))
+        parts.authority = Some(origin.0.authority.clone());
+        parts.path_and_query = Some(self.path);
+        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI at \"{origin}\"")))
     }
 }
 
@@ -168,13 +165,12 @@ mod tests {
     #[test]
     fn sends_a_path_as_it_stands() {
         for path in ["/a/../b", "/./%2e%2E/b?x=../1", "/", "/a//b/", "/a?b?c=|'"] {
-            let uri = target(path).uri().unwrap();
+            let target = target(path);
+            let origin = target.origin().clone();
+            let uri = target.clone().into_uri(&origin).unwrap();
             assert_eq!(uri.authority().unwrap(), "localhost:8443");
             assert_eq!(uri.path_and_query().unwrap(), path);
-            assert_eq!(
-                target(path).to_string(),
-                format!("https://localhost:8443{path}")
-            );
+            assert_eq!(target.to_string(), format!("https://localhost:8443{path}"));
         }
     }
 
@@ -204,8 +200,8 @@ mod tests {
         assert_eq!(target.to_string(), "https://[::1]/a#b");
         assert_eq!(target.without_fragment(), "https://[::1]/a");
         assert_eq!(
-            target.at_host("a.test").unwrap().to_string(),
-            "https://a.test/a#b"
+            target.origin().at_host("a.test").unwrap().as_str(),
+            "https://a.test"
         );
     }
 }

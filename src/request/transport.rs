@@ -14,7 +14,7 @@ use super::failure::{self, Failure};
 use super::redirect::{self, Hop};
 use super::retry::{self, End, Retry};
 use super::route::{Environment, Route};
-use super::target::Target;
+use super::target::Origin;
 
 /// A response whose body has not been read.
 pub type Answer = http::Response<Incoming>;
@@ -141,23 +141,23 @@ pub async fn send_once(
     again: impl FnOnce() -> Result<Request, Failure>,
 ) -> Result<Answer, Failure> {
     let clients = route.clients()?;
-    let target = route.target(&request.target)?;
+    let origin = route.origin(&request.target)?;
     let is_idempotent = request.method.is_idempotent();
-    let mut result = clients.pooled.request(outgoing(request, &target)?).await;
+    let mut result = clients.pooled.request(outgoing(request, &origin)?).await;
     if is_idempotent && result.as_ref().is_err_and(History::is_stale) {
-        result = clients.unpooled.request(outgoing(again()?, &target)?).await;
+        result = clients.unpooled.request(outgoing(again()?, &origin)?).await;
     }
-    let answer = result.map_err(|error| route.describe(&error, target.origin()))?;
+    let answer = result.map_err(|error| route.describe(&error, &origin))?;
     History::note_answer(&answer);
     check_size(answer.headers())?;
     Ok(answer)
 }
 
-/// Converts `request` to the request type of hyper, with the URL of `target`.
-fn outgoing(request: Request, target: &Target) -> Result<http::Request<Full<Bytes>>, Failure> {
+/// Converts `request` to the request type of hyper, addressed to `origin`.
+fn outgoing(request: Request, origin: &Origin) -> Result<http::Request<Full<Bytes>>, Failure> {
     let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
     *outgoing.method_mut() = request.method;
-    *outgoing.uri_mut() = target.uri()?;
+    *outgoing.uri_mut() = request.target.into_uri(origin)?;
     *outgoing.headers_mut() = request.headers;
     outgoing
         .headers_mut()

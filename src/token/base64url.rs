@@ -30,15 +30,32 @@ fn engine(config: GeneralPurposeConfig) -> Base64 {
     Base64::new(&base64::alphabet::URL_SAFE, config)
 }
 
+/// The length from which the crate encodes with vector instructions, and the number of digits for this length.
+const VECTORIZED: usize = 128;
+const VECTORIZED_DIGITS: usize = (VECTORIZED * 4).div_ceil(3);
+
 /// Appends the encoding of `bytes` to `out`. The encoding is written in place, because the crate's method for strings copies
 /// through a buffer of 1 KiB, which took a fifth of the time of a token.
 pub fn push(out: &mut Vec<u8>, bytes: &[u8]) {
+    // Zeros after the bytes do not change the digits of the bytes. With them, most payloads are long enough for vector
+    // instructions; shorter ones are not worth the copy.
+    if (VECTORIZED / 3..VECTORIZED).contains(&bytes.len()) {
+        let mut padded = [0; VECTORIZED];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        let mut digits = [0; VECTORIZED_DIGITS];
+        encode(&padded, &mut digits);
+        out.extend_from_slice(&digits[..(bytes.len() * 4).div_ceil(3)]);
+        return;
+    }
     let start = out.len();
-    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
-    let length = STRICT
-        .encode_slice(bytes, &mut out[start..])
-        .unwrap_or_else(|_| unreachable!("four bytes for each three are enough"));
-    out.truncate(start + length);
+    out.resize(start + (bytes.len() * 4).div_ceil(3), 0);
+    encode(bytes, &mut out[start..]);
+}
+
+fn encode(bytes: &[u8], digits: &mut [u8]) {
+    STRICT
+        .encode_slice(bytes, digits)
+        .unwrap_or_else(|_| unreachable!("four digits for each three bytes are enough"));
 }
 
 /// Decodes `part` if it conforms to the RFC.

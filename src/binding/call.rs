@@ -1,5 +1,5 @@
-//! Exports the functions for which nanoseconds matter, without napi-derive. What napi-derive does for each call (a scope for
-//! borrowed values, a check and a conversion for each argument) took as long as the HMAC of a token.
+//! Calls from JavaScript without napi-derive, for the functions for which nanoseconds matter. What napi-derive does for each call
+//! (a scope for borrowed values, a check and a conversion for each argument) took as long as the HMAC of a token.
 //!
 //! The types of these functions are in `lib/binding/index.js`. Only this package calls these functions, and it checks the
 //! arguments first. A string or boolean argument of another type counts as missing.
@@ -9,28 +9,21 @@ use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{ptr, slice};
 
-use napi::bindgen_prelude::{JsObjectValue, Null, Object, ToNapiValue, Unknown, panic_to_error};
+use napi::bindgen_prelude::{
+    FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, Unknown, panic_to_error,
+};
 use napi::{Env, JsError, JsValue, Result, check_status, sys};
 
-use super::authenticator::with;
 use super::value::{Latin1, Text};
-use crate::token::authenticator::AccessClaims;
 use crate::token::json::{Primitive, utf16};
-use crate::token::refresh_token::Refusal;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
-/// The highest number of arguments of a function in this module.
-const MOST_ARGUMENTS: usize = 6;
+/// The highest number of arguments of a function.
+const MOST_ARGUMENTS: usize = 10;
 
-/// Adds the functions of this module to the exports of the addon.
-pub fn export(exports: &mut Object, env: Env) -> Result<()> {
-    add(exports, env, c"accessToken", access_token)?;
-    add(exports, env, c"refreshToken", refresh_token)?;
-    add(exports, env, c"verifyRefreshToken", verify_refresh_token)
-}
-
-fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Result<()> {
+/// Adds the function `callback` to the exports of the addon, as `name`.
+pub fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Result<()> {
     let mut function = ptr::null_mut();
     // SAFETY: `env` is alive while the addon is loaded into it, and the name ends with a NUL.
     let function = unsafe {
@@ -47,80 +40,8 @@ fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Resul
     exports.set_c_named_property(name, function)
 }
 
-/// `accessToken(authenticator, issuedAt, expiresAt, userId?, su?, serviceClaims?)` returns an access token, or null if the
-/// environment has dropped the authenticator. Times are in seconds since the epoch. `serviceClaims` is the text of a JSON object
-/// that overrides none of the other claims.
-unsafe extern "C" fn access_token(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    serve(env, info, |call| {
-        let mut user_id = Buffer::<u16, 256>::new();
-        let mut service_claims = Buffer::<u8, 4096>::new();
-        let claims = AccessClaims {
-            issued_at: call.integer(1)?,
-            expires_at: call.integer(2)?,
-            user_id: call.text(3, &mut user_id)?,
-            su: call.boolean(4),
-            service_claims: call.text(5, &mut service_claims)?,
-        };
-        let token = with(call.integer(0)?, |authenticator| {
-            Latin1(authenticator.access_token(&claims))
-        });
-        call.value(token)
-    })
-}
-
-/// `refreshToken(authenticator, issuedAt, userId?)` returns a refresh token, or null if the environment has dropped the
-/// authenticator.
-unsafe extern "C" fn refresh_token(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    serve(env, info, |call| {
-        let mut user_id = Buffer::<u16, 256>::new();
-        let issued_at = call.integer(1)?;
-        let user_id = call.text(2, &mut user_id)?;
-        let token = with(call.integer(0)?, |authenticator| {
-            Latin1(authenticator.refresh_token(issued_at, user_id))
-        });
-        call.value(token)
-    })
-}
-
-/// `verifyRefreshToken(authenticator, token, now)` returns the subject of a refresh token that is valid at the time `now`, in
-/// seconds since the epoch. A subject that is a string is returned directly. Otherwise the result is an object with either a
-/// `subject` of another type, or a `refusal`, which is an `error_description`. The result is null if the environment has dropped
-/// the authenticator.
-unsafe extern "C" fn verify_refresh_token(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    serve(env, info, |call| {
-        let mut token = Buffer::<u8, 1024>::new();
-        let now = call.number(2)?;
-        // V8 has replaced lone surrogates by U+FFFD. No valid token contains either of them.
-        let token = call
-            .text(1, &mut token)?
-            .and_then(|token| str::from_utf8(token).ok());
-        let verdict = with(call.integer(0)?, |authenticator| match token {
-            Some(token) => authenticator.verify_refresh_token(token, now),
-            None => Err(Refusal::Invalid),
-        });
-        match verdict {
-            None => call.value(None::<f64>),
-            Some(Ok(Primitive::Text(subject))) => call.string(&subject),
-            Some(Ok(subject)) => call.object("subject", &subject),
-            Some(Err(refusal)) => {
-                let text = refusal.to_string().into_bytes();
-                call.object("refusal", &Primitive::Text(text))
-            }
-        }
-    })
-}
-
 /// Serves a call with `work`. An error or a panic of `work` becomes a JavaScript exception.
-fn serve(
+pub fn serve(
     env: sys::napi_env,
     info: sys::napi_callback_info,
     work: impl FnOnce(&Call) -> Result<sys::napi_value>,
@@ -136,7 +57,7 @@ fn serve(
 }
 
 /// A call that is being served. Only [`serve`] creates a `Call`, and no `Call` outlives `serve`, so its values are alive.
-struct Call {
+pub struct Call {
     env: sys::napi_env,
     arguments: [sys::napi_value; MOST_ARGUMENTS],
 }
@@ -159,7 +80,7 @@ impl Call {
         Ok(Self { env, arguments })
     }
 
-    fn integer(&self, at: usize) -> Result<i64> {
+    pub fn integer(&self, at: usize) -> Result<i64> {
         let mut integer = 0;
         // SAFETY: the environment and the values of a `Call` are alive.
         let status =
@@ -168,7 +89,16 @@ impl Call {
         Ok(integer)
     }
 
-    fn number(&self, at: usize) -> Result<f64> {
+    pub fn unsigned(&self, at: usize) -> Result<u32> {
+        let mut integer = 0;
+        // SAFETY: the environment and the values of a `Call` are alive.
+        let status =
+            unsafe { sys::napi_get_value_uint32(self.env, self.arguments[at], &mut integer) };
+        check_status!(status, "Expected a number")?;
+        Ok(integer)
+    }
+
+    pub fn number(&self, at: usize) -> Result<f64> {
         let mut number = 0.0;
         // SAFETY: the environment and the values of a `Call` are alive.
         let status =
@@ -177,7 +107,7 @@ impl Call {
         Ok(number)
     }
 
-    fn boolean(&self, at: usize) -> Option<bool> {
+    pub fn boolean(&self, at: usize) -> Option<bool> {
         let mut boolean = false;
         // SAFETY: the environment and the values of a `Call` are alive.
         let status =
@@ -186,22 +116,36 @@ impl Call {
     }
 
     /// Reads the string argument at `at` into `buffer`. Returns `None` if the argument is not a string.
-    fn text<'b, U: Unit, const N: usize>(
+    pub fn text<'b, U: Unit, const N: usize>(
         &self,
         at: usize,
         buffer: &'b mut Buffer<U, N>,
     ) -> Result<Option<&'b [U]>> {
         // SAFETY: the environment and the values of a `Call` are alive.
-        unsafe { buffer.read(self.env, self.arguments[at]) }
+        let is_string = unsafe { buffer.read(self.env, self.arguments[at])? };
+        Ok(is_string.then_some(buffer.units()))
     }
 
-    fn value(&self, value: impl ToNapiValue) -> Result<sys::napi_value> {
+    /// Returns the string argument at `at`, or `None` if the argument is not a string. Up to `N` units are read on the stack.
+    pub fn vector<U: Unit, const N: usize>(&self, at: usize) -> Result<Option<Vec<U>>> {
+        let mut buffer = Buffer::<U, N>::new();
+        let is_string = self.text(at, &mut buffer)?.is_some();
+        Ok(is_string.then(|| buffer.into_vec()))
+    }
+
+    /// Converts the argument at `at` as napi-derive does.
+    pub fn convert<T: FromNapiValue>(&self, at: usize) -> Result<T> {
+        // SAFETY: the environment and the values of a `Call` are alive.
+        unsafe { T::from_napi_value(self.env, self.arguments[at]) }
+    }
+
+    pub fn value(&self, value: impl ToNapiValue) -> Result<sys::napi_value> {
         // SAFETY: the environment and the values of a `Call` are alive.
         unsafe { ToNapiValue::to_napi_value(self.env, value) }
     }
 
     /// Creates the JavaScript string whose WTF-8 form is `text`.
-    fn string(&self, text: &[u8]) -> Result<sys::napi_value> {
+    pub fn string(&self, text: &[u8]) -> Result<sys::napi_value> {
         if text.is_ascii() {
             return self.value(Latin1(text));
         }
@@ -209,7 +153,7 @@ impl Call {
     }
 
     /// Creates an object with one property.
-    fn object(&self, name: &str, value: &Primitive) -> Result<sys::napi_value> {
+    pub fn object(&self, name: &str, value: &Primitive) -> Result<sys::napi_value> {
         let env = Env::from_raw(self.env);
         let mut object = Object::new(&env)?;
         match value {
@@ -226,7 +170,7 @@ impl Call {
 }
 
 /// A code unit of strings. Its implementations read strings of these units through Node-API.
-trait Unit: Copy {
+pub trait Unit: Copy {
     /// The number of units of the longest character. If more units than that remain free, the string was not cut off.
     const LONGEST: usize;
 
@@ -275,35 +219,56 @@ impl Unit for u8 {
 }
 
 /// A buffer for one string: `N` units on the stack, or a vector for a longer string.
-struct Buffer<U, const N: usize> {
+pub struct Buffer<U, const N: usize> {
     short: [MaybeUninit<U>; N],
+    /// The string, if it does not fit in `short`.
     long: Vec<U>,
+    length: usize,
 }
 
 impl<U: Unit, const N: usize> Buffer<U, N> {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             short: [const { MaybeUninit::uninit() }; N],
             long: Vec::new(),
+            length: 0,
         }
     }
 
-    /// Reads `value` into the buffer. Returns `None` if `value` is not a string.
+    /// Returns the string that was read.
+    fn units(&self) -> &[U] {
+        if !self.long.is_empty() {
+            return &self.long;
+        }
+        // SAFETY: `read` has initialized this number of units.
+        unsafe { slice::from_raw_parts(self.short.as_ptr().cast::<U>(), self.length) }
+    }
+
+    /// Returns the string that was read, as a vector of its length.
+    fn into_vec(self) -> Vec<U> {
+        if self.long.is_empty() {
+            return self.units().to_vec();
+        }
+        self.long
+    }
+
+    /// Reads `value` into an empty buffer. Returns false if `value` is not a string.
     ///
     /// # Safety
     /// `env` and `value` must belong to the call that is being served.
-    unsafe fn read(&mut self, env: sys::napi_env, value: sys::napi_value) -> Result<Option<&[U]>> {
+    unsafe fn read(&mut self, env: sys::napi_env, value: sys::napi_value) -> Result<bool> {
         let mut length = 0;
         let start = self.short.as_mut_ptr().cast::<U>();
         // SAFETY: `start` has room for `N` units. Node-API writes `length` units and a terminating zero.
         unsafe {
             let status = U::read(env, value, start, N, &mut length);
             if status == sys::Status::napi_string_expected {
-                return Ok(None);
+                return Ok(false);
             }
             check_status!(status)?;
             if length + U::LONGEST < N {
-                return Ok(Some(slice::from_raw_parts(start, length)));
+                self.length = length;
+                return Ok(true);
             }
             check_status!(U::read(env, value, ptr::null_mut(), 0, &mut length))?;
             self.long.reserve_exact(length + 1);
@@ -311,6 +276,6 @@ impl<U: Unit, const N: usize> Buffer<U, N> {
             check_status!(U::read(env, value, start, length + 1, &mut length))?;
             self.long.set_len(length);
         }
-        Ok(Some(&self.long))
+        Ok(true)
     }
 }
