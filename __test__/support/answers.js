@@ -2,9 +2,10 @@
 
 // Serves responses byte for byte to the original and to ours, and reports what each package made of them.
 
+const net = require('node:net');
 const { isDeepStrictEqual } = require('node:util');
 
-const { answers, asOurs, outcomesOf, start } = require('../request/failures/support');
+const { answers, asOurs, outcomesOf, serverOf, start } = require('../request/failures/support');
 const { names } = require('./packages');
 const { settle } = require('./suites');
 
@@ -20,7 +21,8 @@ const RECORD = 16_000;
  * @property {string} bytes the response of the server, in latin-1
  * @property {boolean} [stays] whether the connection stays open after the response; otherwise the server ends it
  * @property {boolean} [drips] whether the bytes are sent one by one
- * @property {boolean} [isNext] whether the case compares a second call, which follows the first on the same client
+ * @property {boolean} [isNext] whether the case compares a second call, which follows the first on the same client; if the server
+ *   ends the connection, the second call waits until that connection is closed
  * @property {(socket: import('node:tls').TLSSocket, bytes: string) => void} [send] sends the bytes in another way
  * @property {object} [options] the options of the request
  * @property {keyof typeof SAYS} [explained] the row that explains a difference, if the packages differ
@@ -69,25 +71,41 @@ async function answer(socket, { bytes, stays, drips, send }) {
 
 const NEXT = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext';
 
-const peerOf = (each) =>
-  answers(async ({ target }, socket) => {
+/** Returns the server of a case, and a second server that closes its connections once a second call may follow the first. */
+function peersOf(each) {
+  let closed;
+  const server = answers(async ({ target }, socket) => {
     if (target.endsWith('/next')) return NEXT;
+    closed = new Promise((resolve) => socket.once('close', resolve));
     await answer(socket, each);
     // The response leaves the connection open, so another request may follow on it.
     return each.stays ? '' : null;
   });
+  // A client may take a response for whole before it sees the end of the connection, and keep the connection until then. The
+  // server's socket closes after both sides have ended the connection, so the client has seen that end.
+  const endsConnection = !each.stays || each.send;
+  const gate = serverOf(() =>
+    net.createServer(async (socket) => {
+      if (endsConnection) await closed;
+      socket.end();
+    }),
+  );
+  return [server, gate];
+}
 
 const callOnce = ({ client, given }) => client().request({ path: 'path', ...given.options });
 
-const callTwice = async ({ client, given }) => {
+const callTwice = async ({ client, given, require }) => {
   const one = client();
   await one.request({ path: 'path', ...given.options }).catch(() => {});
+  const gate = require('node:net').connect(given.ports[1], '127.0.0.1');
+  await require('node:events').once(gate.resume(), 'close');
   return one.request({ path: 'next' });
 };
 
 const caseOf = (each) => ({
   ...each,
-  peers: [peerOf(each)],
+  peers: peersOf(each),
   call: each.isNext ? callTwice : callOnce,
   given: { options: each.options },
   // The row says that the original never settles such a call.
@@ -110,7 +128,10 @@ async function compareAnswers(cases, report) {
         const both = { original: asOurs(original[i], ours[i]), ours: ours[i] };
         if (isCalm) both.original.requests = both.ours.requests;
         const isSaid = explained && SAYS[explained](both.original, both.ours);
-        settle(report, name, both, isSaid ? explained : undefined);
+        // Two calls that never settle are equal, but nothing of them has been compared.
+        if (original[i].outcome === 'hung' && ours[i].outcome === 'hung') {
+          report.different(name, both);
+        } else settle(report, name, both, isSaid ? explained : undefined);
       }
     } finally {
       await started.close();
