@@ -64,10 +64,14 @@ export declare class Queue {
   /**
    * Sets the trust store of the environment from now on. The store holds the certificates in `roots`, or Mozilla's root
    * certificates if `roots` is missing because the runtime has no list; if `system` is true, it holds the operating system's
-   * certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM. `securityLevel` is the
-   * security level of OpenSSL, and applies to all environments.
+   * certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM.
    */
-  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean, securityLevel: number): void
+  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean): void
+  /**
+   * Sets which versions of TLS may be negotiated from now on. `securityLevel` is the security level of OpenSSL, and applies to
+   * all environments.
+   */
+  negotiate(tls12: boolean, tls13: boolean, securityLevel: number): void
 }
 
 /**

@@ -9,7 +9,7 @@ const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
 const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
-const { securityLevel, trustedNow } = require('../trust');
+const { negotiatedNow, trustedNow } = require('../trust');
 
 /**
  * A call that waits for its outcome.
@@ -41,7 +41,10 @@ let handle = 0;
 let given = { proxy: '', noProxy: '', acceptsAnyone: false };
 /** @type {readonly string[] | null | undefined} */
 let trusted = null;
-// The trust store is read again after each delivery rather than for each call, since programs set it once, if at all.
+/** @type {object | undefined} */
+let negotiated;
+// The trust store and what TLS may negotiate are read again after each delivery rather than for each call, since programs set
+// them once, if at all.
 let isTrustFresh = false;
 let hasWarned = false;
 
@@ -134,7 +137,7 @@ function releaseIfIdle() {
 }
 
 /**
- * Passes the proxy variables and the trust store of the environment to the queue, if they have changed.
+ * Passes the settings of the environment to the queue, if they have changed.
  * @param {import('../../binding').Queue} open
  */
 function configure(open) {
@@ -154,7 +157,12 @@ function configure(open) {
     const { roots, extra, isSystem } = trustedNow();
     if (roots !== trusted) {
       trusted = roots;
-      open.trust(roots?.join('\n'), extra(), isSystem, securityLevel());
+      open.trust(roots?.join('\n'), extra(), isSystem);
+    }
+    const now = negotiatedNow();
+    if (now !== negotiated) {
+      negotiated = now;
+      open.negotiate(now.tls12, now.tls13, now.securityLevel);
     }
     isTrustFresh = true;
   }

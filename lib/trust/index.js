@@ -1,6 +1,6 @@
 'use strict';
 
-// Reads the trust store and the security level of the running Node.
+// Reads the trust store of the running Node, and what its TLS may negotiate.
 // Judging a server's certificates belongs in src/trust/.
 // The files here import from no other folder.
 
@@ -24,18 +24,47 @@ exports.trustedNow = () => {
   return { roots: tls.rootCertificates, extra: extraCertificates, isSystem: false };
 };
 
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+
+/** @type {any} */
+let negotiated = {};
+
 /**
- * Returns OpenSSL's security level in the running Node, which says how strong the keys and digests of certificates have to be.
- * The default is 2 since Node 24, and 1 before.
+ * Returns what TLS may negotiate in the running Node: the versions from `tls.DEFAULT_MIN_VERSION` to `tls.DEFAULT_MAX_VERSION`,
+ * and what the security level of `tls.DEFAULT_CIPHERS` allows. The result is the same object as long as nothing has changed.
+ * Throws Node's own error for a version that it does not know.
+ * @returns {{ tls12: boolean, tls13: boolean, securityLevel: number }}
  */
-exports.securityLevel = () => {
-  const { DEFAULT_CIPHERS = '' } = require('tls');
-  const given = /@SECLEVEL=(\d)/.exec(DEFAULT_CIPHERS);
+exports.negotiatedNow = () => {
+  /** @type {any} */
+  const tls = require('tls');
+  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max, DEFAULT_CIPHERS: ciphers } = tls;
+  if (min !== negotiated.min || max !== negotiated.max || ciphers !== negotiated.ciphers) {
+    // Not every runtime has these properties.
+    const lowest = min === undefined ? 0 : VERSIONS.indexOf(min);
+    const highest = max === undefined ? 3 : VERSIONS.indexOf(max);
+    if (lowest < 0 || highest < 0) {
+      tls.createSecureContext({ minVersion: min, maxVersion: max });
+    }
+    const tls12 = lowest <= 2 && highest >= 2;
+    const tls13 = highest === 3;
+    negotiated = { min, max, ciphers, tls12, tls13, securityLevel: securityLevel(ciphers) };
+  }
+  return negotiated;
+};
+
+/**
+ * Returns OpenSSL's security level, which says how strong keys, digests, ciphers and key exchanges have to be. The default is 2
+ * since Node 24, and 1 before.
+ * @param {string} [ciphers]
+ */
+function securityLevel(ciphers = '') {
+  const given = /@SECLEVEL=(\d)/.exec(ciphers);
   if (given) {
     return Number(given[1]);
   }
   return Number.parseInt(process.versions.node, 10) >= 24 ? 2 : 1;
-};
+}
 
 function usesOpenSsl() {
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];

@@ -26,7 +26,7 @@ use crate::request::route::Environment;
 use crate::request::runtime;
 use crate::request::transport::{Outcome, Response};
 use crate::trust;
-use crate::trust::{Trust, TrustSources};
+use crate::trust::{Trust, TrustSources, Versions};
 
 /// The number of array elements that an outcome takes.
 const STRIDE: usize = 4;
@@ -109,42 +109,37 @@ impl Queue {
     /// `acceptsAnyone` turns off the verification of servers.
     #[napi(catch_unwind)]
     pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
-        with(self.0.number(), |queue| {
-            let proxies = ProxyVariables { no_proxy, proxy };
-            let trust = queue.environment().trust.clone();
-            queue.environment.replace(Arc::new(Environment {
-                proxies,
-                accepts_anyone,
-                trust,
-            }));
-            Ok(())
+        self.change(|environment| {
+            environment.proxies = ProxyVariables { no_proxy, proxy };
+            environment.accepts_anyone = accepts_anyone;
         })
     }
 
     /// Sets the trust store of the environment from now on. The store holds the certificates in `roots`, or Mozilla's root
     /// certificates if `roots` is missing because the runtime has no list; if `system` is true, it holds the operating system's
-    /// certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM. `securityLevel` is the
-    /// security level of OpenSSL, and applies to all environments.
+    /// certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM.
     #[napi(catch_unwind)]
-    pub fn trust(
-        &self,
-        roots: Option<String>,
-        extra: Option<String>,
-        system: bool,
-        security_level: u32,
-    ) -> Result<()> {
-        trust::set_security_level(security_level);
-        with(self.0.number(), |queue| {
-            let trust = Trust::new(TrustSources {
+    pub fn trust(&self, roots: Option<String>, extra: Option<String>, system: bool) -> Result<()> {
+        self.change(|environment| {
+            environment.trust = Trust::new(TrustSources {
                 roots,
                 extra,
                 system,
             });
-            let environment = Environment {
-                trust,
-                ..(*queue.environment()).clone()
-            };
-            queue.environment.replace(Arc::new(environment));
+        })
+    }
+
+    /// Sets which versions of TLS may be negotiated from now on. `securityLevel` is the security level of OpenSSL, and applies to
+    /// all environments.
+    #[napi(catch_unwind)]
+    pub fn negotiate(&self, tls12: bool, tls13: bool, security_level: u32) -> Result<()> {
+        trust::set_security_level(security_level);
+        self.change(|environment| environment.versions = Versions { tls12, tls13 })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Environment)) -> Result<()> {
+        with(self.0.number(), |queue| {
+            change(Arc::make_mut(&mut queue.environment.borrow_mut()));
             Ok(())
         })
     }

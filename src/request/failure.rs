@@ -459,6 +459,16 @@ fn describe_tls(error: &rustls::Error, phase: Phase) -> Failure {
     }
 }
 
+/// Returns OpenSSL's error for a client that may negotiate no version of TLS.
+pub fn no_protocols() -> Failure {
+    let reason = "no protocols available";
+    Failure {
+        library: Some("SSL routines"),
+        reason: Some(reason.into()),
+        ..Failure::with_code("ERR_SSL_NO_PROTOCOLS_AVAILABLE", openssl(191, reason))
+    }
+}
+
 fn handshake(text: &str) -> Failure {
     Failure {
         syscall: Some("write"),

@@ -18,7 +18,7 @@ use super::resolver::{self, Alias, Resolver};
 use super::target::{Origin, Target};
 use crate::interned::Table;
 use crate::trust;
-use crate::trust::Trust;
+use crate::trust::{Trust, Versions};
 
 /// The settings of a JavaScript environment that apply to all of its requests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Environment {
     pub accepts_anyone: bool,
     /// The certificates that the environment trusts.
     pub trust: Trust,
+    /// The versions of TLS that the environment allows.
+    pub versions: Versions,
 }
 
 /// The properties of a request that determine its client.
@@ -38,6 +40,7 @@ pub struct Route {
     pub proxy: Option<Proxy>,
     /// The trusted certificates, or `None` if server certificates are accepted without verification.
     trust: Option<Trust>,
+    versions: Versions,
     alias: Option<Alias>,
 }
 
@@ -87,6 +90,7 @@ impl Route {
             },
             trust: (!environment.accepts_anyone)
                 .then(|| request.trust.as_ref().unwrap_or(&environment.trust).clone()),
+            versions: environment.versions,
             proxy,
         })
     }
@@ -139,7 +143,10 @@ impl Route {
     }
 
     fn build(&self) -> Result<Clients, Failure> {
-        let tls = trust::tls_config(self.trust.as_ref().map(Trust::store))
+        if !self.versions.tls12 && !self.versions.tls13 {
+            return Err(failure::no_protocols());
+        }
+        let tls = trust::tls_config(self.trust.as_ref().map(Trust::store), self.versions)
             .map_err(|error| Failure::new(error.to_string()))?;
         let connector =
             Connector::new(Resolver::new(self.alias.clone()), tls, self.proxy.as_ref())?;

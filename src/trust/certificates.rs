@@ -353,7 +353,7 @@ impl Extensions {
         let mut extensions = Self::default();
         for extension in list.all()? {
             let mut parts = extension.expect(tag::SEQUENCE)?;
-            let id = parts.value(tag::OID)?;
+            let id = parts.oid()?;
             let is_critical = match parts.next_if(tag::BOOLEAN)? {
                 Some(critical) => boolean(critical.value)?,
                 None => false,
@@ -466,7 +466,7 @@ fn proxy_path_length(mut value: Elements) -> Option<Option<i64>> {
     let limit = parts.next_if(tag::INTEGER)?;
     let mut policy = parts.enter(tag::SEQUENCE)?;
     parts.end()?;
-    policy.value(tag::OID)?;
+    policy.oid()?;
     policy.next_if(tag::OCTET_STRING)?;
     policy.end()?;
     match limit {
@@ -489,7 +489,7 @@ fn netscape_type(mut value: Elements) -> Option<u8> {
 fn is_for_servers(mut value: Elements) -> Option<bool> {
     let mut is_for_servers = false;
     for purpose in value.enter(tag::SEQUENCE)?.all()? {
-        let purpose = Elements(purpose.whole).value(tag::OID)?;
+        let purpose = Elements(purpose.whole).oid()?;
         is_for_servers |=
             [oid::SERVER_AUTH, oid::MICROSOFT_SGC, oid::NETSCAPE_SGC].contains(&purpose);
     }

@@ -7,33 +7,17 @@
 //!
 //! Node lets OpenSSL continue after a fault (Node's `VerifyCallback` returns 1) and reports the last fault.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::certificates::{Authority, Certificate, usage};
 use super::constraints;
 use super::keys::{Curve, Key, SignatureKind};
 use super::names::GeneralName;
+use super::security;
 use super::signatures::{self, Verdict};
 use super::stores::TrustStore;
 use super::verdicts::Distrust;
 
 /// The largest number of certificates in a chain above the leaf certificate (`X509_VERIFY_PARAM_set_depth`, 100 by default).
 const MAX_DEPTH: usize = 100;
-
-/// The minimum bits of security of keys and digests at each of OpenSSL's security levels from 1 on (`minbits_table`).
-const SECURITY: [usize; 5] = [80, 112, 128, 192, 256];
-
-/// The minimum bits of security at the current level. As in Node, the whole process shares one level.
-static MIN_SECURITY: AtomicUsize = AtomicUsize::new(SECURITY[0]);
-
-/// Sets OpenSSL's security level. Level 0, which allows everything, counts as level 1.
-pub fn set_security_level(level: u32) {
-    let index = usize::try_from(level)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1);
-    let bits = SECURITY[index.min(SECURITY.len() - 1)];
-    MIN_SECURITY.store(bits, Ordering::Relaxed);
-}
 
 /// Verifies `leaf`, the certificate of a server, with the certificates that the server `sent` and those in `store`, at the time
 /// `now` in seconds of Unix time. Returns the last fault as an error.
@@ -401,13 +385,13 @@ fn verify(subject: &Certificate, key: &Key) -> Verdict {
 /// Returns whether the key has the required bits of security (`check_key_level`).
 fn has_strong_key(certificate: &Certificate) -> bool {
     let key = certificate.key.as_ref();
-    key.is_some_and(|key| key.security >= MIN_SECURITY.load(Ordering::Relaxed))
+    key.is_some_and(|key| security::is_enough(key.security))
 }
 
 /// Returns whether the digest of the signature has the required bits of security (`check_sig_level`).
 fn has_strong_digest(certificate: &Certificate) -> bool {
     let kind = SignatureKind::of(&certificate.algorithm);
-    kind.is_some_and(|kind| kind.security() >= MIN_SECURITY.load(Ordering::Relaxed))
+    kind.is_some_and(|kind| security::is_enough(kind.security()))
 }
 
 /// Returns whether there is a DNS name among the subject alternative names (`has_san_id`).

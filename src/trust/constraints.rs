@@ -195,7 +195,9 @@ fn is_mailbox_within((kind, name): &(u8, Vec<u8>), base: &[u8]) -> Result<bool, 
         let prefix = label.get(..4);
         prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"xn--"))
     };
-    if base.split(|octet| *octet == b'.').any(is_international) {
+    // OpenSSL decodes constraints into a buffer of 256 octets, in which a leading dot takes one more.
+    let longest = if base.starts_with(b".") { 254 } else { 255 };
+    if base.len() > longest || base.split(|octet| *octet == b'.').any(is_international) {
         return Err(Distrust::Unspecified);
     }
     Ok(if base.starts_with(b".") {

@@ -101,6 +101,11 @@ impl<'a> Elements<'a> {
             .map(|element| element.value)
     }
 
+    /// Reads the next element, which must be a valid object identifier, and returns its content.
+    pub fn oid(&mut self) -> Option<&'a [u8]> {
+        self.value(tag::OID).filter(|value| is_oid(value))
+    }
+
     /// Reads all remaining elements. Returns `None` if one is malformed.
     pub fn all(mut self) -> Option<Vec<Element<'a>>> {
         let mut all = Vec::new();
@@ -136,5 +141,45 @@ pub fn is_integer(value: &[u8]) -> bool {
         [0x00, second, ..] => second & 0x80 != 0,
         [0xff, second, ..] => second & 0x80 == 0,
         _ => true,
+    }
+}
+
+/// Returns whether `value` encodes an object identifier: its last number is complete, and no number begins with a needless zero
+/// (OpenSSL's `ossl_c2i_ASN1_OBJECT`).
+fn is_oid(value: &[u8]) -> bool {
+    let is_last = |octet: u8| octet & 0x80 == 0;
+    let mut starts = true;
+    for &octet in value {
+        if starts && octet == 0x80 {
+            return false;
+        }
+        starts = is_last(octet);
+    }
+    value.last().is_some_and(|&octet| is_last(octet))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_identifier_is_complete_and_has_no_needless_zeros() {
+        for good in [
+            &[0x2a][..],
+            &[0x2a, 0x86, 0x48],
+            &[0x00],
+            &[0x2a, 0x81, 0x80, 0x00],
+        ] {
+            assert!(is_oid(good), "{good:?}");
+        }
+        for bad in [
+            &[][..],
+            &[0x80],
+            &[0x80, 0x01],
+            &[0x2a, 0x86],
+            &[0x2a, 0x80, 0x01],
+        ] {
+            assert!(!is_oid(bad), "{bad:?}");
+        }
     }
 }

@@ -78,7 +78,7 @@ impl Key {
         let bits = parts.value(tag::BIT_STRING)?;
         parts.end()?;
         let mut identifier = Elements(algorithm);
-        let kind = identifier.value(tag::OID)?;
+        let kind = identifier.oid()?;
         let (&unused, bits) = bits.split_first()?;
         if unused != 0 {
             return Some(None);
@@ -165,7 +165,7 @@ impl Curve {
         if parameters.tag == tag::SEQUENCE {
             return Some(Self::Explicit);
         }
-        let name = Elements(parameters.whole).value(tag::OID)?;
+        let name = Elements(parameters.whole).oid()?;
         let (_, curve) = CURVES.iter().find(|(known, _)| *known == name)?;
         Some(*curve)
     }
@@ -209,7 +209,7 @@ impl SignatureKind {
     /// Parses the content of an `AlgorithmIdentifier`. Returns `None` if OpenSSL does not support the algorithm.
     pub fn of(algorithm: &[u8]) -> Option<Self> {
         let mut parts = Elements(algorithm);
-        let name = parts.value(tag::OID)?;
+        let name = parts.oid()?;
         let (key, digest) = match name {
             // 1.2.840.113549.1.1 is PKCS #1.
             [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last] => match last {
@@ -273,7 +273,7 @@ fn pss_digest(mut parameters: Elements) -> Option<Digest> {
         return Some(Digest::Sha1);
     };
     let mut digest = Elements(digest.value).enter(tag::SEQUENCE)?;
-    match digest.value(tag::OID)? {
+    match digest.oid()? {
         // 2.16.840.1.101.3.4.2 is the arc of the digests of SHA-2.
         [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last] => match last {
             1 => Some(Digest::Sha256),

@@ -10,14 +10,15 @@ mod elements;
 mod handles;
 mod keys;
 mod names;
+mod security;
 mod server_name;
 mod signatures;
 mod stores;
 mod verdicts;
 mod verifier;
 
-pub use self::chains::set_security_level;
 pub use self::handles::Trust;
+pub use self::security::set_security_level;
 pub use self::stores::{TrustSources, TrustStore};
 pub use self::verdicts::Distrust;
-pub use self::verifier::tls_config;
+pub use self::verifier::{Versions, tls_config};

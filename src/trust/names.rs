@@ -51,7 +51,7 @@ impl Name {
             let mut canonical = Vec::new();
             for attribute in relative.expect(tag::SET)?.all()? {
                 let mut parts = attribute.expect(tag::SEQUENCE)?;
-                let kind = parts.value(tag::OID)?.to_vec();
+                let kind = parts.oid()?.to_vec();
                 let value = parts.next()?;
                 parts.end()?;
                 let attribute = Attribute {
@@ -199,7 +199,7 @@ impl GeneralName {
         Some(match element.tag {
             OTHER => {
                 let mut parts = Elements(element.value);
-                let kind = parts.value(tag::OID)?.to_vec();
+                let kind = parts.oid()?.to_vec();
                 let mut outer = parts.enter(tag::constructed(0))?;
                 let inner = outer.next()?;
                 outer.end()?;

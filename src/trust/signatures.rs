@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 
 use super::elements::{Elements, tag};
 use super::keys::{Curve, Digest, Key, KeyKind, SignatureKind, modulus_bits};
+use super::security;
 
 /// The algorithms that *ring* supports.
 static ALGORITHMS: LazyLock<WebPkiSupportedAlgorithms> =
@@ -136,9 +137,17 @@ const RSA_PSS_PSS_SHA256: SignatureScheme = SignatureScheme::Unknown(0x0809);
 const RSA_PSS_PSS_SHA384: SignatureScheme = SignatureScheme::Unknown(0x080a);
 const RSA_PSS_PSS_SHA512: SignatureScheme = SignatureScheme::Unknown(0x080b);
 
-/// Returns the signature schemes that are offered to servers, in order of preference.
+/// Returns the signature schemes that are offered to servers, in order of preference: those whose digest the security level
+/// allows (`tls12_sigalg_allowed`).
 pub fn schemes() -> Vec<SignatureScheme> {
-    SCHEMES.iter().map(|(scheme, _, _)| *scheme).collect()
+    let allowed = SCHEMES
+        .iter()
+        .filter(|(_, algorithm, _)| is_allowed(algorithm));
+    allowed.map(|(scheme, _, _)| *scheme).collect()
+}
+
+fn is_allowed(algorithm: &[u8]) -> bool {
+    SignatureKind::of(algorithm).is_some_and(|kind| security::is_enough(kind.security()))
 }
 
 /// Returns whether the holder of `key` signed `message` in a handshake of TLS 1.3, if `is_tls13`, or else of TLS 1.2.
@@ -159,7 +168,7 @@ pub fn verify_handshake(
     // Keys for PSS only have their own schemes, `rsa_pss_pss_*`, which are the unnamed schemes here.
     let is_for_pss_alone = matches!(scheme, SignatureScheme::Unknown(_));
     let is_wrong_key = is_for_pss_alone != (key.kind == KeyKind::RsaPss);
-    if is_wrong_key || is_tls13 && (is_pkcs1 || is_wrong_curve) {
+    if !is_allowed(algorithm) || is_wrong_key || is_tls13 && (is_pkcs1 || is_wrong_curve) {
         return false;
     }
     verify(key, algorithm, message, signed.signature()) == Verdict::Good
@@ -177,7 +186,7 @@ fn identifier(key: &Key) -> &[u8] {
 /// Returns whether `key` allows `algorithm`. A key for PSS only allows only the algorithm of its own parameters, if it has any.
 fn allows(key: &Key, algorithm: &[u8]) -> bool {
     let mut parts = Elements(&key.algorithm);
-    let has_parameters = parts.value(tag::OID).is_some() && !parts.0.is_empty();
+    let has_parameters = parts.oid().is_some() && !parts.0.is_empty();
     key.kind != KeyKind::RsaPss || !has_parameters || key.algorithm == algorithm
 }
 

@@ -4,22 +4,77 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::{
+    CertificateError, CipherSuite, ClientConfig, DigitallySignedStruct, NamedGroup, SignatureScheme,
+};
 
 use super::certificates::Certificate;
 use super::server_name::Identity;
 use super::stores::TrustStore;
 use super::verdicts::Distrust;
-use super::{chains, signatures};
+use super::{chains, security, signatures};
 
-/// Returns a TLS configuration that trusts the certificates in `store`, or, if `store` is `None`, every server.
-pub fn tls_config(store: Option<Arc<TrustStore>>) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+/// The versions of TLS that may be negotiated.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Versions {
+    /// Whether TLS 1.2 may be negotiated.
+    pub tls12: bool,
+    /// Whether TLS 1.3 may be negotiated.
+    pub tls13: bool,
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self {
+            tls12: true,
+            tls13: true,
+        }
+    }
+}
+
+/// Returns a TLS configuration that trusts the certificates in `store`, or, if `store` is `None`, every server. Fails if
+/// `versions` and the security level leave nothing to negotiate.
+pub fn tls_config(
+    store: Option<Arc<TrustStore>>,
+    versions: Versions,
+) -> Result<ClientConfig, rustls::Error> {
+    let mut provider = rustls::crypto::ring::default_provider();
+    provider
+        .cipher_suites
+        .retain(|suite| security::is_enough(cipher_bits(suite.suite())));
+    provider
+        .kx_groups
+        .retain(|group| security::is_enough(group_bits(group.name())));
+    let mut allowed = Vec::new();
+    if versions.tls13 {
+        allowed.push(&rustls::version::TLS13);
+    }
+    if versions.tls12 {
+        allowed.push(&rustls::version::TLS12);
+    }
+    Ok(ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&allowed)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier { store }))
         .with_no_client_auth())
+}
+
+/// Returns the bits of security of a cipher that *ring* supports (`strength_bits` in OpenSSL's ssl/s3_lib.c).
+fn cipher_bits(cipher: CipherSuite) -> usize {
+    match cipher {
+        CipherSuite::TLS13_AES_128_GCM_SHA256
+        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+        | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => 128,
+        _ => 256,
+    }
+}
+
+/// Returns the bits of security of a group that *ring* supports (`secbits` in OpenSSL's providers/common/capabilities.c).
+fn group_bits(group: NamedGroup) -> usize {
+    match group {
+        NamedGroup::secp384r1 => 192,
+        _ => 128,
+    }
 }
 
 #[derive(Debug)]
