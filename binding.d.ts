@@ -11,7 +11,10 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** A call whose requests JavaScript sends one at a time. */
 export declare class Exchange {
-  /** Creates a call from the arguments of `send`, without the ticket. Nothing is sent yet. */
+  /**
+   * Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
+   * and a value, each ended by a NUL. Nothing is sent yet.
+   */
   constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits)
   /** Begins an attempt, and returns the attempt's first request. */
   begin(): Step
@@ -28,7 +31,7 @@ export declare class Exchange {
   /** Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final. */
   delayAfterFailure(codes: Array<string>): number | null
   /**
-   * Sends the current request with `headerCount` additional headers, which are packed as for the function `send`. The outcome
+   * Sends the current request with `headerCount` additional headers, which are packed as for the constructor. The outcome
    * under `ticket` is the head of the response.
    */
   send(queue: number, ticket: number, headers: string, headerCount: number): void
@@ -44,7 +47,7 @@ export declare class Exchange {
   expire(queue: number, ticket: number): void
 }
 
-/** The queue of one environment. Functions such as `send` take its handle. */
+/** The queue of one environment. Functions such as `hold` take its handle. */
 export declare class Queue {
   /**
    * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
@@ -72,6 +75,8 @@ export declare class Queue {
    * all environments.
    */
   negotiate(tls12: boolean, tls13: boolean, securityLevel: number): void
+  /** Sets the limit for the size of the header lines of a response in bytes, for all environments. */
+  limitHeaders(size: number): void
 }
 
 /**

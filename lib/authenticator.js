@@ -161,7 +161,7 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
     own = serviceClaims === undefined ? undefined : { ...serviceClaims };
   } catch {
     // If a claim cannot be read, the merge throws what the original throws: it reads claims in another order than V8 spreads
-    // them, and writing one of them may throw before another is read.
+    // them, and writing one of them may throw before another is read. Only a getter with state can tell that it is read twice.
     const given = { userId, su, serviceClaims };
     return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
   }

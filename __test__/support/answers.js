@@ -71,7 +71,7 @@ async function answer(socket, { bytes, stays, drips, send }) {
 
 const NEXT = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext';
 
-/** Returns the server of a case, and a second server that closes its connections once a second call may follow the first. */
+/** Returns the peers of a case: its server, and a gate, which closes its connections once the second call may be made. */
 function peersOf(each) {
   let closed;
   const server = answers(async ({ target }, socket) => {
@@ -81,12 +81,13 @@ function peersOf(each) {
     // The response leaves the connection open, so another request may follow on it.
     return each.stays ? '' : null;
   });
-  // A client may take a response for whole before it sees the end of the connection, and keep the connection until then. The
-  // server's socket closes after both sides have ended the connection, so the client has seen that end.
-  const endsConnection = !each.stays || each.send;
+  // A response may be whole before the server ends the connection. A client that has not yet seen that end would send the second
+  // request on this connection, and the original would lose it. The server's socket closes only after the client has ended its
+  // side too, and so has seen the end.
+  const isEnded = !each.stays || each.send;
   const gate = serverOf(() =>
     net.createServer(async (socket) => {
-      if (endsConnection) await closed;
+      if (isEnded) await closed;
       socket.end();
     }),
   );
@@ -98,8 +99,8 @@ const callOnce = ({ client, given }) => client().request({ path: 'path', ...give
 const callTwice = async ({ client, given, require }) => {
   const one = client();
   await one.request({ path: 'path', ...given.options }).catch(() => {});
-  const gate = require('node:net').connect(given.ports[1], '127.0.0.1');
-  await require('node:events').once(gate.resume(), 'close');
+  const gate = require('node:net').connect(given.ports[1], '127.0.0.1').resume();
+  await require('node:events').once(gate, 'close');
   return one.request({ path: 'next' });
 };
 
@@ -128,10 +129,10 @@ async function compareAnswers(cases, report) {
         const both = { original: asOurs(original[i], ours[i]), ours: ours[i] };
         if (isCalm) both.original.requests = both.ours.requests;
         const isSaid = explained && SAYS[explained](both.original, both.ours);
-        // Two calls that never settle are equal, but nothing of them has been compared.
-        if (original[i].outcome === 'hung' && ours[i].outcome === 'hung') {
-          report.different(name, both);
-        } else settle(report, name, both, isSaid ? explained : undefined);
+        // Two calls that never settle are alike, but compare nothing.
+        const isCompared = both.original.outcome !== 'hung' || both.ours.outcome !== 'hung';
+        if (isCompared) settle(report, name, both, isSaid ? explained : undefined);
+        else report.different(name, both);
       }
     } finally {
       await started.close();

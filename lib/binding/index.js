@@ -14,7 +14,9 @@
  * @property {(authenticator: number, token: unknown, now: number) => string | { refusal?: string, subject?: unknown } |
  *   null} verifyRefreshToken
  * @property {(queue: number, client: number, ticket: number, method: string, path: string, query: string, headers: string,
- *   headerCount: number, body?: string, limits?: import('../../binding').Limits) => boolean} send
+ *   headerCount: number, body?: string, limits?: import('../../binding').Limits) => boolean} send sends a request, whose outcome
+ *   `queue` delivers under `ticket`; `headers` holds `headerCount` pairs of a name and a value, each ended by a NUL; returns
+ *   false if the environment has dropped the client
  */
 
 // Only a process with one of these options may be building a snapshot. All others do not load `v8`, which takes

@@ -17,7 +17,7 @@ let Response;
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
-  // `http` is loaded with the first response, since loading it takes longer than loading all the rest of this package.
+  // The class is made with the first response, since nothing else needs it.
   if (IncomingMessage === undefined) {
     IncomingMessage = require('http').IncomingMessage;
     Response = responseClass();

@@ -53,6 +53,10 @@ function takeTicket() {
   if (queue === undefined) {
     queue = new native.Queue(deliver);
     handle = queue.handle;
+    const { maxHeaderSize } = require('http');
+    if (maxHeaderSize !== undefined) {
+      queue.limitHeaders(maxHeaderSize);
+    }
   }
   configure(queue);
   const count = freeTickets.length;

@@ -126,7 +126,8 @@ impl Call {
         Ok(is_string.then_some(buffer.units()))
     }
 
-    /// Returns the string argument at `at`, or `None` if the argument is not a string. Up to `N` units are read on the stack.
+    /// Returns the string argument at `at`, or `None` if the argument is not a string. A string of less than about `N` units is
+    /// read on the stack.
     pub fn vector<U: Unit, const N: usize>(&self, at: usize) -> Result<Option<Vec<U>>> {
         let mut buffer = Buffer::<U, N>::new();
         let is_string = self.text(at, &mut buffer)?.is_some();
@@ -218,7 +219,7 @@ impl Unit for u8 {
     }
 }
 
-/// A buffer for one string: `N` units on the stack, or a vector for a longer string.
+/// A buffer for one string: `N` units on the stack, of which the last few stay free, or a vector for a longer string.
 pub struct Buffer<U, const N: usize> {
     short: [MaybeUninit<U>; N],
     /// The string, if it does not fit in `short`.

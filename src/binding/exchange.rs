@@ -60,13 +60,17 @@ pub struct Step {
 
 #[napi]
 impl Exchange {
-    /// Creates a call from the arguments of `send`, without the ticket. Nothing is sent yet.
+    /// Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
+    /// and a value, each ended by a NUL. Nothing is sent yet.
     #[napi(
         catch_unwind,
         constructor,
         ts_args_type = "queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
     )]
-    #[allow(clippy::too_many_arguments, reason = "as `send`")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "primitives are what crosses the border fast"
+    )]
     pub fn new(
         queue: u32,
         client: i64,
@@ -130,7 +134,7 @@ impl Exchange {
         delay.map(|delay| delay.as_secs_f64() * 1000.0)
     }
 
-    /// Sends the current request with `headerCount` additional headers, which are packed as for the function `send`. The outcome
+    /// Sends the current request with `headerCount` additional headers, which are packed as for the constructor. The outcome
     /// under `ticket` is the head of the response.
     #[napi(
         catch_unwind,

@@ -24,7 +24,7 @@ use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::route::Environment;
 use crate::request::runtime;
-use crate::request::transport::{Outcome, Response};
+use crate::request::transport::{self, Outcome, Response};
 use crate::trust;
 use crate::trust::{Trust, TrustSources, Versions};
 
@@ -40,7 +40,7 @@ pub fn with<R>(number: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R>
     handle::with(&QUEUES, number, work)
 }
 
-/// The queue of one environment. Functions such as `send` take its handle.
+/// The queue of one environment. Functions such as `hold` take its handle.
 #[napi]
 pub struct Queue(Handle<Inner>);
 
@@ -137,6 +137,12 @@ impl Queue {
         self.change(|environment| environment.versions = Versions { tls12, tls13 })
     }
 
+    /// Sets the limit for the size of the header lines of a response in bytes, for all environments.
+    #[napi(catch_unwind)]
+    pub fn limit_headers(&self, size: u32) {
+        transport::set_max_header_size(size as usize);
+    }
+
     fn change(&self, change: impl FnOnce(&mut Environment)) -> Result<()> {
         with(self.0.number(), |queue| {
             change(Arc::make_mut(&mut queue.environment.borrow_mut()));
@@ -224,7 +230,7 @@ impl Drop for Pending {
             attempts: 1,
             result: Err(Failure::new("Internal error: the request was dropped")),
         });
-        // The runtime's thread packs the outcome, because it has allocated its parts, and frees them faster than another thread.
+        // This usually runs on the runtime's thread, which has allocated the parts of the outcome, and so frees most of them fastest.
         let packed = Packed::new(self.ticket, outcome);
         let is_first = {
             let mut ready = lock(&self.shared.ready);

@@ -10,7 +10,7 @@ const REFUSED: u8 = 1;
 
 /// Header lines in one text: each name and each value is followed by a NUL. The type does not implement `Debug`, because the
 /// lines contain a token.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct HeaderLines {
     /// The text in latin-1.
     packed: Bytes,
@@ -36,8 +36,9 @@ impl HeaderLines {
     /// are kept. A line whose name differs from an earlier one in case only replaces the earlier lines. Fails if a name or a
     /// value is invalid.
     pub fn map(&self) -> Result<HeaderMap, Failure> {
-        // A NUL within a name or a value is invalid, and makes the number of parts wrong.
-        if self.packed.iter().filter(|&&byte| byte == 0).count() != self.count * 2 {
+        // A NUL within a name or a value is invalid, and makes the number of NULs wrong.
+        let nuls = self.packed.iter().filter(|&&byte| byte == 0).count();
+        if nuls != self.count * 2 || self.packed.last().is_some_and(|&last| last != 0) {
             return Err(invalid(&[REFUSED]));
         }
         let mut headers = HeaderMap::with_capacity(self.count + 4);
@@ -96,7 +97,9 @@ mod tests {
     fn what_is_no_header_is_refused() {
         for (packed, count) in [
             ("a\0b\0c\0", 1),
+            ("a\0b\0c", 1),
             ("a\0b", 1),
+            ("a", 0),
             ("a\0\u{100}\0", 1),
             ("\0b\0", 1),
         ] {

@@ -143,7 +143,7 @@ impl Target {
         parts.scheme = Some(Scheme::HTTPS);
         parts.authority = Some(origin.0.authority.clone());
         parts.path_and_query = Some(self.path);
-        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI at \"{origin}\"")))
+        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI \"{origin}\"")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sends requests and reads responses.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -203,15 +204,21 @@ impl Response {
     }
 }
 
-/// Node's default limit for the size of the header lines of a response (`--max-http-header-size`).
-const MAX_HEADER_SIZE: usize = 16 * 1024;
+/// The limit for the size of the header lines of a response in bytes: by default that of Node, whose option
+/// `--max-http-header-size` sets another one for the whole process.
+static MAX_HEADER_SIZE: AtomicUsize = AtomicUsize::new(16 * 1024);
+
+/// Sets the limit for the size of the header lines of a response in bytes.
+pub fn set_max_header_size(size: usize) {
+    MAX_HEADER_SIZE.store(size, Ordering::Relaxed);
+}
 
 fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
     let size: usize = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if size > MAX_HEADER_SIZE {
+    if size > MAX_HEADER_SIZE.load(Ordering::Relaxed) {
         return Err(Failure::malformed("HPE_HEADER_OVERFLOW", "Header overflow"));
     }
     Ok(())

@@ -270,6 +270,17 @@ compare('oversized headers', [
   { name: 'endless fields', peers: [endless('HTTP/1.1 200 OK\r\n', 'A: 1\r\n'.repeat(100))] },
 ]);
 
+for (const size of [1_000, 40_000]) {
+  compare(
+    `headers under --max-http-header-size=${size}`,
+    [
+      header('a value below it', `A: ${'a'.repeat(size - 200)}`),
+      header('a value above it', `A: ${'a'.repeat(size + 200)}`),
+    ],
+    { execArgv: [`--max-http-header-size=${size}`] },
+  );
+}
+
 compare('bytes that belong to no answer', [
   {
     name: 'after the body',
