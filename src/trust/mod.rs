@@ -21,4 +21,4 @@ pub use self::handles::Trust;
 pub use self::security::set_security_level;
 pub use self::stores::{TrustSources, TrustStore};
 pub use self::verdicts::Distrust;
-pub use self::verifier::{Versions, tls_config};
+pub use self::verifier::{Versions, judge, tls_config};

@@ -82,28 +82,28 @@ struct Verifier {
     store: Option<Arc<TrustStore>>,
 }
 
-impl Verifier {
-    fn judge(
-        store: &TrustStore,
-        leaf: &CertificateDer,
-        sent: &[CertificateDer],
-        name: &ServerName,
-        now: UnixTime,
-    ) -> Result<(), Distrust> {
-        let certificate = Certificate::read(leaf).ok_or(Distrust::Rejected)?;
-        let sent: Option<Vec<_>> = sent.iter().map(|der| Certificate::read(der)).collect();
-        let sent = sent.ok_or(Distrust::Rejected)?;
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        chains::judge(&certificate, &sent, store, now)?;
-        let host = name.to_str();
-        match Identity::of(&certificate).mismatch(&host) {
-            None => Ok(()),
-            Some(reason) => Err(Distrust::WrongName {
-                reason,
-                host: host.into_owned(),
-                certificate: leaf.to_vec(),
-            }),
-        }
+/// Judges `leaf`, the certificate of the server `name`, with the certificates that the server `sent` and those in `store`. Returns
+/// the reason as an error if the server is not trusted.
+pub fn judge(
+    store: &TrustStore,
+    leaf: &CertificateDer,
+    sent: &[CertificateDer],
+    name: &ServerName,
+    now: UnixTime,
+) -> Result<(), Distrust> {
+    let certificate = Certificate::read(leaf).ok_or(Distrust::Rejected)?;
+    let sent: Option<Vec<_>> = sent.iter().map(|der| Certificate::read(der)).collect();
+    let sent = sent.ok_or(Distrust::Rejected)?;
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    chains::judge(&certificate, &sent, store, now)?;
+    let host = name.to_str();
+    match Identity::of(&certificate).mismatch(&host) {
+        None => Ok(()),
+        Some(reason) => Err(Distrust::WrongName {
+            reason,
+            host: host.into_owned(),
+            certificate: leaf.to_vec(),
+        }),
     }
 }
 
@@ -137,7 +137,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if let Some(store) = &self.store {
-            Self::judge(store, leaf, intermediates, name, now)?;
+            judge(store, leaf, intermediates, name, now)?;
         }
         Ok(ServerCertVerified::assertion())
     }
