@@ -76,6 +76,9 @@ const DSA = {
 };
 const EDDSA = { ed25519: sequence(oid('1.3.101.112')), ed448: sequence(oid('1.3.101.113')) };
 
+// The length of a salt is that of the digest.
+const SALT = { sha256: 32, sha384: 48, sha512: 64, sha224: 28 };
+
 // The parameters of RSASSA-PSS: RFC 4055, section 3.1.
 const pss = (digest) => {
   const hash = sequence(oid(`2.16.840.1.101.3.4.2.${SHA2[digest]}`), NULL);
@@ -84,7 +87,7 @@ const pss = (digest) => {
     sequence(
       explicit(0, hash),
       explicit(1, sequence(oid('1.2.840.113549.1.1.8'), hash)),
-      explicit(2, integer({ sha256: 32, sha384: 48, sha512: 64, sha224: 28 }[digest])),
+      explicit(2, integer(SALT[digest])),
     ),
   );
 };
@@ -96,7 +99,9 @@ function signing({ privateKey }, digest, isPss) {
     return { algorithm: EDDSA[type], sign: (bytes) => crypto.sign(null, bytes, privateKey) };
   }
   if (type === 'rsa-pss' || (type === 'rsa' && isPss)) {
-    const known = SHA2[digest] ? digest : 'sha256';
+    // A short key has no room for a long digest and a salt of its length (RFC 8017, section 9.1.1).
+    const room = privateKey.asymmetricKeyDetails.modulusLength / 8;
+    const known = 2 * SALT[digest] + 2 <= room ? digest : 'sha256';
     const padding = crypto.constants.RSA_PKCS1_PSS_PADDING;
     const saltLength = crypto.constants.RSA_PSS_SALTLEN_DIGEST;
     const options = { key: privateKey, padding, saltLength };
