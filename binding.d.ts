@@ -37,7 +37,7 @@ export declare class Exchange {
   send(queue: number, ticket: number, headers: string, headerCount: number): void
   /** Reads the response to its end. The outcome under `ticket` is the whole response. */
   read(queue: number, ticket: number): void
-  /** Closes the connection of a response whose body has not been read. */
+  /** Drops the response without reading its body. The connection is closed if a part of the body has not arrived. */
   leave(): void
   /** The remote address and port of the connection on which the last response arrived. */
   get peer(): [string, number] | null

@@ -2,18 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
 use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
-use http_body_util::Empty;
-use hyper_util::client::legacy;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::legacy::connect::HttpConnector;
 use pusher_platform_native::request::client::{BaseClient, Call};
 use pusher_platform_native::request::header_lines::HeaderLines;
+use pusher_platform_native::request::send_error::SendError;
 use pusher_platform_native::request::{failure, path};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
-
+use tower_service::Service;
 use url::Url;
 
 const ID: &str = "3a4dbf52-dd75-4d27-9a3e-51d5b1f0b2a5";
@@ -189,8 +187,8 @@ mod errors {
         bencher.bench(|| failure::describe(black_box(&error), &url, &peers, false));
     }
 
-    /// Returns the error of a request to a local port on which no server listens, and the URL of the request.
-    fn refused() -> (legacy::Error, Url) {
+    /// Returns the error of a connection to a local port on which no server listens, and the URL of the port.
+    fn refused() -> (SendError, Url) {
         let peer = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -200,11 +198,8 @@ mod errors {
             .build()
             .unwrap();
         let url = format!("http://{peer}/");
-        let client = legacy::Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-        let request = client.get(url.parse().unwrap());
-        (
-            runtime.block_on(request).unwrap_err(),
-            Url::parse(&url).unwrap(),
-        )
+        let connected = runtime.block_on(HttpConnector::new().call(url.parse().unwrap()));
+        let error = SendError::Connect(connected.unwrap_err().into());
+        (error, Url::parse(&url).unwrap())
     }
 }

@@ -108,19 +108,17 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
         let limits = arguments.convert::<Option<Limits>>(9)?;
         queue::with(arguments.unsigned(0)?, |queue| {
             let environment = queue.environment();
-            let outcome = async move {
-                let call = Call {
-                    method,
-                    path,
-                    query,
-                    headers,
-                    body,
-                };
-                let limits = limits.map(Into::into).unwrap_or_default();
-                // This future takes kilobytes. The runtime thread allocates the box, so that this thread need not move the future.
-                Box::pin(transport::send(&client, &call, &environment, &limits)).await
+            let call = Call {
+                method,
+                path,
+                query,
+                headers,
+                body,
             };
-            queue.spawn(ticket, outcome);
+            queue.spawn(ticket, || async move {
+                let limits = limits.map(Into::into).unwrap_or_default();
+                transport::send(&client, &call, &environment, &limits).await
+            });
             Ok(())
         })?;
         arguments.value(true)

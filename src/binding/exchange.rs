@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Extensions, HeaderMap, StatusCode, Version};
-use hyper_util::client::legacy::connect::HttpInfo;
 use napi::{Error, Result};
 use napi_derive::napi;
 
@@ -16,8 +15,9 @@ use crate::request::client::Call;
 use crate::request::exchange;
 use crate::request::failure::Failure;
 use crate::request::header_lines::HeaderLines;
+use crate::request::pool::Answer;
 use crate::request::redirect::Hop;
-use crate::request::transport::{self, Answer, Outcome, Response};
+use crate::request::transport::{self, Outcome, Response};
 
 /// A call whose requests JavaScript sends one at a time.
 #[napi]
@@ -152,12 +152,12 @@ impl Exchange {
             let again = request.clone();
             let answer = transport::send_once(request, &route, || Ok(again)).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = answer.extensions().get().map(HttpInfo::remote_addr);
+            received.peer = answer.lease.peer();
             let head = Response::head(
-                answer.status(),
-                answer.version(),
-                answer.extensions(),
-                answer.headers().clone(),
+                answer.response.status(),
+                answer.response.version(),
+                answer.response.extensions(),
+                answer.response.headers().clone(),
             );
             received.answer = Some(answer);
             Ok(head)
@@ -173,10 +173,12 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    /// Closes the connection of a response whose body has not been read.
+    /// Drops the response without reading its body. The connection is closed if a part of the body has not arrived.
     #[napi(catch_unwind)]
     pub fn leave(&self) {
-        drop(self.take());
+        if let Some(answer) = self.take() {
+            answer.discard();
+        }
     }
 
     /// The remote address and port of the connection on which the last response arrived.
@@ -241,13 +243,12 @@ fn spawn(
     work: impl Future<Output = std::result::Result<Response, Failure>> + Send + 'static,
 ) -> Result<()> {
     queue::with(queue, |queue| {
-        let outcome = async move {
+        queue.spawn(ticket, || async move {
             Outcome {
                 attempts: 1,
                 result: work.await,
             }
-        };
-        queue.spawn(ticket, outcome);
+        });
         Ok(())
     })
 }

@@ -9,7 +9,7 @@ use super::queue;
 #[napi(catch_unwind, skip_typescript)]
 pub fn panic_in_task(queue: u32, ticket: u32) -> Result<()> {
     queue::with(queue, |queue| {
-        queue.spawn(ticket, async { panic!("on purpose") });
+        queue.spawn(ticket, || async { panic!("on purpose") });
         Ok(())
     })
 }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,7 +59,7 @@ struct Shared {
     function: Mutex<Option<Function>>,
     /// The outcomes that are ready. They have a separate lock, because the lock of `function` is held during the system call
     /// that wakes the environment, whose thread then needs the outcomes.
-    ready: Mutex<Vec<Packed>>,
+    ready: Mutex<Ready>,
 }
 
 static OWNERS: AtomicU64 = AtomicU64::new(0);
@@ -190,24 +191,25 @@ impl Inner {
         self.environment.borrow().clone()
     }
 
-    /// Runs `work` on the runtime. An outcome is delivered under `ticket`, even if `work` panics.
-    pub fn spawn(&self, ticket: u32, work: impl Future<Output = Outcome> + Send + 'static) {
-        let mut pending = Pending {
-            shared: self.shared.clone(),
+    /// Runs the future that `work` returns on the runtime. An outcome is delivered under `ticket`, even if it panics.
+    pub fn spawn<F: Future<Output = Outcome> + Send>(
+        &self,
+        ticket: u32,
+        work: impl FnOnce() -> F + Send + 'static,
+    ) {
+        let pending = Pending {
+            shared: Some(self.shared.clone()),
             ticket,
-            outcome: None,
         };
         if let Err(error) = runtime::start() {
-            pending.outcome = Some(Outcome {
+            pending.deliver(Outcome {
                 attempts: 1,
                 result: Err(Failure::of_system(&error)),
             });
             return;
         }
-        runtime::run((self.shared.owner, ticket), async move {
-            // This moves the whole `Pending` into the task, rather than only the field that is assigned below.
-            let mut pending = pending;
-            pending.outcome = Some(work.await);
+        runtime::run((self.shared.owner, ticket), move || async move {
+            pending.deliver(work().await);
         });
     }
 }
@@ -217,30 +219,46 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A pending request. Dropping it delivers its outcome, whatever has ended the request.
+/// A pending request. Dropping it delivers a failure, whatever has ended the request.
 struct Pending {
-    shared: Arc<Shared>,
+    /// The queue of the request, until the outcome is delivered.
+    shared: Option<Arc<Shared>>,
     ticket: u32,
-    outcome: Option<Outcome>,
+}
+
+impl Pending {
+    fn deliver(mut self, outcome: Outcome) {
+        if let Some(shared) = self.shared.take() {
+            shared.deliver(self.ticket, outcome);
+        }
+    }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| Outcome {
-            attempts: 1,
-            result: Err(Failure::new("Internal error: the request was dropped")),
-        });
-        // This usually runs on the runtime's thread, which has allocated the parts of the outcome, and so frees most of them fastest.
-        let packed = Packed::new(self.ticket, outcome);
+        if let Some(shared) = self.shared.take() {
+            let outcome = Outcome {
+                attempts: 1,
+                result: Err(Failure::new("Internal error: the request was dropped")),
+            };
+            shared.deliver(self.ticket, outcome);
+        }
+    }
+}
+
+impl Shared {
+    /// Adds an outcome to the queue, and wakes the environment if it is the first. This usually runs on the runtime's thread, which
+    /// has allocated the parts of the outcome, and so frees them fastest.
+    fn deliver(&self, ticket: u32, outcome: Outcome) {
         let is_first = {
-            let mut ready = lock(&self.shared.ready);
-            ready.push(packed);
-            ready.len() == 1
+            let mut ready = lock(&self.ready);
+            ready.push(ticket, outcome);
+            ready.outcomes.len() == 1
         };
         if !is_first {
             return;
         }
-        let function = lock(&self.shared.function);
+        let function = lock(&self.function);
         if let Some(Function(function)) = *function {
             // SAFETY: the function is still open, because `close` removes it under the lock that is held here.
             unsafe {
@@ -307,7 +325,7 @@ unsafe extern "C" fn close(context: *mut c_void) {
     // SAFETY: `open` created `context` from an `Arc`, and this hook runs once.
     let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
     *lock(&shared.function) = None;
-    lock(&shared.ready).clear();
+    *lock(&shared.ready) = Ready::default();
     runtime::abort_all(shared.owner);
 }
 
@@ -326,7 +344,7 @@ unsafe extern "C" fn wake(
     let shared = unsafe { &*context.cast_const().cast::<Shared>() };
     let ready = std::mem::take(&mut *lock(&shared.ready));
     // The previous call may have taken the outcomes for which this call was made.
-    if ready.is_empty() {
+    if ready.outcomes.is_empty() {
         return;
     }
     // SAFETY: `env` and `deliver` are alive during this call. A status that is not ok means that an exception is pending or that
@@ -342,45 +360,63 @@ unsafe extern "C" fn wake(
     }
 }
 
+/// The outcomes that are ready. Their texts are in one buffer, because the main thread would free one for each outcome, and memory
+/// that another thread has allocated is slow to free.
+#[derive(Default)]
+struct Ready {
+    outcomes: Vec<Packed>,
+    texts: Vec<u8>,
+}
+
 /// An outcome as [`Queue::new`] describes it.
 struct Packed {
     ticket: u32,
-    attempts: u32,
     status: u16,
-    head: Vec<u8>,
-    body: Bytes,
-    /// Whether `body` is ASCII, from which V8 makes strings faster.
+    /// The place of the head in the texts.
+    head: Range<usize>,
+    body: PackedBody,
+    /// Whether the body is ASCII, from which V8 makes strings faster.
     is_ascii: bool,
 }
 
-impl Packed {
-    fn new(ticket: u32, Outcome { attempts, result }: Outcome) -> Self {
-        let mut head = Vec::with_capacity(512);
-        push_part(&mut head, itoa::Buffer::new().format(attempts).as_bytes());
+enum PackedBody {
+    /// The place of a short body in the texts.
+    Short(Range<usize>),
+    Long(Bytes),
+}
+
+impl Ready {
+    /// The length up to which copying a body costs less than freeing it on another thread.
+    const SHORT: usize = 4096;
+
+    fn push(&mut self, ticket: u32, Outcome { attempts, result }: Outcome) {
+        let texts = &mut self.texts;
+        // Most heads and bodies together have less than a kilobyte.
+        texts.reserve(1024);
+        let start = texts.len();
+        push_part(texts, itoa::Buffer::new().format(attempts).as_bytes());
         let (status, body) = match result {
             Ok(response) => {
-                push_head(&mut head, &response);
+                push_head(texts, &response);
                 (response.status, response.body)
             }
             Err(failure) => (0, failure_json(&failure).to_string().into()),
         };
-        Self {
+        let head = start..texts.len();
+        let is_ascii = body.is_ascii();
+        let body = if body.len() <= Self::SHORT {
+            texts.extend_from_slice(&body);
+            PackedBody::Short(head.end..texts.len())
+        } else {
+            PackedBody::Long(body)
+        };
+        self.outcomes.push(Packed {
             ticket,
-            attempts,
             status,
             head,
-            is_ascii: body.is_ascii(),
             body,
-        }
-    }
-
-    /// Returns the failure to deliver instead of a response whose body is too large for a string.
-    fn undeliverable(self, error: napi::Error) -> Self {
-        let outcome = Outcome {
-            attempts: self.attempts,
-            result: Err(Failure::new(error.reason)),
-        };
-        Self::new(self.ticket, outcome)
+            is_ascii,
+        });
     }
 }
 
@@ -388,29 +424,37 @@ impl Packed {
 ///
 /// # Safety
 /// `env` must be alive, and the caller must be on its thread.
-unsafe fn pack(env: sys::napi_env, ready: Vec<Packed>) -> Result<sys::napi_value> {
+unsafe fn pack(env: sys::napi_env, ready: Ready) -> Result<sys::napi_value> {
+    let Ready { outcomes, texts } = ready;
     let mut array = ptr::null_mut();
     // SAFETY: the caller guarantees that `env` is alive, and each value is created in `env`.
     unsafe {
-        let length = ready.len() * STRIDE;
+        let length = outcomes.len() * STRIDE;
         check_status!(sys::napi_create_array_with_length(env, length, &mut array))?;
         let mut at = 0;
         let mut push = |value| {
             at += 1;
             check_status!(sys::napi_set_element(env, array, at - 1, value))
         };
-        for mut packed in ready {
+        for packed in outcomes {
+            let head = &texts[packed.head];
+            let bytes = match &packed.body {
+                PackedBody::Short(place) => &texts[place.clone()],
+                PackedBody::Long(bytes) => bytes,
+            };
             // Only the body can be too large for a string. Such a failure must fail this request and no other.
-            let body = match self::body(env, &packed) {
-                Ok(body) => body,
+            let (status, head, body) = match body(env, bytes, packed.is_ascii) {
+                Ok(body) => (packed.status, head, body),
                 Err(error) => {
-                    packed = packed.undeliverable(error);
-                    self::body(env, &packed)?
+                    let failure = failure_json(&Failure::new(error.reason)).to_string();
+                    let attempts = head.split_inclusive(|&byte| byte == 0).next();
+                    let body = body(env, failure.as_bytes(), false)?;
+                    (0, attempts.unwrap_or_default(), body)
                 }
             };
             push(ToNapiValue::to_napi_value(env, packed.ticket)?)?;
-            push(ToNapiValue::to_napi_value(env, u32::from(packed.status))?)?;
-            push(ToNapiValue::to_napi_value(env, Latin1(&packed.head))?)?;
+            push(ToNapiValue::to_napi_value(env, u32::from(status))?)?;
+            push(ToNapiValue::to_napi_value(env, Latin1(head))?)?;
             push(body)?;
         }
     }
@@ -443,9 +487,8 @@ fn push_part(head: &mut Vec<u8>, part: &[u8]) {
 ///
 /// # Safety
 /// `env` must be alive, and the caller must be on its thread.
-unsafe fn body(env: sys::napi_env, packed: &Packed) -> Result<sys::napi_value> {
-    let bytes = &packed.body;
-    if packed.is_ascii {
+unsafe fn body(env: sys::napi_env, bytes: &[u8], is_ascii: bool) -> Result<sys::napi_value> {
+    if is_ascii {
         // SAFETY: the caller guarantees that `env` is alive.
         return unsafe { ToNapiValue::to_napi_value(env, Latin1(bytes)) };
     }

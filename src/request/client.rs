@@ -118,7 +118,7 @@ impl BaseClient {
     fn path(&self, below: &[u16]) -> Result<String, Failure> {
         let mut whole = self.prefix.clone();
         whole.extend(below);
-        path::escape(&path::clean(&whole))
+        path::to_sent(&whole)
             .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))
     }
 

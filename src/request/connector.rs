@@ -4,18 +4,18 @@
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Extensions, Response, Uri};
+use http::{Extensions, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector, HttpInfo};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -24,8 +24,8 @@ use tower_service::Service;
 use super::failure::Failure;
 use super::proxy::Proxy;
 use super::resolver::Resolver;
+use super::send_error::BoxError;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Tcp = HttpConnector<Resolver>;
 
 /// The idle time before the first TCP keep-alive probe, and the interval between probes. The connection is closed after
@@ -37,12 +37,8 @@ const KEEPALIVE_RETRIES: u32 = 3;
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Opens the connections of a route. hyper-util clones it for each request.
-#[derive(Clone)]
-pub struct Connector(Arc<Way>);
-
-/// The way in which connections are opened.
-enum Way {
+/// Opens the connections of a route.
+pub enum Connector {
     /// Connects from this machine to the server.
     Direct(HttpsConnector<Tcp>),
     /// Connects through a proxy tunnel.
@@ -60,7 +56,7 @@ impl Connector {
         let tls = Arc::new(tls);
         let tcp = tcp(resolver);
         let Some(proxy) = proxy else {
-            return Ok(Self(Arc::new(Way::Direct((tcp, tls).into()))));
+            return Ok(Self::Direct((tcp, tls).into()));
         };
         let invalid = |_| Failure::new(format!("Invalid URI \"{}\"", proxy.url));
         let uri = proxy.url.as_str().parse().map_err(invalid)?;
@@ -68,8 +64,15 @@ impl Connector {
         if let Some(authorization) = &proxy.authorization {
             tunnel = tunnel.with_auth(authorization.clone());
         }
-        let tunneled = Box::new((tunnel, tls).into());
-        Ok(Self(Arc::new(Way::Tunneled(tunneled))))
+        Ok(Self::Tunneled(Box::new((tunnel, tls).into())))
+    }
+
+    /// Opens a connection to `server`, which is the URI of an origin.
+    pub async fn connect(&self, server: Uri) -> Result<Noted, BoxError> {
+        match self {
+            Self::Direct(connector) => connect(connector.clone(), server).await,
+            Self::Tunneled(connector) => connect((**connector).clone(), server).await,
+        }
     }
 }
 
@@ -85,25 +88,7 @@ fn tcp(resolver: Resolver) -> Tcp {
     tcp
 }
 
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Noted>;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Noted>, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context) -> Poll<Result<(), BoxError>> {
-        // `call` waits until the connector below is ready.
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, server: Uri) -> Self::Future {
-        match &*self.0 {
-            Way::Direct(connector) => Box::pin(connect(connector.clone(), server)),
-            Way::Tunneled(connector) => Box::pin(connect((**connector).clone(), server)),
-        }
-    }
-}
-
-async fn connect<C>(mut connector: C, server: Uri) -> Result<TokioIo<Noted>, BoxError>
+async fn connect<C>(mut connector: C, server: Uri) -> Result<Noted, BoxError>
 where
     C: Service<Uri, Error = BoxError>,
     C::Response: Read + Write + Connection + Send + Unpin + 'static,
@@ -124,17 +109,23 @@ pub struct Noted {
 }
 
 impl Noted {
-    fn over(stream: impl Read + Write + Connection + Send + Unpin + 'static) -> TokioIo<Self> {
-        TokioIo::new(Self {
+    fn over(stream: impl Read + Write + Connection + Send + Unpin + 'static) -> Self {
+        Self {
             transport: Box::new(TokioIo::new(stream)),
-            history: History(Arc::new(UNPROVEN.into())),
-        })
+            history: History::default(),
+        }
     }
-}
 
-impl Connection for Noted {
-    fn connected(&self) -> Connected {
-        self.transport.connected().extra(self.history.clone())
+    /// Returns the record of the connection's traffic.
+    pub fn history(&self) -> History {
+        self.history.clone()
+    }
+
+    /// Returns the address of the peer, which is the proxy if there is one.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        let mut extensions = Extensions::new();
+        self.transport.connected().get_extras(&mut extensions);
+        extensions.get().map(HttpInfo::remote_addr)
     }
 }
 
@@ -187,11 +178,11 @@ impl AsyncWrite for Noted {
 
 /// The state of the last request on a connection. This state is recorded here because hyper's errors indicate neither whether
 /// a connection was used for an earlier request nor whether a part of the response was received.
-#[derive(Clone)]
+///
+/// At first, it is 0: no request on the connection has received a response.
+#[derive(Clone, Default)]
 pub struct History(Arc<AtomicU8>);
 
-/// No request on the connection has received a response.
-const UNPROVEN: u8 = 0;
 /// The head of the response to the last request was received. The body may still follow.
 const ANSWERED: u8 = 1;
 /// Another request was sent after a response, and nothing was received since.
@@ -200,24 +191,18 @@ const UNANSWERED: u8 = 2;
 const BEGUN: u8 = 3;
 
 impl History {
-    /// Records that the head of `answer` was received.
-    pub fn note_answer<B>(answer: &Response<B>) {
-        if let Some(Self(state)) = answer.extensions().get() {
-            state.store(ANSWERED, Ordering::Relaxed);
-        }
+    /// Records that the head of a response was received.
+    pub fn note_answer(&self) {
+        self.0.store(ANSWERED, Ordering::Relaxed);
     }
 
-    /// Returns whether `error` occurred on a reused connection that delivered no byte after the request was sent.
-    pub fn is_stale(error: &legacy::Error) -> bool {
-        let mut extensions = Extensions::new();
-        if let Some(connection) = error.connect_info() {
-            connection.get_extras(&mut extensions);
-        }
-        let history = extensions.get();
-        history.is_some_and(|Self(state)| state.load(Ordering::Relaxed) == UNANSWERED)
+    /// Returns whether the connection delivered no byte since a request was sent on it after another one.
+    pub fn is_stale(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == UNANSWERED
     }
 
-    fn sent(&self) {
+    /// Records that a part of a request was sent.
+    pub fn sent(&self) {
         self.change(ANSWERED, UNANSWERED);
     }
 

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 
-use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError, OtherError};
 use url::Url;
 
 use super::dependency_texts::{self, Fault};
 use super::lookup::LookupError;
 use super::reachability;
+use super::send_error::SendError;
 use super::system_error;
 use crate::trust::Distrust;
 
@@ -185,13 +185,9 @@ fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
 
 /// Returns the failure for the `error` of a request to `url`. `peers` are the addresses of the host to which the client
 /// connects: the proxy if `is_proxied`, otherwise the server.
-pub fn describe(
-    error: &legacy::Error,
-    url: &Url,
-    peers: &[SocketAddr],
-    is_proxied: bool,
-) -> Failure {
+pub fn describe(error: &SendError, url: &Url, peers: &[SocketAddr], is_proxied: bool) -> Failure {
     let phase = phase(error, is_proxied);
+    let error = error.cause();
     let failure = chain(error)
         .find_map(|cause| {
             if let Some(lookup) = cause.downcast_ref::<LookupError>() {
@@ -218,7 +214,7 @@ pub fn describe(
 
 /// Returns the original's failure for a proxy that does not open a tunnel. The message contains the status code of the proxy's
 /// response only if it is 407, because hyper-util reports no other status code.
-fn no_tunnel(error: &legacy::Error, cause: &Failure) -> Failure {
+fn no_tunnel(error: &(dyn Error + 'static), cause: &Failure) -> Failure {
     let why = match faults(error).next() {
         Some(Fault::TunnelAuthorization) => ", statusCode=407".into(),
         Some(Fault::TunnelRefused) => String::new(),
@@ -241,16 +237,17 @@ enum Phase {
     Exchange,
 }
 
-fn phase(error: &legacy::Error, is_proxied: bool) -> Phase {
-    let tells = |fault| faults(error).any(|told| told == fault);
-    let is_lookup = || chain(error).any(<dyn Error>::is::<LookupError>);
-    if !error.is_connect() {
-        Phase::Exchange
-    } else if tells(Fault::Socket) {
+fn phase(error: &SendError, is_proxied: bool) -> Phase {
+    let SendError::Connect(error) = error else {
+        return Phase::Exchange;
+    };
+    let tells = |fault| faults(&**error).any(|told| told == fault);
+    let is_lookup = || chain(&**error).any(<dyn Error>::is::<LookupError>);
+    if tells(Fault::Socket) {
         Phase::Socket
     } else if tells(Fault::Tcp) || is_proxied && is_lookup() {
         Phase::Connect
-    } else if faults(error).next().is_some() {
+    } else if faults(&**error).next().is_some() {
         Phase::Tunnel
     } else {
         Phase::Handshake
@@ -258,7 +255,7 @@ fn phase(error: &legacy::Error, is_proxied: bool) -> Phase {
 }
 
 /// Returns the faults that the texts of `error` and its causes indicate.
-fn faults(error: &legacy::Error) -> impl Iterator<Item = Fault> {
+fn faults<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = Fault> + 'a {
     chain(error).filter_map(dependency_texts::fault)
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use memchr::memchr_iter;
 
 use super::failure::Failure;
 
@@ -37,12 +38,17 @@ impl HeaderLines {
     /// value is invalid.
     pub fn map(&self) -> Result<HeaderMap, Failure> {
         // A NUL within a name or a value is invalid, and makes the number of NULs wrong.
-        let nuls = self.packed.iter().filter(|&&byte| byte == 0).count();
+        let nuls = memchr_iter(0, &self.packed).count();
         if nuls != self.count * 2 || self.packed.last().is_some_and(|&last| last != 0) {
             return Err(invalid(&[REFUSED]));
         }
         let mut headers = HeaderMap::with_capacity(self.count + 4);
-        let mut parts = self.packed.split(|&byte| byte == 0);
+        let mut start = 0;
+        let mut parts = memchr_iter(0, &self.packed).map(|nul| {
+            let part = &self.packed[start..nul];
+            start = nul + 1;
+            part
+        });
         let mut previous = None;
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
             let header = HeaderName::from_bytes(name).map_err(|_| invalid(name))?;

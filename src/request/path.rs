@@ -9,6 +9,34 @@ const SPACE: u16 = b' ' as u16;
 #[error("Request path contains unescaped characters")]
 pub struct InvalidPath;
 
+/// Returns the form in which `path` is sent: cleaned by [`clean`] and percent-encoded by [`escape`].
+pub fn to_sent(path: &[u16]) -> Result<String, InvalidPath> {
+    match unchanged(path) {
+        Some(sent) => Ok(sent),
+        None => escape(&clean(path)),
+    }
+}
+
+/// Returns `path` with a slash at the start if cleaning and percent-encoding change nothing else, as for most paths.
+fn unchanged(path: &[u16]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len() + 1);
+    if path.first() != Some(&SLASH) {
+        bytes.push(b'/');
+    }
+    let mut previous = 0;
+    for &unit in path {
+        let byte = u8::try_from(unit).ok()?;
+        let is_run = unit == SLASH && previous == SLASH;
+        let is_changed = matches!(byte, b'\\' | b'?' | b'#') || is_escaped(byte.into());
+        if is_run || is_changed || !byte.is_ascii_graphic() {
+            return None;
+        }
+        bytes.push(byte);
+        previous = unit;
+    }
+    String::from_utf8(bytes).ok().filter(|_| previous != SLASH)
+}
+
 /// Cleans a path as the original's `sanitizePath` does: removes one space after each slash, then one space at the end, then
 /// repeated slashes, then one slash at the end.
 pub fn clean(path: &[u16]) -> Vec<u16> {
@@ -140,6 +168,12 @@ mod tests {
         #[test]
         fn never_leaves_a_run_of_slashes(path in "[ /a]{0,12}") {
             prop_assert!(!cleaned(&path).contains("//"));
+        }
+
+        #[test]
+        fn is_sent_cleaned_and_escaped(path in "[ -~\t\u{7f}é]{0,3}(/?[a-z0-9_%.:@-]{0,5}){0,4}[ /]?") {
+            let path: Vec<u16> = path.encode_utf16().collect();
+            prop_assert_eq!(to_sent(&path), escape(&clean(&path)));
         }
 
         #[test]

@@ -1,20 +1,17 @@
-//! Selects the client that sends a request. Each combination of a proxy, a trust store and a server name has clients of its
-//! own, and therefore its own connection pool.
+//! Selects the connections that may carry a request. Each combination of a proxy, a trust store and a server name has its own
+//! connection pool.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::header;
-use http_body_util::Full;
-use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::client::Request;
 use super::connector::Connector;
 use super::failure::{self, Failure};
+use super::pool::Pool;
 use super::proxy::{Proxy, ProxyVariables};
 use super::resolver::{self, Alias, Resolver};
+use super::send_error::SendError;
 use super::target::{Origin, Target};
 use crate::interned::Table;
 use crate::trust;
@@ -33,7 +30,7 @@ pub struct Environment {
     pub versions: Versions,
 }
 
-/// The properties of a request that determine its client.
+/// The properties of a request that determine, together with its origin, which connections may carry it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Route {
     /// The proxy through which the requests are sent.
@@ -44,29 +41,8 @@ pub struct Route {
     alias: Option<Alias>,
 }
 
-/// The clients that send the requests of a route.
-pub struct Clients {
-    /// The client that keeps idle connections for later requests.
-    pub pooled: HttpClient,
-    /// The client that opens a new connection for each request.
-    pub unpooled: HttpClient,
-}
-
-type HttpClient = Client<Connector, Full<Bytes>>;
-
-/// The most recently used clients. There are more routes than slots only if callers invent `Host` headers or certificates. A
-/// client that is dropped closes its idle connections and completes its pending requests.
-static CLIENTS: LazyLock<Mutex<Table<Arc<Clients>, 64, Route>>> = LazyLock::new(Mutex::default);
-
-/// The maximum number of idle connections to a server, which is that of Node's agents (`maxFreeSockets`). More connections may
-/// be open during a burst, because each request that finds no idle connection opens a new one.
-const MAX_IDLE: usize = 256;
-
-/// The time after which an idle connection is closed.
-const IDLE: Duration = Duration::from_secs(90);
-
-/// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
-const MAX_HEADERS: usize = 512;
+/// The most recently used pools. There are more routes than slots only if callers invent `Host` headers or certificates.
+static POOLS: LazyLock<Mutex<Table<Arc<Pool>, 64, Route>>> = LazyLock::new(Mutex::default);
 
 impl Route {
     /// Returns the route of `request`. If there is a proxy, `Proxy-Authorization` moves from the request to the route, because
@@ -118,20 +94,20 @@ impl Route {
         })
     }
 
-    /// Returns the clients of the route, and builds them if necessary. Fails if the TLS configuration or the URL of the proxy is
-    /// invalid.
-    pub fn clients(&self) -> Result<Arc<Clients>, Failure> {
-        let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.find(self) {
-            return Ok(client.clone());
+    /// Returns the connections of the route, and makes the pool if necessary. Fails if the TLS configuration or the URL of the
+    /// proxy is invalid. Panics outside of the runtime.
+    pub fn pool(&self) -> Result<Arc<Pool>, Failure> {
+        let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.find(self) {
+            return Ok(pool.clone());
         }
-        let client = Arc::new(self.build()?);
-        clients.set(self.clone(), client.clone());
-        Ok(client)
+        let pool = Arc::new(Pool::new(self.connector()?));
+        pools.set(self.clone(), pool.clone());
+        Ok(pool)
     }
 
     /// Returns the failure for the `error` of a request to `origin` on this route.
-    pub fn describe(&self, error: &legacy::Error, origin: &Origin) -> Failure {
+    pub fn describe(&self, error: &SendError, origin: &Origin) -> Failure {
         let url = origin.url();
         let connected = self.proxy.as_ref().map_or(url, |proxy| &proxy.url);
         failure::describe(
@@ -142,24 +118,12 @@ impl Route {
         )
     }
 
-    fn build(&self) -> Result<Clients, Failure> {
+    fn connector(&self) -> Result<Connector, Failure> {
         if !self.versions.tls12 && !self.versions.tls13 {
             return Err(failure::no_protocols());
         }
         let tls = trust::tls_config(self.trust.as_ref().map(Trust::store), self.versions)
             .map_err(|error| Failure::new(error.to_string()))?;
-        let connector =
-            Connector::new(Resolver::new(self.alias.clone()), tls, self.proxy.as_ref())?;
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .http1_max_headers(MAX_HEADERS);
-        Ok(Clients {
-            pooled: builder
-                .pool_max_idle_per_host(MAX_IDLE)
-                .build(connector.clone()),
-            unpooled: builder.pool_max_idle_per_host(0).build(connector),
-        })
+        Connector::new(Resolver::new(self.alias.clone()), tls, self.proxy.as_ref())
     }
 }

@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -16,10 +15,9 @@ use tokio::task::AbortHandle;
 /// The identifier of a task: the number of its owner, and a number that the owner gives to the task.
 pub type Id = (u64, u32);
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 enum Command {
-    Run(Id, Work),
+    /// Calls a function on the thread, which spawns a task.
+    Run(Box<dyn FnOnce() + Send>),
     Abort(Id),
     AbortAll(u64),
 }
@@ -40,10 +38,10 @@ pub fn start() -> io::Result<()> {
     Ok(())
 }
 
-/// Runs `work` as the task `id` on the thread. `work` is dropped if it panics or is aborted, or if [`start`] has not
-/// succeeded before.
-pub fn run(id: Id, work: impl Future<Output = ()> + Send + 'static) {
-    command(Command::Run(id, Box::pin(work)));
+/// Runs the future that `work` returns as the task `id` on the thread. It is dropped if it panics or is aborted, or if [`start`]
+/// has not succeeded before. The thread itself makes the future, which is larger than what it is made from.
+pub fn run<F: Future<Output = ()> + Send>(id: Id, work: impl FnOnce() -> F + Send + 'static) {
+    command(Command::Run(Box::new(move || spawn(id, work))));
 }
 
 /// Drops the task `id` if it has not ended.
@@ -88,7 +86,7 @@ thread_local! {
 async fn obey(mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
         match command {
-            Command::Run(id, work) => spawn(id, work),
+            Command::Run(spawn) => spawn(),
             Command::Abort(id) => RUNNING.with_borrow(|running| {
                 if let Some(task) = running.get(&id) {
                     task.abort();
@@ -102,10 +100,10 @@ async fn obey(mut commands: UnboundedReceiver<Command>) {
     }
 }
 
-fn spawn(id: Id, work: Work) {
+fn spawn<F: Future<Output = ()> + Send>(id: Id, work: impl FnOnce() -> F + Send + 'static) {
     let task = tokio::spawn(async move {
         let _running = Running(id);
-        work.await;
+        work().await;
     });
     RUNNING.with_borrow_mut(|running| running.insert(id, task.abort_handle()));
 }
@@ -142,12 +140,12 @@ mod tests {
         start().unwrap();
         let (sender, dropped) = mpsc::channel();
         let first = Dropped(sender.clone(), "first");
-        run((1, 1), async move {
+        run((1, 1), || async move {
             let _first = first;
             panic!("on purpose");
         });
         let second = Dropped(sender, "second");
-        run((1, 2), async move { drop(second) });
+        run((1, 2), || async move { drop(second) });
         assert_eq!(dropped.recv_timeout(LONG), Ok("first"));
         assert_eq!(dropped.recv_timeout(LONG), Ok("second"));
     }
@@ -158,7 +156,7 @@ mod tests {
         let (sender, dropped) = mpsc::channel();
         for (owner, name) in [(2, "two"), (3, "three")] {
             let guard = Dropped(sender.clone(), name);
-            run((owner, 1), async move {
+            run((owner, 1), || async move {
                 let _guard = guard;
                 pending::<()>().await;
             });

@@ -5,10 +5,11 @@
 //! leaves them unchanged, too.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use http::Uri;
-use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Uri};
 use url::{ParseError, Position, Url};
 
 use super::failure::Failure;
@@ -20,7 +21,22 @@ pub struct Origin(Arc<OriginParts>);
 #[derive(Debug)]
 struct OriginParts {
     url: Url,
-    authority: Authority,
+    uri: Uri,
+    host: HeaderValue,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Origin {}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
 }
 
 impl Origin {
@@ -31,9 +47,11 @@ impl Origin {
             return None;
         }
         let authority = &url[Position::BeforeHost..Position::BeforePath];
+        let text = format!("https://{authority}/");
         Some(Self(Arc::new(OriginParts {
-            url: Url::parse(&format!("https://{authority}/")).ok()?,
-            authority: authority.parse().ok()?,
+            url: Url::parse(&text).ok()?,
+            uri: text.parse().ok()?,
+            host: authority.parse().ok()?,
         })))
     }
 
@@ -64,6 +82,16 @@ impl Origin {
     /// Returns the URL of the origin, whose path is `/`.
     pub fn url(&self) -> &Url {
         &self.0.url
+    }
+
+    /// Returns the origin in the form in which connectors take it.
+    pub fn uri(&self) -> &Uri {
+        &self.0.uri
+    }
+
+    /// Returns the `Host` header of requests to the origin.
+    pub fn host(&self) -> &HeaderValue {
+        &self.0.host
     }
 
     /// Returns the scheme, host and port as text.
@@ -137,13 +165,9 @@ impl Target {
         Url::parse(&self.to_string())?.join(reference)
     }
 
-    /// Returns the URI to pass to hyper for a request to `origin`.
-    pub fn into_uri(self, origin: &Origin) -> Result<Uri, Failure> {
-        let mut parts = Parts::default();
-        parts.scheme = Some(Scheme::HTTPS);
-        parts.authority = Some(origin.0.authority.clone());
-        parts.path_and_query = Some(self.path);
-        Uri::from_parts(parts).map_err(|_| Failure::new(format!("Invalid URI \"{origin}\"")))
+    /// Returns the path and the query in the form in which hyper takes them.
+    pub fn into_uri(self) -> Uri {
+        self.path.into()
     }
 }
 
@@ -166,10 +190,9 @@ mod tests {
     fn sends_a_path_as_it_stands() {
         for path in ["/a/../b", "/./%2e%2E/b?x=../1", "/", "/a//b/", "/a?b?c=|'"] {
             let target = target(path);
-            let origin = target.origin().clone();
-            let uri = target.clone().into_uri(&origin).unwrap();
-            assert_eq!(uri.authority().unwrap(), "localhost:8443");
-            assert_eq!(uri.path_and_query().unwrap(), path);
+            assert_eq!(target.origin().uri(), "https://localhost:8443/");
+            assert_eq!(target.origin().host(), "localhost:8443");
+            assert_eq!(target.clone().into_uri(), path);
             assert_eq!(target.to_string(), format!("https://localhost:8443{path}"));
         }
     }

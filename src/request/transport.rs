@@ -10,15 +10,13 @@ use hyper::body::{Body, Frame, Incoming};
 use hyper::ext::ReasonPhrase;
 
 use super::client::{BaseClient, Call, Request};
-use super::connector::History;
 use super::failure::{self, Failure};
+use super::pool::Answer;
 use super::redirect::{self, Hop};
 use super::retry::{self, End, Retry};
 use super::route::{Environment, Route};
+use super::send_error::SendError;
 use super::target::Origin;
-
-/// A response whose body has not been read.
-pub type Answer = http::Response<Incoming>;
 
 /// A response that has been read to the end.
 #[derive(Debug)]
@@ -123,9 +121,9 @@ async fn attempt(
 /// Follows `answer`, which is a redirect of `hop`, and all further redirects. Reads the last response.
 async fn redirected(mut answer: Answer, mut hop: Hop) -> Result<Response, Failure> {
     while let Some(location) = location(&answer) {
-        hop.follow(answer.status().as_u16(), &location)?;
+        hop.follow(answer.response.status().as_u16(), &location)?;
         // The body of a redirect is not read, because it may never end.
-        drop(answer);
+        answer.discard();
         let request = || Ok(hop.request.clone());
         answer = send_once(request()?, &hop.route, request).await?;
     }
@@ -141,42 +139,52 @@ pub async fn send_once(
     route: &Route,
     again: impl FnOnce() -> Result<Request, Failure>,
 ) -> Result<Answer, Failure> {
-    let clients = route.clients()?;
+    let pool = route.pool()?;
     let origin = route.origin(&request.target)?;
     let is_idempotent = request.method.is_idempotent();
-    let mut result = clients.pooled.request(outgoing(request, &origin)?).await;
-    if is_idempotent && result.as_ref().is_err_and(History::is_stale) {
-        result = clients.unpooled.request(outgoing(again()?, &origin)?).await;
+    let mut result = pool.send(&origin, outgoing(request, &origin)).await;
+    if is_idempotent && result.as_ref().is_err_and(SendError::is_stale) {
+        result = pool.send_anew(&origin, outgoing(again()?, &origin)).await;
     }
     let answer = result.map_err(|error| route.describe(&error, &origin))?;
-    History::note_answer(&answer);
-    check_size(answer.headers())?;
+    check_size(answer.response.headers())?;
     Ok(answer)
 }
 
 /// Converts `request` to the request type of hyper, addressed to `origin`.
-fn outgoing(request: Request, origin: &Origin) -> Result<http::Request<Full<Bytes>>, Failure> {
+fn outgoing(request: Request, origin: &Origin) -> http::Request<Full<Bytes>> {
     let mut outgoing = http::Request::new(request.body.map(Full::new).unwrap_or_default());
     *outgoing.method_mut() = request.method;
-    *outgoing.uri_mut() = request.target.into_uri(origin)?;
+    *outgoing.uri_mut() = request.target.into_uri();
     *outgoing.headers_mut() = request.headers;
-    outgoing
-        .headers_mut()
+    let headers = outgoing.headers_mut();
+    headers
         .entry(header::ACCEPT)
         .or_insert(HeaderValue::from_static("*/*"));
-    Ok(outgoing)
+    headers
+        .entry(header::HOST)
+        .or_insert_with(|| origin.host().clone());
+    outgoing
 }
 
 /// Returns the `Location` of `answer` if it is a redirect.
 fn location(answer: &Answer) -> Option<Vec<u8>> {
-    let location = answer.headers().get(header::LOCATION)?;
-    let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
+    let location = answer.response.headers().get(header::LOCATION)?;
+    let status = answer.response.status().as_u16();
+    let is_redirect = redirect::is_redirect(status, location.as_bytes());
     is_redirect.then(|| location.as_bytes().to_vec())
 }
 
-/// Reads a response to the end.
+/// Reads a response to the end, and releases its connection.
 pub async fn read(answer: Answer) -> Result<Response, Failure> {
-    let (head, body) = answer.into_parts();
+    let response = read_whole(answer.response).await?;
+    answer.lease.release();
+    Ok(response)
+}
+
+/// Reads a response to the end.
+pub async fn read_whole(response: http::Response<Incoming>) -> Result<Response, Failure> {
+    let (head, body) = response.into_parts();
     let (body, trailers) = read_body(&head.headers, body).await?;
     Ok(Response {
         trailers,

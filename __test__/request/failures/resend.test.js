@@ -155,7 +155,7 @@ for (const [way, enter] of Object.entries(WAYS)) {
         assert.equal(response.statusCode, 200);
         const [first, second, ...more] = arrivals;
         assert.deepEqual(more, []);
-        assert.ok(first.served === 1 && second.served === 0, JSON.stringify(arrivals));
+        assert.ok(first.served > 0 && second.served === 0, JSON.stringify(arrivals));
         const { connection: _first, served: _served, ...asked } = first;
         assert.deepEqual({ ...second, ...asked }, second);
         assert.equal(asked.method, method.toUpperCase());
@@ -180,8 +180,8 @@ for (const [way, enter] of Object.entries(WAYS)) {
         assert.equal(outcome, 'ECONNRESET');
         const name = JSON.stringify({ method, text, isKept, arrivals });
         assert.deepEqual(
-          arrivals.map(({ served }) => served),
-          [isKept ? 1 : 0],
+          arrivals.map(({ served }) => served > 0),
+          [isKept],
           name,
         );
         forget();
@@ -224,8 +224,8 @@ for (const [way, enter] of Object.entries(WAYS)) {
     serve = ENDS.reset;
     assert.equal(await outcomeOf(client().request({ path: 'b' })), 'ECONNRESET');
     assert.deepEqual(
-      arrivals.map(({ served }) => served),
-      [1, 0],
+      arrivals.map(({ served }) => served > 0),
+      [true, false],
     );
   });
 
