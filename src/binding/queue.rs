@@ -360,8 +360,8 @@ unsafe extern "C" fn wake(
     }
 }
 
-/// The outcomes that are ready. Their texts are in one buffer, because the main thread would free one for each outcome, and memory
-/// that another thread has allocated is slow to free.
+/// The outcomes that are ready. Their texts share one buffer, because the main thread frees it, and memory that another thread has
+/// allocated is slow to free.
 #[derive(Default)]
 struct Ready {
     outcomes: Vec<Packed>,
