@@ -14,7 +14,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{Env, JsError, JsValue, Result, check_status, sys};
 
-use super::value::{Latin1, Text};
+use super::value::{Latin1, Text, Unit, read_long};
 use crate::token::json::{Primitive, utf16};
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
@@ -170,55 +170,6 @@ impl Call {
     }
 }
 
-/// A code unit of strings. Its implementations read strings of these units through Node-API.
-pub trait Unit: Copy {
-    /// The number of units of the longest character. If more units than that remain free, the string was not cut off.
-    const LONGEST: usize;
-
-    /// Reads `value` to `start` and sets `length` to the number of units that were read, or, if `start` is null, to the length of
-    /// the whole string.
-    ///
-    /// # Safety
-    /// `env` and `value` must belong to the call that is being served. `start` must be null or have room for `capacity` units.
-    unsafe fn read(
-        env: sys::napi_env,
-        value: sys::napi_value,
-        start: *mut Self,
-        capacity: usize,
-        length: &mut usize,
-    ) -> sys::napi_status;
-}
-
-impl Unit for u16 {
-    const LONGEST: usize = 1;
-
-    unsafe fn read(
-        env: sys::napi_env,
-        value: sys::napi_value,
-        start: *mut u16,
-        capacity: usize,
-        length: &mut usize,
-    ) -> sys::napi_status {
-        // SAFETY: the caller guarantees the same conditions.
-        unsafe { sys::napi_get_value_string_utf16(env, value, start, capacity, length) }
-    }
-}
-
-impl Unit for u8 {
-    const LONGEST: usize = 4;
-
-    unsafe fn read(
-        env: sys::napi_env,
-        value: sys::napi_value,
-        start: *mut u8,
-        capacity: usize,
-        length: &mut usize,
-    ) -> sys::napi_status {
-        // SAFETY: the caller guarantees the same conditions.
-        unsafe { sys::napi_get_value_string_utf8(env, value, start.cast(), capacity, length) }
-    }
-}
-
 /// A buffer for one string: `N` units on the stack, of which the last few stay free, or a vector for a longer string.
 pub struct Buffer<U, const N: usize> {
     short: [MaybeUninit<U>; N],
@@ -271,11 +222,7 @@ impl<U: Unit, const N: usize> Buffer<U, N> {
                 self.length = length;
                 return Ok(true);
             }
-            check_status!(U::read(env, value, ptr::null_mut(), 0, &mut length))?;
-            self.long.reserve_exact(length + 1);
-            let start = self.long.as_mut_ptr();
-            check_status!(U::read(env, value, start, length + 1, &mut length))?;
-            self.long.set_len(length);
+            self.long = read_long(env, value)?;
         }
         Ok(true)
     }

@@ -6,6 +6,7 @@ use napi::bindgen_prelude::{
     FromNapiValue, JsObjectValue, Object, ToNapiValue, TypeName, Unknown, ValidateNapiValue,
 };
 use napi::{JsValue, Result, ValueType, check_status, sys};
+use zeroize::Zeroize;
 
 use crate::instance::options;
 
@@ -34,45 +35,7 @@ impl FromNapiValue for Text {
         // Most names and keys fit in 160 units, and then one call is enough. A buffer that holds a secret is wiped as a whole,
         // so a larger one would cost more.
         // SAFETY: the caller guarantees that `env` and `value` are valid.
-        unsafe { Self::read(env, value, 160) }
-    }
-}
-
-impl Text {
-    /// Reads a string. One call of Node-API is enough if the string is shorter than `expected` units.
-    ///
-    /// # Safety
-    /// `env` and `value` must belong to the call that is being served.
-    unsafe fn read(env: sys::napi_env, value: sys::napi_value, expected: usize) -> Result<Self> {
-        let mut units = Vec::with_capacity(expected);
-        let mut length = 0;
-        loop {
-            // SAFETY: `units` has room for `capacity` units. Node-API writes `length` units and a terminating zero.
-            unsafe {
-                let capacity = units.capacity();
-                let status = sys::napi_get_value_string_utf16(
-                    env,
-                    value,
-                    units.as_mut_ptr(),
-                    capacity,
-                    &mut length,
-                );
-                check_status!(status, "Expected a string")?;
-                if length + 1 < capacity {
-                    units.set_len(length);
-                    return Ok(Self(units));
-                }
-                let status = sys::napi_get_value_string_utf16(
-                    env,
-                    value,
-                    std::ptr::null_mut(),
-                    0,
-                    &mut length,
-                );
-                check_status!(status, "Expected a string")?;
-            }
-            units.reserve_exact(length + 2);
-        }
+        unsafe { read(env, value, 160) }.map(Self)
     }
 }
 
@@ -99,29 +62,104 @@ impl ValidateNapiValue for Utf8 {
 
 impl FromNapiValue for Utf8 {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        /// The number of bytes of the longest character. If more bytes than that remain free, the string was not cut off.
-        const LONGEST: usize = 4;
+        // SAFETY: the caller guarantees that `env` and `value` are valid.
+        unsafe { read(env, value, 4096) }.map(Self)
+    }
+}
 
-        let mut bytes = Vec::<u8>::with_capacity(4096);
-        let mut length = 0;
-        loop {
-            // SAFETY: `bytes` has room for `capacity` bytes. Node-API writes `length` bytes and a terminating zero.
-            unsafe {
-                let capacity = bytes.capacity();
-                let start = bytes.as_mut_ptr().cast();
-                let status =
-                    sys::napi_get_value_string_utf8(env, value, start, capacity, &mut length);
-                check_status!(status, "Expected a string")?;
-                if length + LONGEST < capacity {
-                    bytes.set_len(length);
-                    return Ok(Self(bytes));
-                }
-                let nowhere = std::ptr::null_mut();
-                let status = sys::napi_get_value_string_utf8(env, value, nowhere, 0, &mut length);
-                check_status!(status, "Expected a string")?;
-            }
-            bytes.reserve_exact(length + LONGEST + 1);
+/// A code unit of strings. Its implementations read strings of these units through Node-API.
+pub trait Unit: Copy + Zeroize {
+    /// The number of units of the longest character. If more units than that remain free, the string was not cut off.
+    const LONGEST: usize;
+
+    /// Reads `value` to `start` and sets `length` to the number of units that were read, or, if `start` is null, to the length of
+    /// the whole string.
+    ///
+    /// # Safety
+    /// `env` and `value` must belong to the call that is being served. `start` must be null or have room for `capacity` units.
+    unsafe fn read(
+        env: sys::napi_env,
+        value: sys::napi_value,
+        start: *mut Self,
+        capacity: usize,
+        length: &mut usize,
+    ) -> sys::napi_status;
+}
+
+impl Unit for u16 {
+    const LONGEST: usize = 1;
+
+    unsafe fn read(
+        env: sys::napi_env,
+        value: sys::napi_value,
+        start: *mut u16,
+        capacity: usize,
+        length: &mut usize,
+    ) -> sys::napi_status {
+        // SAFETY: the caller guarantees the same conditions.
+        unsafe { sys::napi_get_value_string_utf16(env, value, start, capacity, length) }
+    }
+}
+
+impl Unit for u8 {
+    const LONGEST: usize = 4;
+
+    unsafe fn read(
+        env: sys::napi_env,
+        value: sys::napi_value,
+        start: *mut u8,
+        capacity: usize,
+        length: &mut usize,
+    ) -> sys::napi_status {
+        // SAFETY: the caller guarantees the same conditions.
+        unsafe { sys::napi_get_value_string_utf8(env, value, start.cast(), capacity, length) }
+    }
+}
+
+/// Reads a string. One call of Node-API is enough if the string is a few units shorter than `expected`.
+///
+/// # Safety
+/// `env` and `value` must belong to the call that is being served.
+unsafe fn read<U: Unit>(
+    env: sys::napi_env,
+    value: sys::napi_value,
+    expected: usize,
+) -> Result<Vec<U>> {
+    let mut units = Vec::with_capacity(expected);
+    let mut length = 0;
+    // SAFETY: `units` has room for `expected` units, of which Node-API initializes `length`.
+    unsafe {
+        let status = U::read(env, value, units.as_mut_ptr(), expected, &mut length);
+        check_status!(status, "Expected a string")?;
+        units.set_len(length);
+        if length + U::LONGEST < expected {
+            return Ok(units);
         }
+        // This may be the beginning of a secret.
+        units.zeroize();
+        read_long(env, value)
+    }
+}
+
+/// Reads a string of any length.
+///
+/// # Safety
+/// `env` and `value` must belong to the call that is being served.
+pub unsafe fn read_long<U: Unit>(env: sys::napi_env, value: sys::napi_value) -> Result<Vec<U>> {
+    let mut length = 0;
+    // SAFETY: `units` has room for the whole string and the zero that Node-API writes behind it.
+    unsafe {
+        check_status!(U::read(env, value, std::ptr::null_mut(), 0, &mut length))?;
+        let mut units = Vec::with_capacity(length + 1);
+        check_status!(U::read(
+            env,
+            value,
+            units.as_mut_ptr(),
+            length + 1,
+            &mut length
+        ))?;
+        units.set_len(length);
+        Ok(units)
     }
 }
 
