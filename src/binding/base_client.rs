@@ -117,7 +117,8 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
             };
             queue.spawn(ticket, || async move {
                 let limits = limits.map(Into::into).unwrap_or_default();
-                transport::send(&client, &call, &environment, &limits).await
+                // This future takes kilobytes. Without the box, tokio would move it several times before and after it runs.
+                Box::pin(transport::send(&client, &call, &environment, &limits)).await
             });
             Ok(())
         })?;

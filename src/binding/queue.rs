@@ -247,17 +247,22 @@ impl Drop for Pending {
 }
 
 impl Shared {
-    /// Adds an outcome to the queue, and wakes the environment if it is the first. This usually runs on the runtime's thread, which
-    /// has allocated the parts of the outcome, and so frees them fastest.
-    fn deliver(&self, ticket: u32, outcome: Outcome) {
+    /// Adds an outcome to the queue. The first outcome wakes the environment, but only after the tasks that are ready by then, whose
+    /// outcomes the environment takes as well. This usually runs on the runtime's thread, which has allocated the parts of the
+    /// outcome, and so frees them fastest.
+    fn deliver(self: Arc<Self>, ticket: u32, outcome: Outcome) {
         let is_first = {
             let mut ready = lock(&self.ready);
             ready.push(ticket, outcome);
             ready.outcomes.len() == 1
         };
-        if !is_first {
-            return;
+        if is_first {
+            runtime::run_after_ready_tasks(move || self.wake());
         }
+    }
+
+    /// Wakes the environment, which takes the outcomes that are ready.
+    fn wake(&self) {
         let function = lock(&self.function);
         if let Some(Function(function)) = *function {
             // SAFETY: the function is still open, because `close` removes it under the lock that is held here.

@@ -151,10 +151,19 @@ impl Pool {
 impl Shared {
     /// Returns an idle connection, or else the first connection that is opened or becomes idle.
     async fn connection(self: &Arc<Self>, server: &Origin) -> Result<Connection, SendError> {
-        let mut idle = match self.take_or_wait(server) {
-            Ok(connection) => return Ok(connection),
-            Err(idle) => idle,
-        };
+        match self.take_or_wait(server) {
+            Ok(connection) => Ok(connection),
+            // The box keeps the future of most requests, which find an idle connection, small.
+            Err(idle) => Box::pin(self.first(server, idle)).await,
+        }
+    }
+
+    /// Opens a connection, and returns it, or the one that `idle` receives if that is earlier.
+    async fn first(
+        self: &Arc<Self>,
+        server: &Origin,
+        mut idle: oneshot::Receiver<Connection>,
+    ) -> Result<Connection, SendError> {
         let (pool, origin) = (self.clone(), server.clone());
         let mut new = Box::pin(async move { pool.connect(&origin).await });
         let first = poll_fn(|context| match Pin::new(&mut idle).poll(context) {

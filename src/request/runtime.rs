@@ -83,6 +83,16 @@ thread_local! {
     static RUNNING: RefCell<HashMap<Id, AbortHandle>> = RefCell::default();
 }
 
+/// Calls `work` after the tasks that are ready, or immediately if the caller is on another thread.
+pub fn run_after_ready_tasks(work: impl FnOnce() + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => {
+            runtime.spawn(async move { work() });
+        }
+        Err(_) => work(),
+    }
+}
+
 async fn obey(mut commands: UnboundedReceiver<Command>) {
     while let Some(command) = commands.recv().await {
         match command {

@@ -27,7 +27,7 @@ struct OriginParts {
 
 impl PartialEq for Origin {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        Arc::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
     }
 }
 

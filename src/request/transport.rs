@@ -60,6 +60,23 @@ pub async fn send(
     environment: &Environment,
     limits: &Limits,
 ) -> Outcome {
+    if *limits == Limits::default() {
+        let result = attempt(client, call, environment).await;
+        return Outcome {
+            attempts: 1,
+            result,
+        };
+    }
+    // The box keeps the future of most calls, which have no limits, small.
+    Box::pin(send_within(client, call, environment, limits)).await
+}
+
+async fn send_within(
+    client: &BaseClient,
+    call: &Call,
+    environment: &Environment,
+    limits: &Limits,
+) -> Outcome {
     let mut attempts = 0;
     let tries = async {
         loop {
@@ -144,7 +161,7 @@ pub async fn send_once(
     let is_idempotent = request.method.is_idempotent();
     let mut result = pool.send(&origin, outgoing(request, &origin)).await;
     if is_idempotent && result.as_ref().is_err_and(SendError::is_stale) {
-        result = pool.send_anew(&origin, outgoing(again()?, &origin)).await;
+        result = Box::pin(pool.send_anew(&origin, outgoing(again()?, &origin))).await;
     }
     let answer = result.map_err(|error| route.describe(&error, &origin))?;
     check_size(answer.response.headers())?;
