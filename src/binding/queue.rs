@@ -1,7 +1,7 @@
 //! Delivers outcomes to JavaScript through one thread-safe function per environment, whatever the number of requests.
 //!
-//! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment, which then takes all outcomes of the
-//! queue as one flat array.
+//! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment as soon as no other task is ready, and the
+//! environment then takes all outcomes of the queue as one flat array.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
