@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::connector::{Connector, History};
@@ -35,13 +36,16 @@ const IDLE: Duration = Duration::from_secs(90);
 /// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
 const MAX_HEADERS: usize = 512;
 
-/// The connections of a route. When the pool is dropped, its idle connections are closed, and its pending requests complete.
+/// The connections of a route. When the pool is dropped, its pending requests complete, and its idle connections are closed after
+/// the last of them.
 pub struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Connector,
     /// Connections may be released on another thread than that of the runtime.
     runtime: Handle,
+    /// The task that sweeps the pool. It holds memory, and would sleep on for a while after the pool was dropped.
+    sweeper: OnceLock<AbortHandle>,
     servers: Mutex<HashMap<Origin, Server>>,
 }
 
@@ -83,9 +87,11 @@ impl Pool {
         let shared = Arc::new(Shared {
             connector,
             runtime: Handle::current(),
+            sweeper: OnceLock::new(),
             servers: Mutex::default(),
         });
-        tokio::spawn(sweep(Arc::downgrade(&shared)));
+        let sweeper = tokio::spawn(sweep(Arc::downgrade(&shared)));
+        let _ = shared.sweeper.set(sweeper.abort_handle());
         Self(shared)
     }
 
@@ -148,6 +154,14 @@ impl Pool {
     }
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(sweeper) = self.sweeper.get() {
+            sweeper.abort();
+        }
+    }
+}
+
 impl Shared {
     /// Returns an idle connection, or else the first connection that is opened or becomes idle.
     async fn connection(self: &Arc<Self>, server: &Origin) -> Result<Connection, SendError> {
@@ -194,6 +208,10 @@ impl Shared {
             if connection.sender.is_ready() && since.elapsed() < IDLE {
                 return Ok(connection);
             }
+        }
+        // Calls that were aborted while they waited leave their senders behind.
+        while waiting.front().is_some_and(oneshot::Sender::is_closed) {
+            waiting.pop_front();
         }
         let (sender, receiver) = oneshot::channel();
         waiting.push_back(sender);
@@ -290,7 +308,7 @@ async fn sweep(pool: Weak<Shared>) {
 }
 
 impl Answer {
-    /// Drops the body unread. The connection serves later requests if the rest of the body has arrived already, and is closed
+    /// Drops the body unread. The connection serves later requests if hyper can take the rest of the body in one read, and is closed
     /// otherwise.
     pub fn discard(self) {
         drop(self.response);

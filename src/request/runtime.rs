@@ -111,8 +111,10 @@ async fn obey(mut commands: UnboundedReceiver<Command>) {
 }
 
 fn spawn<F: Future<Output = ()> + Send>(id: Id, work: impl FnOnce() -> F + Send + 'static) {
+    // The guard is made here, because a task that is aborted before it runs never runs its first line.
+    let running = Running(id);
     let task = tokio::spawn(async move {
-        let _running = Running(id);
+        let _running = running;
         work().await;
     });
     RUNNING.with_borrow_mut(|running| running.insert(id, task.abort_handle()));
@@ -158,6 +160,19 @@ mod tests {
         run((1, 2), || async move { drop(second) });
         assert_eq!(dropped.recv_timeout(LONG), Ok("first"));
         assert_eq!(dropped.recv_timeout(LONG), Ok("second"));
+    }
+
+    #[test]
+    fn a_task_that_is_aborted_before_it_runs_leaves_no_entry() {
+        start().unwrap();
+        let (sender, is_left) = mpsc::channel();
+        run((4, 1), || async move {
+            spawn((4, 2), pending::<()>);
+            RUNNING.with_borrow(|running| running[&(4, 2)].abort());
+            tokio::task::yield_now().await;
+            let _ = sender.send(RUNNING.with_borrow(|running| running.contains_key(&(4, 2))));
+        });
+        assert_eq!(is_left.recv_timeout(LONG), Ok(false));
     }
 
     #[test]
