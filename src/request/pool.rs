@@ -209,10 +209,7 @@ impl Shared {
                 return Ok(connection);
             }
         }
-        // Calls that were aborted while they waited leave their senders behind.
-        while waiting.front().is_some_and(oneshot::Sender::is_closed) {
-            waiting.pop_front();
-        }
+        drop_closed(waiting);
         let (sender, receiver) = oneshot::channel();
         waiting.push_back(sender);
         Err(receiver)
@@ -238,9 +235,7 @@ impl Shared {
     fn tidy(&self, server: &Origin) {
         let mut servers = self.servers();
         if let Some(Server { idle, waiting }) = servers.get_mut(server) {
-            while waiting.front().is_some_and(oneshot::Sender::is_closed) {
-                waiting.pop_front();
-            }
+            drop_closed(waiting);
             if idle.is_empty() && waiting.is_empty() {
                 servers.remove(server);
             }
@@ -293,6 +288,13 @@ impl Shared {
 
     fn servers(&self) -> MutexGuard<'_, HashMap<Origin, Server>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes the requests at the front that no longer wait, such as those that were aborted.
+fn drop_closed(waiting: &mut VecDeque<oneshot::Sender<Connection>>) {
+    while waiting.front().is_some_and(oneshot::Sender::is_closed) {
+        waiting.pop_front();
     }
 }
 
