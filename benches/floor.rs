@@ -6,7 +6,6 @@ use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -63,7 +62,7 @@ async fn compare(uri: &Uri) {
     tcp.set_nodelay(true);
     let client = Client::builder(TokioExecutor::new()).build(HttpsConnector::from((tcp, tls())));
     let connector = Connector::new(Resolver::new(None), tls(), None).unwrap();
-    let pool = Arc::new(Pool::new(connector));
+    let pool = Pool::new(connector);
     let origin = Origin::of(&uri.to_string().parse().unwrap()).unwrap();
 
     let path: Uri = uri.path().parse().unwrap();
@@ -87,7 +86,7 @@ async fn by_client(client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>, u
     answer.into_body().collect().await.unwrap().to_bytes()
 }
 
-async fn by_pool(pool: Arc<Pool>, origin: Origin, path: Uri) -> Bytes {
+async fn by_pool(pool: Pool, origin: Origin, path: Uri) -> Bytes {
     let mut request = request(path);
     request
         .headers_mut()

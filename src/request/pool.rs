@@ -36,8 +36,9 @@ const IDLE: Duration = Duration::from_secs(90);
 /// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
 const MAX_HEADERS: usize = 512;
 
-/// The connections of a route. When the pool is dropped, its pending requests complete, and its idle connections are closed after
-/// the last of them.
+/// A handle to the connections of a route. When the last handle is dropped, the pending requests complete, and the idle connections
+/// are closed after the last of them.
+#[derive(Clone)]
 pub struct Pool(Arc<Shared>);
 
 struct Shared {

@@ -1,7 +1,7 @@
 //! Selects the connections that may carry a request. Each combination of a proxy, a trust store and a server name has its own
 //! connection pool.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use http::header;
 
@@ -42,7 +42,7 @@ pub struct Route {
 }
 
 /// The most recently used pools. There are more routes than slots only if callers invent `Host` headers or certificates.
-static POOLS: LazyLock<Mutex<Table<Arc<Pool>, 64, Route>>> = LazyLock::new(Mutex::default);
+static POOLS: LazyLock<Mutex<Table<Pool, 64, Route>>> = LazyLock::new(Mutex::default);
 
 impl Route {
     /// Returns the route of `request`. If there is a proxy, `Proxy-Authorization` moves from the request to the route, because
@@ -96,12 +96,12 @@ impl Route {
 
     /// Returns the connections of the route, and makes the pool if necessary. Fails if the TLS configuration or the URL of the
     /// proxy is invalid. Panics outside of the runtime.
-    pub fn pool(&self) -> Result<Arc<Pool>, Failure> {
+    pub fn pool(&self) -> Result<Pool, Failure> {
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.find(self) {
             return Ok(pool.clone());
         }
-        let pool = Arc::new(Pool::new(self.connector()?));
+        let pool = Pool::new(self.connector()?);
         pools.set(self.clone(), pool.clone());
         Ok(pool)
     }
