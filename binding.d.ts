@@ -13,9 +13,10 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class Exchange {
   /**
    * Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
-   * and a value, each ended by a NUL. Nothing is sent yet.
+   * and a value, each ended by a NUL. `attempts` is the number of attempts before the exchange, and `elapsed` the time that
+   * they took in milliseconds. Nothing is sent yet.
    */
-  constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits)
+  constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body: string | undefined, limits: Limits | undefined, attempts: number, elapsed: number)
   /** Begins an attempt, and returns the attempt's first request. */
   begin(): Step
   /**
@@ -31,8 +32,8 @@ export declare class Exchange {
   /** Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final. */
   delayAfterFailure(codes: Array<string>): number | null
   /**
-   * Sends the current request with `headerCount` additional headers, which are packed as for the constructor. The outcome
-   * under `ticket` is the head of the response.
+   * Sends the current request natively with `headerCount` additional headers, which are packed as for the constructor. The
+   * outcome under `ticket` is the head of the response, or says that the request is left to Node's own client.
    */
   send(queue: number, ticket: number, headers: string, headerCount: number): void
   /** Reads the response to its end. The outcome under `ticket` is the whole response. */
@@ -47,14 +48,15 @@ export declare class Exchange {
   expire(queue: number, ticket: number): void
 }
 
-/** The queue of one environment. Functions such as `hold` take its handle. */
+/** The queue of one environment. Functions such as `cancel` take its handle. */
 export declare class Queue {
   /**
    * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
    * status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
    * of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
    * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
-   * is the failure as JSON text.
+   * is the failure as JSON text. If the request is left to Node's own client, the status is 1, the head holds only the number
+   * of the attempt, and the body is the time since the call began, in milliseconds.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
   /** The number by which other functions take this queue. */
@@ -64,19 +66,10 @@ export declare class Queue {
    * `acceptsAnyone` turns off the verification of servers.
    */
   configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
-  /**
-   * Sets the trust store of the environment from now on. The store holds the certificates in `roots`, or Mozilla's root
-   * certificates if `roots` is missing because the runtime has no list; if `system` is true, it holds the operating system's
-   * certificates instead. The certificates in `extra` are added to these. `roots` and `extra` are PEM.
-   */
-  trust(roots: string | undefined | null, extra: string | undefined | null, system: boolean): void
-  /**
-   * Sets which versions of TLS may be negotiated from now on. `securityLevel` is the security level of OpenSSL, and applies to
-   * all environments.
-   */
-  negotiate(tls12: boolean, tls13: boolean, securityLevel: number): void
-  /** Sets the limit for the size of the header lines of a response in bytes, for all environments. */
-  limitHeaders(size: number): void
+  /** Sets which root certificates, in PEM, the environment trusts from now on, and which versions of TLS may be negotiated. */
+  trust(roots: string, tls12: boolean, tls13: boolean): void
+  /** Sets the limits for the size of the header lines and of the body of a response in bytes, for all environments. */
+  limit(headerSize: number, bodySize: number): void
 }
 
 /**
@@ -115,9 +108,6 @@ export declare function cleanPath(path: string): string
  */
 export declare function findColons(locator: string, key: string): number
 
-/** Keeps the event loop alive. JavaScript calls this function when the first of its pending requests begins. */
-export declare function hold(queue: number): void
-
 /** The time limit and the retries of a call. */
 export interface Limits {
   /** The milliseconds that the whole call may take, retries included. If missing, there is no time limit. */
@@ -125,9 +115,6 @@ export interface Limits {
   /** The rules for retries. If missing, nothing is retried. */
   retry?: Retry
 }
-
-/** Lets the event loop end. JavaScript calls this function when no request is pending any more. */
-export declare function release(queue: number): void
 
 /** The rules for sending a request again. */
 export interface Retry {
@@ -166,6 +153,10 @@ export interface Step {
   path: string
   /** The header lines: each name, in lower case, is followed by its value. */
   headers: Array<string>
+  /** Whether the request may be sent natively. Otherwise Node's own client sends it. */
+  isNative: boolean
+  /** Whether the request may be sent again if its connection ends before the response. */
+  isIdempotent: boolean
   /** Whether the request has the body of the call. A redirected request may have none. */
   hasBody: boolean
   /** The URL of the proxy through which the request is sent. */

@@ -1,8 +1,8 @@
 //! The Pusher Platform SDK for Node.js.
 //!
 //! The core does not depend on JavaScript. [`instance`] parses the options of an instance, [`token`] issues and verifies tokens,
-//! [`request`] sends requests, and [`trust`] decides which servers are trusted. [`interned`] is a table that several of these
-//! modules use. `binding` makes the core available to Node.js, and is the only module that uses Node-API.
+//! and [`request`] sends requests. [`interned`] is a table that several of these modules use. `binding` makes the core available
+//! to Node.js, and is the only module that uses Node-API.
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
@@ -11,7 +11,6 @@ pub mod instance;
 pub mod interned;
 pub mod request;
 pub mod token;
-pub mod trust;
 
 // This module registers itself with Node when the library is loaded. Tests and fuzz targets of the core run without Node.
 #[cfg(not(any(test, fuzzing)))]

@@ -1,16 +1,14 @@
 'use strict';
 
-// Performs a call one request at a time, if an observer watches each request or Node's own client sends them. The rules of the
-// native transport decide which request comes next, and when.
+// Performs a call one request at a time, each by its own way: natively, or through Node's own client. The rules of the native
+// transport decide which request comes next, and when.
 
-const { leave, listen } = require('./abort');
+const { listen } = require('./abort');
 const { failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
-const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
-const { reasonOf } = require('./options');
 const responses = require('./response');
-const { conclude, perform } = require('./transport');
+const { conclude, LEFT_TO_NODE, openQueue, perform } = require('./transport');
 const undici = require('./observers/undici_channels');
 
 /**
@@ -20,34 +18,46 @@ const undici = require('./observers/undici_channels');
  * @property {() => void} cancel
  */
 
-/** Returns whether calls are performed one request at a time. */
-exports.isStepwise = () => undici.isWatched() || usesNodeHttp();
+/** Returns whether somebody watches each request of a call. */
+exports.isWatched = undici.isWatched;
 
 /**
  * Performs a call and settles it.
- * @param {any} input the arguments of `native.send`, without the ticket
  * @param {any} call
- * @param {string | undefined} ca
+ * @param {boolean} isChosen whether the program has chosen Node's client for all calls
+ * @param {number} attempts the number of attempts that the native transport has made
+ * @param {number} elapsed the time that it took for them, in milliseconds
  */
-exports.run = (input, call, ca) => {
-  answerTo(input, call, ca)
+exports.run = (call, isChosen, attempts, elapsed) => {
+  responseTo(call, isChosen, attempts, elapsed)
     .then((response) => conclude(call, response))
     .catch(call.reject);
 };
 
-/** @param {any} input @param {any} call @param {string | undefined} ca */
-async function answerTo(input, call, ca) {
+/** @param {any} call @param {boolean} isChosen @param {number} attempts @param {number} elapsed */
+async function responseTo(call, isChosen, attempts, elapsed) {
+  const { client, method, path, query, packed, count, body, limits, signal } = call.input;
   /** @type {import('../../binding').Exchange} */
-  const exchange = new /** @type {any} */ (native.Exchange)(...input);
-  const body = input[7];
-  const way = usesNodeHttp() ? nodeWay(call, body, ca) : nativeWay(exchange, call, body);
-  const life = lifeOf(exchange, call.signal);
+  const exchange = new native.Exchange(
+    openQueue(),
+    client(),
+    method,
+    path,
+    query,
+    packed,
+    count,
+    body,
+    limits,
+    attempts,
+    elapsed,
+  );
+  const life = lifeOf(exchange, signal);
   try {
-    return await lastOf(exchange, call, life, way);
+    return await lastOf(exchange, call, life, isChosen, attempts);
   } finally {
-    life.end();
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
+    life.end();
   }
 }
 
@@ -56,13 +66,14 @@ async function answerTo(input, call, ca) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {Way} way
+ * @param {boolean} isChosen
+ * @param {number} attempts
  */
-async function lastOf(exchange, call, life, way) {
-  for (let count = 1; ; count++) {
+async function lastOf(exchange, call, life, isChosen, attempts) {
+  for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
     /** @type {any} */
-    const end = await attempt(exchange, call, life, way).catch((error) => ({ error }));
+    const end = await attempt(exchange, call, life, isChosen).catch((error) => ({ error }));
     const delay = delayAfter(exchange, end);
     if (delay !== null) {
       // The wait rejects if the call ends first.
@@ -80,18 +91,16 @@ async function lastOf(exchange, call, life, way) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {Way} way
+ * @param {boolean} isChosen
  */
-async function attempt(exchange, call, life, { send, tell }) {
+async function attempt(exchange, call, life, isChosen) {
   let step = exchange.begin();
   for (;;) {
     if (step.failure) {
       throw failureOf(step.failure, call);
     }
-    const told = tell(step);
+    const { answer, told } = await answerTo(exchange, step, call, life, isChosen);
     try {
-      const answer = await life.within(send(step, told.added));
-      told.answered(answer.response, answer.peer);
       const { statusCode, headers } = answer.response;
       const next = exchange.follow(statusCode, String(headers.location || ''));
       if (!next) {
@@ -108,6 +117,38 @@ async function attempt(exchange, call, life, { send, tell }) {
       throw error;
     }
   }
+}
+
+const nothing = () => {};
+// Observers of Node's client see its requests without reports from this package.
+const silent = { answered: nothing, ended: nothing, failed: nothing };
+
+/**
+ * Sends one request natively, unless it is left to Node's client.
+ * @param {import('../../binding').Exchange} exchange
+ * @param {import('../../binding').Step} step
+ * @param {any} call
+ * @param {Life} life
+ * @param {boolean} isChosen
+ */
+async function answerTo(exchange, step, call, life, isChosen) {
+  const { body, ca } = call.input;
+  if (!isChosen && step.isNative) {
+    const told = undici.tell(step, body);
+    try {
+      const answer = await life.within(sendNatively(exchange, call, told.added));
+      told.answered(answer.response, answer.peer);
+      return { answer, told };
+    } catch (error) {
+      told.failed(error);
+      if (error !== leftToNode) {
+        throw error;
+      }
+    }
+  }
+  const { send } = require('./node_http');
+  const answer = await life.within(send(step, body, ca, call.headers, isChosen));
+  return { answer, told: silent };
 }
 
 /**
@@ -139,10 +180,7 @@ function lifeOf(exchange, signal) {
     stop = reject;
   });
   stopped.catch(() => {});
-  const abort = () => stop(reasonOf(signal));
-  if (signal !== undefined) {
-    listen(signal, abort);
-  }
+  const ignore = signal === undefined || signal === null ? undefined : listen(signal, stop);
   const timer = exchange.hasTimeout
     ? perform((queue, ticket) => exchange.expire(queue, ticket), {})
     : undefined;
@@ -156,64 +194,42 @@ function lifeOf(exchange, signal) {
         work.cancel();
       }
     },
+    /** Throws what the signal throws. */
     end() {
-      if (signal !== undefined) {
-        leave(signal, abort);
-      }
       timer?.cancel();
+      ignore?.();
     },
   };
 }
 
-/**
- * A way of sending the requests of a call: `send` sends a request, and `tell` reports it to observers.
- * @typedef {object} Way
- * @property {(step: import('../../binding').Step) => any} tell
- * @property {(step: import('../../binding').Step, added: any) => Work} send
- */
+/** What observers are told of a request that TLS or a proxy has refused, and that Node's client sends again. */
+const leftToNode = new Error("The connection was refused, and Node's own client tries again");
 
 /**
- * Returns the way through the native transport.
+ * Sends the current request of a call natively. The promise rejects with `leftToNode` if Node's client is to send the request.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
- * @param {string | undefined} body
- * @returns {Way}
+ * @param {any} added the headers that observers add
+ * @returns {Work}
  */
-function nativeWay(exchange, call, body) {
+function sendNatively(exchange, call, added) {
+  const { packed, count } = packHeaders(added);
+  const { promise, cancel } = perform(
+    (queue, ticket) => exchange.send(queue, ticket, packed, count),
+    call,
+  );
   const read = () => {
     const { promise, cancel } = perform((queue, ticket) => exchange.read(queue, ticket), call);
     return { promise: promise.then(responseOf), cancel };
   };
-  /** @param {any} _step @param {any} added */
-  const send = (_step, added) => {
-    const { packed, count } = packHeaders(added);
-    const { promise, cancel } = perform(
-      (queue, ticket) => exchange.send(queue, ticket, packed, count),
-      call,
-    );
-    const answered = promise.then((outcome) => ({
-      response: responseOf(outcome),
-      peer: exchange.peer,
-      read,
-      leave: () => exchange.leave(),
-    }));
-    return { promise: answered, cancel };
-  };
-  return { send, tell: (step) => undici.tell(step, body) };
-}
-
-/**
- * Returns the way through Node's own client. Observers of that client see its requests without reports from this package.
- * @param {any} call
- * @param {string | undefined} body
- * @param {string | undefined} ca
- * @returns {Way}
- */
-function nodeWay({ headers }, body, ca) {
-  const { send } = require('./node_http');
-  const nothing = () => {};
-  const silent = { added: {}, answered: nothing, ended: nothing, failed: nothing };
-  return { send: (step) => send(step, body, ca, headers), tell: () => silent };
+  const answered = promise.then((outcome) => {
+    if (outcome.status === LEFT_TO_NODE) {
+      throw leftToNode;
+    }
+    const { peer } = exchange;
+    return { response: responseOf(outcome), peer, read, leave: () => exchange.leave() };
+  });
+  return { promise: answered, cancel };
 }
 
 /** @param {{ status: number, head: string, body: string }} outcome */

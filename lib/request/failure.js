@@ -17,17 +17,21 @@ exports.failureOf = (json, call) => {
 };
 
 /** @param {any} failure @returns {any} */
-function errorOf({ typeError, message, causes, certificate, ...properties }) {
+function errorOf({ typeError, message, system, cause, causes, ...properties }) {
   if (causes.length > 0 && !triesAllAddresses()) {
     return errorOf(causes[0]);
   }
-  const error =
-    causes.length > 0
-      ? new AggregateError(causes.map(errorOf), message)
-      : new (typeError ? TypeError : Error)(message);
-  if (properties.syscall !== null && properties.errno === null) {
-    properties.errno = errnoOf(properties.code);
+  let text = message;
+  if (system !== null) {
+    text = nameError(properties, system);
+  } else if (cause !== null) {
+    text += errorOf(cause).message;
   }
+  const errors = causes.map(errorOf);
+  const error =
+    errors.length > 0
+      ? Object.assign(new AggregateError(errors, text), { code: errors[0].code })
+      : new (typeError ? TypeError : Error)(text);
   // Node sets the properties in this order.
   for (const name of [
     'errno',
@@ -44,7 +48,33 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
       Object.assign(error, { [name]: properties[name] });
     }
   }
-  return certificate === null ? error : mismatchOf(error, certificateOf(certificate));
+  return error;
+}
+
+/**
+ * Gives an error of the system the code and the number that the running Node has for it, and returns its message.
+ * @param {any} properties
+ * @param {{ number: number, details: string, text: string }} system
+ */
+function nameError(properties, { number, details, text }) {
+  const name = properties.code || nameOf(-number);
+  properties.code = name || 'UNKNOWN';
+  properties.errno = name === undefined ? -number : errnoOf(name);
+  return `${properties.syscall} ${properties.code}${details}${name === undefined ? `: ${text}` : ''}`;
+}
+
+/**
+ * Returns the running Node's name for the number of a system error.
+ * @param {number} errno
+ * @returns {string | undefined}
+ */
+function nameOf(errno) {
+  // Node before 14.17 does not have this function.
+  if (util.getSystemErrorMap !== undefined) {
+    return util.getSystemErrorMap().get(errno)?.[0];
+  }
+  const named = Object.entries(os.constants.errno).find(([, number]) => -number === errno);
+  return named?.[0];
 }
 
 /**
@@ -52,7 +82,6 @@ function errorOf({ typeError, message, causes, certificate, ...properties }) {
  * @param {string} code
  */
 function errnoOf(code) {
-  // Node before 14.17 does not have this function.
   for (const [errno, [name]] of util.getSystemErrorMap?.() || []) {
     if (name === code) {
       return errno;
@@ -67,27 +96,6 @@ function triesAllAddresses() {
   /** @type {any} */
   const { getDefaultAutoSelectFamily } = require('net');
   return getDefaultAutoSelectFamily?.();
-}
-
-/**
- * Returns Node's own error for a certificate that is not valid for the host, since each version of Node prints the names
- * differently.
- * @param {any} error the error to use if Node does not return one
- * @param {any} cert the certificate, if the running Node can parse it
- */
-function mismatchOf(error, cert) {
-  const { checkServerIdentity } = require('tls');
-  return (cert && checkServerIdentity(error.host, cert)) || Object.assign(error, { cert });
-}
-
-/**
- * Returns a certificate as `tls.TLSSocket.getPeerCertificate` does, or undefined if the running Node cannot parse it.
- * @param {string} der the certificate in DER, in base64
- */
-function certificateOf(der) {
-  const { X509Certificate } = require('crypto');
-  // Node before 15.6 does not have this class.
-  return X509Certificate && new X509Certificate(Buffer.from(der, 'base64')).toLegacyObject();
 }
 
 /**

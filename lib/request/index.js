@@ -1,23 +1,24 @@
 'use strict';
 
 // Requests: turns the options of a call into a request, sends it, and makes the response or the error that the caller sees.
-// Redirects, retries, proxies and connections belong in src/request/, trust stores in ../trust/.
-// The files here import from ../binding/, ../instance/ and ../trust/, and ErrorResponse from ../common.
+// Three steps: ./choice says by which way the call goes, ./transport sends it natively or ./exchange through Node's own client, and
+// `conclude` in ./transport settles it. Redirects, retries, proxies and connections belong in src/request/.
+// The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
 //
 // The first request loads this file, since most of the modules that it loads are only for requests.
 
-const { isStepwise, run } = require('./exchange');
+const { reasonForNode } = require('./choice');
+const { isWatched, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
-const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
-const { denial, isNetDenied } = require('./permission');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
-const { expect, takeTicket } = require('./transport');
+const { drop, heed, openQueue, register, withdraw } = require('./transport');
+const { plainRoots } = require('./trust');
 
 const NONE = { limits: undefined, ca: undefined };
 
@@ -65,36 +66,75 @@ function send(service, path, before, options, call, limits) {
       if (signal.aborted) {
         throw reasonOf(signal);
       }
-      call.signal = signal;
     }
     const within = limitsOf(options, limits);
     const body = JSON.stringify(options.body);
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
-    if (isNetDenied() && !usesNodeHttp()) {
-      denial(/** @type {string} */ (service.authority)).catch(reject);
-      return;
-    }
-    const { queue, ticket } = takeTicket();
+    const queue = openQueue();
     const { method } = call;
-    if (isStepwise()) {
-      const input = [queue, numberOf(service), method, path, query, packed, count, body, within];
-      run(input, call, service.ca);
+    const client = () => numberOf(service);
+    const { ca } = service;
+    call.input = { client, method, path, query, packed, count, body, limits: within, signal, ca };
+    const isChosen = reasonForNode() !== undefined;
+    if (isChosen || service.isOdd || isWatched()) {
+      run(call, isChosen, 0, 0);
       return;
     }
-    const sendTo = (/** @type {number} */ number) =>
-      native.send(queue, number, ticket, method, path, query, packed, count, body, within);
-    // `native.send` returns false if the environment has dropped the native client in the meantime.
-    if (!sendTo(service.number)) {
-      service.number = numberOf(service);
-      sendTo(service.number);
+    call.leaveToNode = leaveToNode;
+    // Returns false if the environment has dropped the native client in the meantime.
+    const submit = () => {
+      const { number } = service;
+      let isSent = false;
+      const ticket = register(call);
+      try {
+        isSent = native.send(
+          queue,
+          number,
+          ticket,
+          method,
+          path,
+          query,
+          packed,
+          count,
+          body,
+          within,
+        );
+      } finally {
+        if (!isSent) {
+          withdraw(ticket);
+        }
+      }
+      return isSent;
+    };
+    try {
+      if (signal !== undefined && signal !== null) {
+        // This is the last of the caller's objects to be read, so that nothing of the caller's runs from here on.
+        heed(call, signal);
+      }
+      if (!call.isSettled && !submit()) {
+        service.number = numberOf(service);
+        submit();
+      }
+    } catch (error) {
+      drop(call);
+      throw error;
     }
-    expect(ticket, call);
   });
 }
 
 /**
- * Sends a request to a host or a port that is not ordinary.
+ * Makes a call through Node's own client, after the native transport has left it to that client.
+ * @this {any} the call
+ * @param {number} attempts
+ * @param {number} elapsed
+ */
+function leaveToNode(attempts, elapsed) {
+  run(this, false, attempts, elapsed);
+}
+
+/**
+ * Sends a request to a host or a port that is not ordinary. Node's legacy URL functions say what the original makes of them.
  * @param {string} url
  * @param {any} options
  * @param {any} call
@@ -103,14 +143,10 @@ function send(service, path, before, options, call, limits) {
 async function sendOddly(url, options, call, given) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
-  if (!Object.keys(headers).some((name) => /^host$/i.test(name))) {
-    // Node reports invalid characters of a host name when it sets this header.
-    require('http').validateHeaderValue('host', authority);
-  }
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
     headers.authorization = authorization;
   }
-  const service = { authority, path: '', ca: given.ca, number: -1 };
+  const service = { authority, path: '', ca: given.ca, isOdd: true, number: -1 };
   return send(service, path, query, options, call, given.limits);
 }
 
@@ -157,6 +193,7 @@ function packInput(call) {
  * @property {string | undefined} authority host and port, or undefined if one of them is not ordinary
  * @property {string} path the start of the path of each request
  * @property {string | undefined} ca
+ * @property {boolean} [isOdd] whether its host or port is not ordinary, so that Node's client sends the requests
  * @property {number} number the number of its native client
  */
 
@@ -193,5 +230,6 @@ function serviceOf(client, ca) {
 
 /** @param {Service} service */
 function numberOf({ authority, path, ca }) {
-  return native.baseClient(/** @type {string} */ (authority), path, ca);
+  const roots = ca === undefined ? ca : plainRoots(ca);
+  return native.baseClient(/** @type {string} */ (authority), path, roots);
 }

@@ -15,9 +15,9 @@ use crate::request::client::Call;
 use crate::request::exchange;
 use crate::request::failure::Failure;
 use crate::request::header_lines::HeaderLines;
-use crate::request::pool::Answer;
 use crate::request::redirect::Hop;
-use crate::request::transport::{self, Outcome, Response};
+use crate::request::response::{self, Response};
+use crate::request::transport::{self, Outcome, SendError};
 
 /// A call whose requests JavaScript sends one at a time.
 #[napi]
@@ -29,7 +29,7 @@ pub struct Exchange {
 /// The response to the last request that was sent.
 #[derive(Default)]
 struct Received {
-    answer: Option<Answer>,
+    answer: Option<reqwest::Response>,
     peer: Option<SocketAddr>,
 }
 
@@ -50,6 +50,10 @@ pub struct Step {
     pub path: String,
     /// The header lines: each name, in lower case, is followed by its value.
     pub headers: Vec<String>,
+    /// Whether the request may be sent natively. Otherwise Node's own client sends it.
+    pub is_native: bool,
+    /// Whether the request may be sent again if its connection ends before the response.
+    pub is_idempotent: bool,
     /// Whether the request has the body of the call. A redirected request may have none.
     pub has_body: bool,
     /// The URL of the proxy through which the request is sent.
@@ -61,11 +65,12 @@ pub struct Step {
 #[napi]
 impl Exchange {
     /// Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
-    /// and a value, each ended by a NUL. Nothing is sent yet.
+    /// and a value, each ended by a NUL. `attempts` is the number of attempts before the exchange, and `elapsed` the time that
+    /// they took in milliseconds. Nothing is sent yet.
     #[napi(
         catch_unwind,
         constructor,
-        ts_args_type = "queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body?: string, limits?: Limits"
+        ts_args_type = "queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body: string | undefined, limits: Limits | undefined, attempts: number, elapsed: number"
     )]
     #[allow(
         clippy::too_many_arguments,
@@ -81,6 +86,8 @@ impl Exchange {
         header_count: u32,
         body: Option<String>,
         limits: Option<Limits>,
+        attempts: u32,
+        elapsed: f64,
     ) -> Result<Self> {
         let client = base_client::find(client)
             .ok_or_else(|| Error::from_reason("The native client is gone"))?;
@@ -94,7 +101,13 @@ impl Exchange {
         };
         let limits = limits.map(Into::into).unwrap_or_default();
         Ok(Self {
-            call: exchange::Exchange::new(client, call, environment, limits),
+            call: exchange::Exchange::new(
+                client,
+                call,
+                environment,
+                limits,
+                (attempts, milliseconds(elapsed)),
+            ),
             received: Arc::default(),
         })
     }
@@ -134,13 +147,13 @@ impl Exchange {
         delay.map(|delay| delay.as_secs_f64() * 1000.0)
     }
 
-    /// Sends the current request with `headerCount` additional headers, which are packed as for the constructor. The outcome
-    /// under `ticket` is the head of the response.
+    /// Sends the current request natively with `headerCount` additional headers, which are packed as for the constructor. The
+    /// outcome under `ticket` is the head of the response, or says that the request is left to Node's own client.
     #[napi(
         catch_unwind,
         ts_args_type = "queue: number, ticket: number, headers: string, headerCount: number"
     )]
-    pub fn send(&self, queue: u32, ticket: u32, headers: Text, header_count: u32) -> Result<()> {
+    pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
         let hop = self
             .call
@@ -152,12 +165,12 @@ impl Exchange {
             let again = request.clone();
             let answer = transport::send_once(request, &route, || Ok(again)).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = answer.lease.peer();
+            received.peer = answer.remote_addr();
             let head = Response::head(
-                answer.response.status(),
-                answer.response.version(),
-                answer.response.extensions(),
-                answer.response.headers().clone(),
+                answer.status(),
+                answer.version(),
+                answer.extensions(),
+                answer.headers().clone(),
             );
             received.answer = Some(answer);
             Ok(head)
@@ -167,18 +180,16 @@ impl Exchange {
 
     /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
-    pub fn read(&self, queue: u32, ticket: u32) -> Result<()> {
+    pub fn read(&self, queue: u32, ticket: i64) -> Result<()> {
         let answer = self.take();
-        let result = async move { transport::read(answer.ok_or_else(nothing_to_do)?).await };
+        let result = async move { Ok(response::read(answer.ok_or_else(nothing_to_do)?).await?) };
         spawn(queue, ticket, result)
     }
 
     /// Drops the response without reading its body. The connection is closed if a part of the body has not arrived.
     #[napi(catch_unwind)]
     pub fn leave(&self) {
-        if let Some(answer) = self.take() {
-            answer.discard();
-        }
+        drop(self.take());
     }
 
     /// The remote address and port of the connection on which the last response arrived.
@@ -198,16 +209,19 @@ impl Exchange {
 
     /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
-    pub fn expire(&self, queue: u32, ticket: u32) -> Result<()> {
-        let timeout = self.call.timeout().unwrap_or(Duration::MAX);
+    pub fn expire(&self, queue: u32, ticket: i64) -> Result<()> {
+        let (limit, left) = self
+            .call
+            .timeout()
+            .unwrap_or((Duration::MAX, Duration::MAX));
         let result = async move {
-            tokio::time::sleep(timeout).await;
-            Err(transport::timed_out(timeout))
+            tokio::time::sleep(left).await;
+            Err(Failure::timed_out(limit).into())
         };
         spawn(queue, ticket, result)
     }
 
-    fn take(&self) -> Option<Answer> {
+    fn take(&self) -> Option<reqwest::Response> {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.answer.take()
     }
@@ -224,7 +238,7 @@ impl Exchange {
 /// Waits for `delay` milliseconds, and then delivers an empty outcome under `ticket`. The runtime measures the time, because a
 /// program may have replaced the timers of JavaScript.
 #[napi(catch_unwind)]
-pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
+pub fn wait(queue: u32, ticket: i64, delay: f64) -> Result<()> {
     let result = async move {
         tokio::time::sleep(milliseconds(delay)).await;
         Ok(Response::head(
@@ -239,17 +253,17 @@ pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
 
 fn spawn(
     queue: u32,
-    ticket: u32,
-    work: impl Future<Output = std::result::Result<Response, Failure>> + Send + 'static,
+    ticket: i64,
+    work: impl Future<Output = std::result::Result<Response, SendError>> + Send + 'static,
 ) -> Result<()> {
     queue::with(queue, |queue| {
         queue.spawn(ticket, || async move {
             Outcome {
                 attempts: 1,
+                elapsed: Duration::ZERO,
                 result: work.await,
             }
-        });
-        Ok(())
+        })
     })
 }
 
@@ -267,12 +281,14 @@ fn step_of(hop: &Hop) -> Step {
         failure: None,
         method: request.method.to_string(),
         origin: origin.to_string(),
-        hostname: request.hostname(),
-        port: origin.url().port_or_known_default().unwrap_or(443),
+        hostname: origin.hostname().to_owned(),
+        port: origin.port(),
         path: request.target.path().to_owned(),
         headers: lines
             .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
             .collect(),
+        is_native: route.is_native(request),
+        is_idempotent: request.method.is_idempotent(),
         has_body: request.body.is_some(),
         proxy: proxy.map(|proxy| proxy.url.to_string()),
         proxy_authorization: authorization.map(|value| text(value.as_bytes())),
@@ -288,6 +304,8 @@ fn no_step(failure: &Failure) -> Step {
         port: 0,
         path: String::new(),
         headers: vec![],
+        is_native: false,
+        is_idempotent: false,
         has_body: false,
         proxy: None,
         proxy_authorization: None,

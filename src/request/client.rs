@@ -3,20 +3,18 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
-use url::Url;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+use super::clients::Trust;
 use super::failure::Failure;
 use super::header_lines::HeaderLines;
-use super::lookup::LookupError;
 use super::path;
 use super::target::{Origin, Target};
-use crate::trust::Trust;
 
 /// A client for one service of an instance. It holds the origin of the service and the prefix of all paths.
 #[derive(Debug)]
 pub struct BaseClient {
-    origin: Result<Origin, Failure>,
+    origin: Origin,
     prefix: Vec<u16>,
     trust: Option<Trust>,
 }
@@ -42,6 +40,9 @@ pub struct Request {
     pub method: Method,
     /// Whether redirects of this request are followed.
     pub follows_redirects: bool,
+    /// Whether the native client sends the request as Node's client would. It does not if a header line of the caller concerns the
+    /// connection, or if redirects are followed with a method that is not safe, since nothing may be sent again then.
+    pub is_ordinary: bool,
     /// Whether the request has the header line `Content-Length: 0` when it has no body.
     pub tells_no_body: bool,
     /// The URL of the request.
@@ -55,18 +56,11 @@ pub struct Request {
 }
 
 impl Request {
-    /// Returns the host of the URL; an IPv6 address has no brackets.
-    pub fn hostname(&self) -> String {
-        let url = self.target.origin().url();
-        url.host_str()
-            .unwrap_or_default()
-            .trim_matches(['[', ']'])
-            .to_owned()
-    }
-
     /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid.
     pub fn add(&mut self, lines: &HeaderLines) -> Result<(), Failure> {
-        for (name, value) in lines.map()?.iter() {
+        let added = lines.map()?;
+        self.is_ordinary &= !concern_connection(&added);
+        for (name, value) in &added {
             self.headers.append(name.clone(), value.clone());
         }
         Ok(())
@@ -87,32 +81,19 @@ impl Request {
 }
 
 impl BaseClient {
-    /// Creates a client for `authority`, which is a host and an optional port; an IPv6 address is in brackets.
-    ///
-    /// If a URL or a TLS server name cannot express the host, all requests fail like those of Node, whose address lookup fails.
-    /// `ca` contains certificates in PEM, which are trusted instead of those that the environment trusts.
+    /// Creates a client for `authority`, which is a host and an optional port; a host with colons is in brackets. `ca` contains
+    /// certificates in PEM, which are trusted instead of those that the environment trusts.
     pub fn new(authority: &str, service_path: &[u16], ca: Option<String>) -> Self {
-        let url = Url::parse(&format!("https://{authority}/")).ok();
-        let origin = url.as_ref().and_then(Origin::of).ok_or_else(|| {
-            let port = authority.rfind(':').filter(|_| !authority.ends_with(']'));
-            let hostname = authority[..port.unwrap_or(authority.len())].to_owned();
-            Failure::from(&LookupError::not_found(hostname))
-        });
         Self {
-            origin,
+            origin: Origin::new(authority),
             prefix: service_path.to_vec(),
-            trust: ca.map(Trust::only),
+            trust: ca.map(Trust::new),
         }
     }
 
-    /// Returns the URL of requests for `path`, without a query. Fails if the host or `path` is invalid.
+    /// Returns the URL of requests for `path`, without a query. Fails if `path` is invalid.
     pub fn target(&self, path: &[u16]) -> Result<Target, Failure> {
-        let path = self.path(path)?;
-        self.origin()?.target(&path)
-    }
-
-    fn origin(&self) -> Result<&Origin, Failure> {
-        self.origin.as_ref().map_err(Failure::clone)
+        Ok(self.origin.target(self.path(path)?))
     }
 
     fn path(&self, below: &[u16]) -> Result<String, Failure> {
@@ -122,7 +103,7 @@ impl BaseClient {
             .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))
     }
 
-    /// Returns the HTTP request for `call`. Fails if the host or a part of `call` is invalid.
+    /// Returns the HTTP request for `call`. Fails if a part of `call` is invalid.
     pub fn request(&self, call: &Call) -> Result<Request, Failure> {
         if call.method == "HEAD" && call.body.is_some() {
             return Err(Failure::new(
@@ -136,6 +117,8 @@ impl BaseClient {
         }
         let method = method(&call.method)?;
         let mut headers = call.headers.map()?;
+        let follows_redirects = !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE");
+        let is_ordinary = !concern_connection(&headers) && (method.is_safe() || !follows_redirects);
         if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(
                 header::CONTENT_TYPE,
@@ -153,13 +136,30 @@ impl BaseClient {
         Ok(Request {
             trust: self.trust.clone(),
             method,
-            follows_redirects: !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE"),
+            follows_redirects,
+            is_ordinary,
             tells_no_body,
-            target: self.origin()?.target(&target)?,
+            target: self.origin.target(target),
             headers,
             body: call.body.clone(),
         })
     }
+}
+
+/// Returns whether one of the caller's `headers` concerns the connection or the framing of the message, which are the client's.
+fn concern_connection(headers: &HeaderMap) -> bool {
+    static NAMES: [HeaderName; 9] = [
+        header::HOST,
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::CONTENT_LENGTH,
+        header::EXPECT,
+        header::UPGRADE,
+        header::TE,
+        header::TRAILER,
+        HeaderName::from_static("keep-alive"),
+    ];
+    headers.keys().any(|name| NAMES.contains(name))
 }
 
 fn method(name: &str) -> Result<Method, Failure> {

@@ -12,9 +12,7 @@ pub enum Fault {
     Socket,
     /// The system or the peer refuses the TCP connection.
     Tcp,
-    /// A proxy requires credentials.
-    TunnelAuthorization,
-    /// A proxy responds that it does not open a tunnel.
+    /// A proxy responds, but does not open a tunnel.
     TunnelRefused,
     /// A proxy closes the connection before it responds.
     TunnelClosed,
@@ -45,17 +43,15 @@ pub enum Fault {
 }
 
 /// The beginning of each text, and the fault that the text indicates. The first entry that matches decides.
-const TEXTS: [(&str, Fault); 23] = {
+const TEXTS: [(&str, Fault); 24] = {
     use Fault::*;
     [
         // These texts belong to `ConnectError`, which hyper-util does not export (client/legacy/connect/http.rs).
         ("tcp open error", Socket),
         ("tcp ", Tcp),
         // These texts belong to `TunnelError`, which hyper-util does not export (client/legacy/connect/proxy/tunnel.rs).
-        (
-            "tunnel error: proxy authorization required",
-            TunnelAuthorization,
-        ),
+        ("tunnel error: proxy authorization required", TunnelRefused),
+        ("tunnel error: proxy response headers too long", TunnelRefused),
         ("tunnel error: unsuccessful", TunnelRefused),
         ("tunnel error: unexpected end of file", TunnelClosed),
         ("tunnel error: ", Tunnel),
@@ -99,12 +95,6 @@ mod tests {
     use std::process::Command;
     use std::{env, iter, thread};
 
-    use bytes::Bytes;
-    use http_body_util::{BodyExt, Empty};
-    use hyper_util::client::legacy::Client;
-    use hyper_util::client::legacy::connect::proxy::Tunnel;
-    use hyper_util::client::legacy::connect::{Connect, HttpConnector};
-    use hyper_util::rt::TokioExecutor;
     use tokio::runtime::Runtime;
 
     use super::*;
@@ -127,29 +117,30 @@ mod tests {
             .unwrap()
     }
 
-    fn failure(url: &str) -> Vec<String> {
-        failure_over(HttpConnector::new(), url)
-    }
-
-    fn failure_over(
-        connector: impl Connect + Clone + Send + Sync + 'static,
-        url: &str,
-    ) -> Vec<String> {
-        runtime().block_on(get(connector, url))
+    fn client(proxy: Option<&str>) -> reqwest::Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .http1_max_headers(4);
+        match proxy {
+            Some(url) => builder.proxy(reqwest::Proxy::all(url).unwrap()),
+            None => builder,
+        }
+        .build()
+        .unwrap()
     }
 
     /// Returns the texts of the error with which a GET of `url` fails, either before or within the body.
-    async fn get(
-        connector: impl Connect + Clone + Send + Sync + 'static,
-        url: &str,
-    ) -> Vec<String> {
-        let client = Client::builder(TokioExecutor::new())
-            .http1_max_headers(4)
-            .build::<_, Empty<Bytes>>(connector);
-        match client.get(url.parse().unwrap()).await {
-            Ok(answer) => texts(&answer.collect().await.expect_err("no failure")),
+    async fn get(proxy: Option<&str>, url: &str) -> Vec<String> {
+        match client(proxy).get(url).send().await {
+            Ok(answer) => texts(&answer.bytes().await.expect_err("no failure")),
             Err(error) => texts(&error),
         }
+    }
+
+    fn failure(url: &str) -> Vec<String> {
+        runtime().block_on(get(None, url))
     }
 
     /// Starts a server that sends `answer` in response to the first request and closes the connection. Returns the server's URL.
@@ -182,18 +173,17 @@ mod tests {
     }
 
     fn tunneled(answer: &str) -> Vec<String> {
-        let proxy = peer(answer.into()).parse().unwrap();
-        failure_over(
-            Tunnel::new(proxy, HttpConnector::new()),
-            "https://name.invalid/",
-        )
+        tunneled_by(&peer(answer.into()))
     }
 
-    fn refused() -> Vec<String> {
+    fn tunneled_by(proxy: &str) -> Vec<String> {
+        runtime().block_on(get(Some(proxy), "https://name.invalid/"))
+    }
+
+    /// Returns the URL of a server that is not there.
+    fn nobody() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        drop(listener);
-        failure(&url)
+        format!("http://{}/", listener.local_addr().unwrap())
     }
 
     /// The environment variable that marks the process with a low limit of file descriptors.
@@ -219,7 +209,7 @@ mod tests {
     fn print_failure_without_descriptors() {
         let runtime = runtime();
         let held: Vec<_> = iter::from_fn(|| File::open("/dev/null").ok()).collect();
-        let texts = runtime.block_on(get(HttpConnector::new(), "http://127.0.0.1:1/"));
+        let texts = runtime.block_on(get(None, "http://127.0.0.1:1/"));
         drop(held);
         println!("\n{}", texts.join("\n"));
     }
@@ -227,13 +217,17 @@ mod tests {
     fn said_for(text: &str) -> Vec<String> {
         match text {
             "tcp open error" => without_descriptors(),
-            "tcp " => refused(),
+            "tcp " => failure(&nobody()),
             "tunnel error: proxy authorization required" => {
                 tunneled("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
             }
             "tunnel error: unsuccessful" => tunneled("HTTP/1.1 403 Forbidden\r\n\r\n"),
             "tunnel error: unexpected end of file" => tunneled(""),
-            "tunnel error: " => tunneled(&"a".repeat(100_000)),
+            "tunnel error: proxy response headers too long" => {
+                let long = "a".repeat(10_000);
+                tunneled(&format!("HTTP/1.1 200 OK\r\nA: {long}\r\n\r\n"))
+            }
+            "tunnel error: " => tunneled_by(&nobody()),
             "invalid HTTP version parsed" => answered("HTTP/3.7 200 OK\r\n\r\n"),
             "invalid content-length parsed" => {
                 answered("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")

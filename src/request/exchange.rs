@@ -9,10 +9,10 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::client::{BaseClient, Call};
+use super::clients::Environment;
 use super::failure::Failure;
 use super::redirect::{self, Hop};
 use super::retry::{self, End};
-use super::route::Environment;
 use super::transport::Limits;
 
 /// The progress of a call.
@@ -21,31 +21,37 @@ pub struct Exchange {
     call: Call,
     environment: Arc<Environment>,
     limits: Limits,
+    /// The number of attempts that have begun.
     attempts: u32,
+    /// The part of the time limit that was used before the exchange.
+    elapsed: Duration,
     hop: Option<Hop>,
 }
 
 impl Exchange {
-    /// Creates the exchange for `call`, before the first attempt.
+    /// Creates the exchange for `call`, after a number of `attempts` and after a time that count towards the `limits`.
     pub fn new(
         client: Arc<BaseClient>,
         call: Call,
         environment: Arc<Environment>,
         limits: Limits,
+        (attempts, elapsed): (u32, Duration),
     ) -> Self {
         Self {
             client,
             call,
             environment,
             limits,
-            attempts: 0,
+            attempts,
+            elapsed,
             hop: None,
         }
     }
 
-    /// Returns the time limit of the call, if there is one.
-    pub fn timeout(&self) -> Option<Duration> {
-        self.limits.timeout
+    /// Returns the time limit of the call, if there is one, and what is left of it.
+    pub fn timeout(&self) -> Option<(Duration, Duration)> {
+        let limit = self.limits.timeout?;
+        Some((limit, limit.saturating_sub(self.elapsed)))
     }
 
     /// Returns the hop whose request is to be sent next or was sent last.

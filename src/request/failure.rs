@@ -3,16 +3,15 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError, OtherError};
-use url::Url;
+use rustls::AlertDescription;
 
 use super::dependency_texts::{self, Fault};
-use super::lookup::LookupError;
-use super::reachability;
-use super::send_error::SendError;
+use super::lookup::{self, LookupError};
+use super::proxy::Proxy;
 use super::system_error;
-use crate::trust::Distrust;
+use super::target::Origin;
 
 /// The description of an error that is thrown in JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, thiserror::Error)]
@@ -20,31 +19,45 @@ use crate::trust::Distrust;
 pub struct Failure {
     /// Whether the error is a `TypeError` instead of an `Error`.
     pub type_error: bool,
-    /// The message of the error.
+    /// The message of the error. JavaScript appends that of `cause`.
     pub message: String,
     /// The code of the error, such as `ECONNREFUSED`.
     pub code: Option<&'static str>,
-    /// The number of the error, negative as in Node. It is set only if the table of the running Node does not contain the number:
-    /// for errors of the resolver and for errors without a name.
+    /// The number that Node's error has, if it is not the one of `code` in the table of the running Node.
     pub errno: Option<i32>,
+    /// The error of the system. Its name, and so the code and the message, come from the running Node.
+    pub system: Option<SystemError>,
     /// The name of the system call that failed.
     pub syscall: Option<&'static str>,
     /// The host whose addresses could not be looked up.
     pub hostname: Option<String>,
     /// The address of the peer.
     pub peer: Option<SocketAddr>,
-    /// The reason why a response is malformed, a certificate is rejected or a TLS connection fails.
+    /// The reason why a response is malformed or a TLS connection fails.
     pub reason: Option<String>,
-    /// The host that the certificate does not cover, or that closed the connection.
+    /// The host that closed the connection.
     pub host: Option<String>,
-    /// The port of `host`, from the URL.
-    pub port: Option<String>,
-    /// The certificate that does not cover `host`, in DER.
-    pub certificate: Option<Vec<u8>>,
+    /// The port of `host`.
+    pub port: Option<u16>,
     /// The library that Node reports for a TLS error after the handshake.
     pub library: Option<&'static str>,
+    /// The failure whose message ends this one's.
+    pub cause: Option<Box<Failure>>,
     /// One failure for each address, if the host has several addresses and no connection succeeds.
     pub causes: Vec<Failure>,
+    /// Whether the next attempt may succeed.
+    pub is_transient: bool,
+}
+
+/// An error of the system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SystemError {
+    /// The system's number for the error.
+    pub number: i32,
+    /// The text that follows the name of the error in the message.
+    pub details: String,
+    /// The system's text, which the message has as well if the running Node has no name for the error.
+    pub text: String,
 }
 
 impl Failure {
@@ -72,9 +85,17 @@ impl Failure {
         }
     }
 
+    /// Returns the failure for a connection that ends too early.
+    fn reset(message: &str) -> Self {
+        Self {
+            is_transient: true,
+            ..Self::with_code("ECONNRESET", message)
+        }
+    }
+
     /// Returns the failure for a peer that closed the connection before it responded.
-    pub fn hang_up() -> Self {
-        Self::with_code("ECONNRESET", "socket hang up")
+    fn hang_up() -> Self {
+        Self::reset("socket hang up")
     }
 
     /// Returns the failure for a malformed response. `code` and `reason` are those of Node's parser.
@@ -86,8 +107,20 @@ impl Failure {
     }
 
     /// Returns the failure for a peer that closed the connection before the end of a response.
-    pub fn aborted() -> Self {
-        Self::with_code("ECONNRESET", "aborted")
+    fn aborted() -> Self {
+        Self::reset("aborted")
+    }
+
+    /// Returns Node's failure for a body that no string of its V8 can hold, which has at most `limit` characters.
+    pub fn too_long(limit: usize) -> Self {
+        let message = format!("Cannot create a string longer than 0x{limit:x} characters");
+        Self::with_code("ERR_STRING_TOO_LONG", message)
+    }
+
+    /// Returns the failure for a call that takes longer than its time limit.
+    pub fn timed_out(limit: Duration) -> Self {
+        let message = format!("The request took longer than {} ms", limit.as_millis());
+        Self::with_code("ETIMEDOUT", message)
     }
 
     /// Returns the failure for a resource that every request needs and that the system refuses.
@@ -95,20 +128,20 @@ impl Failure {
         Self::system("connect", error, "").unwrap_or_else(|| Self::new(error.to_string()))
     }
 
-    /// Returns the failure of the system call `syscall`, whose message contains `details`, or `None` if `error` is not a system
+    /// Returns the failure of the system call `syscall`, whose message ends with `details`, or `None` if `error` is not a system
     /// error.
     fn system(syscall: &'static str, error: &io::Error, details: &str) -> Option<Self> {
         let number = error.raw_os_error()?;
-        let name = system_error::name(number);
-        let code = name.unwrap_or("UNKNOWN");
-        let mut message = format!("{syscall} {code}{details}");
-        if name.is_none() {
-            message += &format!(": {error}");
-        }
         Some(Self {
-            errno: name.is_none().then_some(-number),
+            code: system_error::name(number),
             syscall: Some(syscall),
-            ..Self::with_code(code, message)
+            system: Some(SystemError {
+                number,
+                details: details.to_owned(),
+                text: error.to_string(),
+            }),
+            is_transient: system_error::is_transient(error),
+            ..Self::default()
         })
     }
 
@@ -123,36 +156,28 @@ impl Failure {
     }
 }
 
-impl From<&Distrust> for Failure {
-    fn from(distrust: &Distrust) -> Self {
-        let failure = Self::with_code(distrust.code(), distrust.to_string());
-        match distrust {
-            Distrust::WrongName {
-                reason,
-                host,
-                certificate,
-            } => Self {
-                reason: Some(reason.clone()),
-                host: Some(host.clone()),
-                certificate: Some(certificate.clone()),
-                ..failure
-            },
-            _ => failure,
-        }
-    }
-}
-
 impl From<&LookupError> for Failure {
     fn from(error: &LookupError) -> Self {
-        let mut message = format!("getaddrinfo {error}");
-        if let Some(text) = &error.text {
-            message += &format!(": {text}");
-        }
-        Self {
-            errno: error.number,
-            syscall: Some("getaddrinfo"),
-            hostname: Some(error.hostname.clone()),
-            ..Self::with_code(error.code, message)
+        const SYSCALL: &str = "getaddrinfo";
+        match error {
+            LookupError::Resolver {
+                code,
+                number,
+                hostname,
+            } => Self {
+                errno: Some(*number),
+                syscall: Some(SYSCALL),
+                hostname: Some(hostname.clone()),
+                is_transient: matches!(*code, "EAI_AGAIN" | "ENOTFOUND"),
+                ..Self::with_code(code, format!("{SYSCALL} {code} {hostname}"))
+            },
+            LookupError::System { error, hostname } => {
+                let failure = Self::system(SYSCALL, error, &format!(" {hostname}"));
+                Self {
+                    hostname: Some(hostname.clone()),
+                    ..failure.unwrap_or_else(|| Self::new(error.to_string()))
+                }
+            }
         }
     }
 }
@@ -172,30 +197,71 @@ fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
 }
 
 fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
-    match error.raw_os_error().and_then(system_error::name) {
+    match error.kind() {
         // libuv defers a refusal even if the system reports it immediately (src/unix/tcp.c).
-        Some("ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT") => false,
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::TimedOut => false,
         // No local port is left for TCP, or a firewall forbids TCP. A datagram socket cannot detect either.
-        Some("EADDRNOTAVAIL" | "EPERM") => true,
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => true,
         // Other errors come from the routing table of this machine, immediately, or from a router, later (RFC 1122, section
-        // 3.2.2.1; RFC 4443, section 3.1). No route carries TCP to a multicast address.
-        _ => peer.ip().is_multicast() || reachability::refusal(peer).is_some(),
+        // 3.2.2.1; RFC 4443, section 3.1).
+        _ => lookup::refusal(peer).is_some(),
     }
 }
 
-/// Returns the failure for the `error` of a request to `url`. `peers` are the addresses of the host to which the client
-/// connects: the proxy if `is_proxied`, otherwise the server.
-pub fn describe(error: &SendError, url: &Url, peers: &[SocketAddr], is_proxied: bool) -> Failure {
-    let phase = phase(error, is_proxied);
-    let error = error.cause();
+/// Who refused a request before anything of it was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// TLS: its alert, its verdict on a certificate, or bytes that are not TLS. A handshake that is cut is no refusal.
+    Tls,
+    /// The proxy, which opens no tunnel.
+    Tunnel,
+}
+
+/// Returns who refused the request that failed with `error`, if anybody did.
+pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
+    if !error.is_connect() {
+        return None;
+    }
+    if chain(error).any(<dyn Error>::is::<rustls::Error>) {
+        return Some(Refusal::Tls);
+    }
+    faults(error)
+        .any(|fault| fault == Fault::TunnelRefused)
+        .then_some(Refusal::Tunnel)
+}
+
+/// Returns whether the connection ended before the response to a request that was sent on it.
+pub fn is_end_of_connection(error: &reqwest::Error) -> bool {
+    !error.is_connect()
+        && chain(error).any(|cause| {
+            let http = cause.downcast_ref::<hyper::Error>();
+            let io = cause.downcast_ref::<io::Error>();
+            http.is_some_and(|http| http.is_incomplete_message() || http.is_canceled())
+                || io.is_some_and(|io| {
+                    matches!(
+                        io.kind(),
+                        io::ErrorKind::ConnectionReset
+                            | io::ErrorKind::ConnectionAborted
+                            | io::ErrorKind::BrokenPipe
+                            | io::ErrorKind::UnexpectedEof
+                    )
+                })
+        })
+}
+
+/// Returns the failure for the `error` of a request to `origin`, through `proxy` if there is one.
+pub fn describe(error: &reqwest::Error, origin: &Origin, proxy: Option<&Proxy>) -> Failure {
+    let phase = phase(error, proxy.is_some());
     let failure = chain(error)
         .find_map(|cause| {
             if let Some(lookup) = cause.downcast_ref::<LookupError>() {
                 Some(lookup.into())
             } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-                Some(describe_tls(tls, phase))
+                Some(describe_tls(tls))
             } else if let Some(io) = cause.downcast_ref::<io::Error>() {
-                describe_io(io, phase, url, peers)
+                describe_io(io, phase, origin, proxy)
             } else {
                 None
             }
@@ -207,24 +273,21 @@ pub fn describe(error: &SendError, url: &Url, peers: &[SocketAddr], is_proxied: 
             Failure::with_code("UNKNOWN", innermost.unwrap_or_default())
         });
     match phase {
-        Phase::Socket | Phase::Connect | Phase::Tunnel if is_proxied => no_tunnel(error, &failure),
+        Phase::Socket | Phase::Connect | Phase::Tunnel if proxy.is_some() => {
+            no_tunnel(error, failure)
+        }
         _ => failure,
     }
 }
 
-/// Returns the original's failure for a proxy that does not open a tunnel. The message contains the status code of the proxy's
-/// response only if it is 407, because hyper-util reports no other status code.
-fn no_tunnel(error: &(dyn Error + 'static), cause: &Failure) -> Failure {
-    let why = match faults(error).next() {
-        Some(Fault::TunnelAuthorization) => ", statusCode=407".into(),
-        Some(Fault::TunnelRefused) => String::new(),
-        Some(Fault::TunnelClosed) => ", cause=socket hang up".into(),
-        _ => format!(", cause={cause}"),
-    };
-    Failure::with_code(
-        "ECONNRESET",
-        format!("tunneling socket could not be established{why}"),
-    )
+/// Returns the original's failure for a proxy that is not reached, or that closes the connection.
+fn no_tunnel(error: &(dyn Error + 'static), cause: Failure) -> Failure {
+    let is_closed = faults(error).any(|fault| fault == Fault::TunnelClosed);
+    let cause = if is_closed { Failure::hang_up() } else { cause };
+    Failure {
+        cause: Some(Box::new(cause)),
+        ..Failure::reset("tunneling socket could not be established, cause=")
+    }
 }
 
 /// The phase of a request in which an error occurs.
@@ -237,17 +300,17 @@ enum Phase {
     Exchange,
 }
 
-fn phase(error: &SendError, is_proxied: bool) -> Phase {
-    let SendError::Connect(error) = error else {
+fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
+    if !error.is_connect() {
         return Phase::Exchange;
-    };
-    let tells = |fault| faults(&**error).any(|told| told == fault);
-    let is_lookup = || chain(&**error).any(<dyn Error>::is::<LookupError>);
+    }
+    let tells = |fault| faults(error).any(|told| told == fault);
+    let is_lookup = || chain(error).any(<dyn Error>::is::<LookupError>);
     if tells(Fault::Socket) {
         Phase::Socket
     } else if tells(Fault::Tcp) || is_proxied && is_lookup() {
         Phase::Connect
-    } else if faults(&**error).next().is_some() {
+    } else if faults(error).next().is_some() {
         Phase::Tunnel
     } else {
         Phase::Handshake
@@ -277,20 +340,18 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 fn describe_io(
     error: &io::Error,
     phase: Phase,
-    url: &Url,
-    peers: &[SocketAddr],
+    origin: &Origin,
+    proxy: Option<&Proxy>,
 ) -> Option<Failure> {
     match phase {
-        Phase::Socket | Phase::Connect => describe_connect(error, phase, peers),
+        Phase::Socket | Phase::Connect => describe_connect(error, phase, &peers(origin, proxy)),
         Phase::Handshake if error.kind() == io::ErrorKind::UnexpectedEof => {
             let message =
                 "Client network socket disconnected before secure TLS connection was established";
-            let host = url.host_str();
-            let port = url.port_or_known_default();
             Some(Failure {
-                host: host.map(|host| host.trim_matches(['[', ']']).to_owned()),
-                port: port.map(|port| port.to_string()),
-                ..Failure::with_code("ECONNRESET", message)
+                host: Some(origin.hostname().to_owned()),
+                port: Some(origin.port()),
+                ..Failure::reset(message)
             })
         }
         Phase::Tunnel | Phase::Handshake | Phase::Exchange => {
@@ -302,24 +363,35 @@ fn describe_io(
     }
 }
 
+/// Returns the addresses to which the client connects: those of the proxy if there is one, otherwise those of the server.
+fn peers(origin: &Origin, proxy: Option<&Proxy>) -> Vec<SocketAddr> {
+    match proxy {
+        Some(Proxy { url, .. }) => {
+            let host = url.host_str().unwrap_or_default();
+            let port = url.port_or_known_default().unwrap_or_default();
+            lookup::addresses(host.trim_matches(['[', ']']), port)
+        }
+        None => lookup::addresses(origin.hostname(), origin.port()),
+    }
+}
+
 fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Option<Failure> {
     match peers {
         [] => Failure::system("connect", error, ""),
         [peer] => Failure::connect(error, *peer, phase),
         several => {
-            // hyper-util reports the error of only one address. For an address without a route, the system is asked again.
+            // The client reports the error of only one address. For an address without a route, the system is asked again.
             let causes: Vec<_> = in_turns(several)
                 .into_iter()
-                .filter_map(|peer| match reachability::refusal(*peer) {
+                .filter_map(|peer| match lookup::refusal(*peer) {
                     Some(refusal) if phase == Phase::Connect => {
                         Failure::connect(&refusal, *peer, phase)
                     }
                     _ => Failure::connect(error, *peer, phase),
                 })
                 .collect();
-            let code = causes.first()?.code;
             Some(Failure {
-                code,
+                is_transient: causes.iter().any(|cause| cause.is_transient),
                 causes,
                 ..Failure::default()
             })
@@ -389,7 +461,6 @@ fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
         }
         Fault::Socket
         | Fault::Tcp
-        | Fault::TunnelAuthorization
         | Fault::TunnelRefused
         | Fault::TunnelClosed
         | Fault::Tunnel => return None,
@@ -397,7 +468,7 @@ fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
 }
 
 /// Returns the failure for an `error` that occurs while a body is read.
-pub fn describe_body(error: &hyper::Error) -> Failure {
+pub fn describe_body(error: &reqwest::Error) -> Failure {
     chain(error)
         .filter_map(<dyn Error>::downcast_ref::<io::Error>)
         .find_map(|error| {
@@ -418,123 +489,41 @@ fn is_tls(error: &io::Error) -> bool {
 }
 
 /// Returns whether the peer closed the connection without the `close_notify` alert that TLS requires.
-pub fn is_end_of_stream(error: &hyper::Error) -> bool {
+pub fn is_end_of_stream(error: &reqwest::Error) -> bool {
     chain(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
         io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof)
     })
 }
 
-fn describe_tls(error: &rustls::Error, phase: Phase) -> Failure {
-    match error {
-        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(cause))) => {
-            match cause.downcast_ref::<Distrust>() {
-                Some(distrust) => distrust.into(),
-                None => Failure::with_code("CERT_REJECTED", cause.to_string()),
-            }
-        }
-        // A TLS 1.3 server rejects a missing client certificate after the client has completed the handshake.
-        rustls::Error::AlertReceived(alert @ AlertDescription::CertificateRequired)
-            if phase == Phase::Exchange =>
-        {
-            let reason = alert_text(u8::from(*alert));
-            Failure {
-                library: Some("SSL routines"),
-                reason: Some(reason.clone()),
-                ..Failure::with_code(
-                    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-                    openssl(1000 + u32::from(u8::from(*alert)), &reason),
-                )
-            }
-        }
-        rustls::Error::AlertReceived(alert) => {
-            let number = u8::from(*alert);
-            handshake(&openssl(1000 + u32::from(number), &alert_text(number)))
-        }
-        rustls::Error::InvalidMessage(_) => handshake(&openssl(267, "wrong version number")),
-        other => handshake(&other.to_string()),
-    }
-}
-
-/// Returns OpenSSL's error for a client that may negotiate no version of TLS.
-pub fn no_protocols() -> Failure {
-    let reason = "no protocols available";
+/// Returns the failure for an error of TLS on a connection that has been established. A TLS 1.3 server rejects a missing client
+/// certificate only after the client has completed the handshake.
+fn describe_tls(error: &rustls::Error) -> Failure {
+    let rustls::Error::AlertReceived(alert) = error else {
+        return Failure {
+            syscall: Some("write"),
+            ..Failure::with_code("EPROTO", format!("write EPROTO {error}"))
+        };
+    };
+    let (code, reason) = match alert {
+        AlertDescription::CertificateRequired => (
+            "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+            "tlsv13 alert certificate required".to_owned(),
+        ),
+        other => ("EPROTO", format!("ssl/tls alert {other:?}")),
+    };
+    // OpenSSL's number for an alert is that of the alert and 1000.
+    let number = 1000 + u32::from(u8::from(*alert));
     Failure {
         library: Some("SSL routines"),
-        reason: Some(reason.into()),
-        ..Failure::with_code("ERR_SSL_NO_PROTOCOLS_AVAILABLE", openssl(191, reason))
+        reason: Some(reason.clone()),
+        ..Failure::with_code(code, format!("error:0A{number:06X}:SSL routines::{reason}"))
     }
-}
-
-fn handshake(text: &str) -> Failure {
-    Failure {
-        syscall: Some("write"),
-        ..Failure::with_code("EPROTO", format!("write EPROTO {text}"))
-    }
-}
-
-/// Returns the text of an error in the format of OpenSSL's TLS library.
-fn openssl(number: u32, reason: &str) -> String {
-    format!("error:0A{number:06X}:SSL routines::{reason}")
-}
-
-/// Returns OpenSSL's text for the alert `number` (ssl/ssl_err.c), which names the protocol that introduced the alert.
-fn alert_text(number: u8) -> String {
-    let text = match number {
-        10 => "ssl/tls alert unexpected message",
-        20 => "ssl/tls alert bad record mac",
-        21 => "tlsv1 alert decryption failed",
-        22 => "tlsv1 alert record overflow",
-        30 => "ssl/tls alert decompression failure",
-        40 => "ssl/tls alert handshake failure",
-        41 => "ssl/tls alert no certificate",
-        42 => "ssl/tls alert bad certificate",
-        43 => "ssl/tls alert unsupported certificate",
-        44 => "ssl/tls alert certificate revoked",
-        45 => "ssl/tls alert certificate expired",
-        46 => "ssl/tls alert certificate unknown",
-        47 => "ssl/tls alert illegal parameter",
-        48 => "tlsv1 alert unknown ca",
-        49 => "tlsv1 alert access denied",
-        50 => "tlsv1 alert decode error",
-        51 => "tlsv1 alert decrypt error",
-        60 => "tlsv1 alert export restriction",
-        70 => "tlsv1 alert protocol version",
-        71 => "tlsv1 alert insufficient security",
-        80 => "tlsv1 alert internal error",
-        86 => "tlsv1 alert inappropriate fallback",
-        90 => "tlsv1 alert user cancelled",
-        100 => "tlsv1 alert no renegotiation",
-        109 => "tlsv13 alert missing extension",
-        110 => "tlsv1 unsupported extension",
-        111 => "tlsv1 certificate unobtainable",
-        112 => "tlsv1 unrecognized name",
-        113 => "tlsv1 bad certificate status response",
-        114 => "tlsv1 bad certificate hash value",
-        115 => "tlsv1 alert unknown psk identity",
-        116 => "tlsv13 alert certificate required",
-        120 => "tlsv1 alert no application protocol",
-        other => return format!("reason({})", 1000 + u32::from(other)),
-    };
-    text.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_error_without_a_name_keeps_its_number_and_text() {
-        let error = io::Error::from_raw_os_error(4000);
-        let peer = SocketAddr::from(([127, 0, 0, 1], 443));
-        let failure = Failure::connect(&error, peer, Phase::Socket).unwrap();
-        let text = format!("connect UNKNOWN 127.0.0.1:443 - Local (undefined:undefined): {error}");
-        assert_eq!(
-            (failure.code, failure.errno),
-            (Some("UNKNOWN"), Some(-4000))
-        );
-        assert_eq!(failure.message, text);
-    }
 
     #[test]
     fn addresses_are_told_in_turns_of_their_families() {

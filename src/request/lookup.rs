@@ -1,85 +1,104 @@
-//! Looks up the addresses of host names with the system's resolver, and reports failures as Node does.
+//! Looks up the addresses of host names with the system's resolver, reports failures as Node does, and remembers the addresses
+//! for error messages.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::system_error;
+use crate::interned::Table;
 
 /// The error for a host name that has no address or cannot be looked up.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{code} {hostname}")]
-pub struct LookupError {
-    /// The code of the error, as in Node: `ENOTFOUND`, `EAI_AGAIN` or another.
-    pub code: &'static str,
-    /// The host name.
-    pub hostname: String,
-    /// The negative number of the error: libuv's own for an error of the resolver, or that of the system or the resolver if
-    /// libuv has no name for the error. It is `None` for an error of the system that has a name.
-    pub number: Option<i32>,
-    /// The text of the error, if the error has no name.
-    pub text: Option<String>,
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// The resolver's own error: its code in Node, and its number in libuv (include/uv/errno.h).
+    #[error("{code} {hostname}")]
+    Resolver {
+        /// The code of the error: `ENOTFOUND`, `EAI_AGAIN` or another.
+        code: &'static str,
+        /// The negative number of the error.
+        number: i32,
+        /// The host name.
+        hostname: String,
+    },
+    /// A failure of the system instead of the resolver, or a failure of unknown kind.
+    #[error("{error} {hostname}")]
+    System {
+        /// The error, which has a number of the system.
+        error: io::Error,
+        /// The host name.
+        hostname: String,
+    },
 }
 
 impl LookupError {
-    /// Returns the error for an unknown host name.
-    pub fn not_found(hostname: String) -> Self {
-        Self {
-            code: "ENOTFOUND",
-            hostname,
-            number: Some(EAI_NONAME),
-            text: None,
-        }
-    }
-
-    fn new(hostname: &str, error: dns_lookup::LookupError) -> Self {
+    fn new(hostname: String, error: dns_lookup::LookupError) -> Self {
         let (code, number) = match error.kind() {
-            LookupErrorKind::Again => ("EAI_AGAIN", Some(-3001)),
-            LookupErrorKind::Badflags => ("EAI_BADFLAGS", Some(-3002)),
-            LookupErrorKind::Fail => ("EAI_FAIL", Some(EAI_FAIL)),
-            LookupErrorKind::Family => ("EAI_FAMILY", Some(-3005)),
-            LookupErrorKind::Memory => ("EAI_MEMORY", Some(-3006)),
-            LookupErrorKind::NoData => ("ENOTFOUND", Some(-3007)),
-            LookupErrorKind::NoName => ("ENOTFOUND", Some(EAI_NONAME)),
-            LookupErrorKind::Service => ("EAI_SERVICE", Some(-3010)),
-            LookupErrorKind::Socktype => ("EAI_SOCKTYPE", Some(-3011)),
+            LookupErrorKind::Again => ("EAI_AGAIN", -3001),
+            LookupErrorKind::Badflags => ("EAI_BADFLAGS", -3002),
+            LookupErrorKind::Fail => ("EAI_FAIL", EAI_FAIL),
+            LookupErrorKind::Family => ("EAI_FAMILY", -3005),
+            LookupErrorKind::Memory => ("EAI_MEMORY", -3006),
+            LookupErrorKind::NoData => ("ENOTFOUND", -3007),
+            LookupErrorKind::NoName => ("ENOTFOUND", -3008),
+            LookupErrorKind::Service => ("EAI_SERVICE", -3010),
+            LookupErrorKind::Socktype => ("EAI_SOCKTYPE", -3011),
             LookupErrorKind::System | LookupErrorKind::Unknown | LookupErrorKind::IO => {
-                return Self::of_system(hostname, error);
+                let number = error.error_num();
+                let error = io::Error::from(error);
+                let error = match error.raw_os_error() {
+                    Some(_) => error,
+                    None => io::Error::from_raw_os_error(number.saturating_abs()),
+                };
+                return Self::System { error, hostname };
             }
         };
-        Self {
+        Self::Resolver {
             code,
-            hostname: hostname.to_owned(),
             number,
-            text: None,
-        }
-    }
-
-    /// Returns the error for a failure of the system instead of the resolver, or for a failure of unknown kind.
-    fn of_system(hostname: &str, error: dns_lookup::LookupError) -> Self {
-        let of_resolver = error.error_num();
-        let error = io::Error::from(error);
-        let number = error.raw_os_error();
-        let name = number.and_then(system_error::name);
-        Self {
-            code: name.unwrap_or("UNKNOWN"),
-            hostname: hostname.to_owned(),
-            number: match name {
-                Some(_) => None,
-                None => Some(-number.unwrap_or(of_resolver).abs()),
-            },
-            text: name.is_none().then(|| error.to_string()),
+            hostname,
         }
     }
 }
 
-/// libuv's number for an unknown host name. All numbers of the resolver here are those of libuv (include/uv/errno.h).
-const EAI_NONAME: i32 = -3008;
 const EAI_FAIL: i32 = -3004;
 
+/// The addresses of the names that were looked up most recently. Errors mention these addresses.
+static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
+
+/// A resolver for reqwest that uses the system's resolver, as Node does.
+pub struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let hostname = name.as_str();
+            let addresses = look_up(hostname).await?;
+            let mut known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = addresses.iter().map(SocketAddr::ip).collect();
+            known.set(hostname.to_owned(), found);
+            Ok(Box::new(reachable(addresses).into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Returns the addresses of `hostname` to which the client may have tried to connect at `port`.
+pub fn addresses(hostname: &str, port: u16) -> Vec<SocketAddr> {
+    let found = match hostname.parse() {
+        Ok(address) => vec![address],
+        Err(_) => {
+            let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
+            known.find(&hostname.to_owned()).cloned().unwrap_or_default()
+        }
+    };
+    let with_port = |address| SocketAddr::new(address, port);
+    found.into_iter().map(with_port).collect()
+}
+
 /// Returns the addresses of `hostname` in the system's order, with port 0.
-pub async fn addresses(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
+async fn look_up(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     let name = hostname.to_owned();
     let found = tokio::task::spawn_blocking(move || {
         let hints = AddrInfoHints {
@@ -96,31 +115,51 @@ pub async fn addresses(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     .await;
     match found {
         Ok(Ok(addresses)) => Ok(addresses),
-        Ok(Err(error)) => Err(LookupError::new(hostname, error)),
+        Ok(Err(error)) => Err(LookupError::new(hostname.to_owned(), error)),
         // The thread panicked, so nothing is known about the host name.
-        Err(_) => Err(LookupError {
+        Err(_) => Err(LookupError::Resolver {
             code: "EAI_FAIL",
+            number: EAI_FAIL,
             hostname: hostname.to_owned(),
-            number: Some(EAI_FAIL),
-            text: None,
         }),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::request::failure::Failure;
-
-    #[test]
-    fn an_error_without_a_name_keeps_its_number_and_text() {
-        let error = dns_lookup::LookupError::new(-4000);
-        let text = error.to_string();
-        let failure = Failure::from(&LookupError::new("name", error));
-        assert_eq!(
-            (failure.code, failure.errno),
-            (Some("UNKNOWN"), Some(-4000))
-        );
-        assert_eq!(failure.message, format!("getaddrinfo UNKNOWN name: {text}"));
+/// Returns those `addresses` to which the system has a route, or all of them if the system has a route to none. The client
+/// reports the error of only one address, and that error should be about the server rather than about this machine.
+fn reachable(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    if addresses.len() < 2 {
+        return addresses;
     }
+    let (reachable, unreachable): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| refusal(*address).is_none());
+    if reachable.is_empty() {
+        unreachable
+    } else {
+        reachable
+    }
+}
+
+/// Returns the error with which connecting to `peer` fails before a packet is sent, or `None` if the system would try to
+/// connect. This function connects a datagram socket, which looks up a route as TCP does but sends no packet.
+pub fn refusal(peer: SocketAddr) -> Option<io::Error> {
+    let any: IpAddr = match peer {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Neither a failure to open the socket nor a firewall's refusal is conclusive: the former is not about the address, and a
+    // firewall may have another rule for TCP.
+    let refusal = UdpSocket::bind((any, 0)).ok()?.connect(peer).err()?;
+    (!is_by_firewall(&refusal)).then_some(refusal)
+}
+
+#[cfg(unix)]
+fn is_by_firewall(refusal: &io::Error) -> bool {
+    refusal.raw_os_error() == Some(libc::EPERM)
+}
+
+#[cfg(windows)]
+fn is_by_firewall(_: &io::Error) -> bool {
+    false
 }

@@ -1,25 +1,22 @@
 //! Sends requests to a service: turns a call into bytes on the wire, and the received bytes into a response or a failure.
 //!
-//! [`trust`](crate::trust) decides which servers are trusted, and `binding` creates promises and JavaScript errors.
-//! The files of this folder import from [`trust`](crate::trust), but from no other folder.
+//! What is ordinary is sent here, by reqwest. Everything else is left to Node's own client, which is the definition: what reqwest
+//! would send in another way, and what TLS or a proxy refuses. `binding` creates promises and JavaScript errors.
+//! The files of this folder import from no other folder.
 
 pub mod client;
-pub mod connector;
+pub mod clients;
 pub mod dependency_texts;
 pub mod exchange;
 pub mod failure;
 pub mod header_lines;
 pub mod lookup;
 pub mod path;
-pub mod pool;
 pub mod proxy;
-pub mod reachability;
 pub mod redirect;
-pub mod resolver;
+pub mod response;
 pub mod retry;
-pub mod route;
 pub mod runtime;
-pub mod send_error;
 pub mod system_error;
 pub mod target;
 pub mod transport;

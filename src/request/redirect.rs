@@ -2,9 +2,9 @@
 //! https to http are refused (CVE-2023-28155), and a 307 to another host drops `Authorization`, too.
 
 use super::client::{BaseClient, Call, Request};
+use super::clients::{Environment, Route};
 use super::failure::Failure;
 use super::path;
-use super::route::{Environment, Route};
 use super::target::Target;
 use http::{HeaderMap, HeaderValue, header};
 
@@ -46,9 +46,7 @@ impl Hop {
             return Err(Failure::new(message));
         }
         self.followed += 1;
-        follow(&mut self.request, status, location)?;
-        self.route = self.route.clone().of_next(&self.request);
-        Ok(())
+        follow(&mut self.request, status, location)
     }
 }
 
@@ -69,7 +67,9 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     // URL that cannot have credentials.
     let _ = target.set_username("");
     let _ = target.set_password(None);
-    let previous = request.host_header().unwrap_or_else(|| request.hostname());
+    let previous = request
+        .host_header()
+        .unwrap_or_else(|| request.target.origin().hostname().to_owned());
     let referer = request.target.clone();
     match target.scheme() {
         "https" => {}
@@ -81,9 +81,9 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     }
     // As in the original, a reference that is only a query keeps dot segments in the path; any other reference resolves them.
     request.target = if location.starts_with('?') {
-        request.target.with_query_of(&target)?
+        request.target.with_query_of(&target)
     } else {
-        Target::of(&target)?
+        Target::of(&target)
     };
     // A 307 repeats the request unchanged. Any other status drops the body and the header lines that describe the body.
     if status != 307 {
@@ -98,7 +98,7 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
         }
     }
     // The original keeps `Authorization` for a 307, which discloses the token to any host that a redirect names.
-    if request.hostname() != previous {
+    if request.target.origin().hostname() != previous {
         request.headers.remove(header::AUTHORIZATION);
     }
     set_referer(&mut request.headers, &referer.without_fragment());
@@ -127,8 +127,9 @@ mod tests {
         Request {
             method: Method::GET,
             follows_redirects: true,
+            is_ordinary: true,
             tells_no_body: false,
-            target: Target::of(&Url::parse("https://a.test/b/c?d").unwrap()).unwrap(),
+            target: Target::of(&Url::parse("https://a.test/b/c?d").unwrap()),
             headers,
             body: Some("{}".into()),
             trust: None,

@@ -5,8 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 
-use super::failure::Failure;
-
 /// The retries that a caller enables.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Retry {
@@ -81,11 +79,6 @@ impl Retry {
     }
 }
 
-/// Returns whether `failure` is a network failure, after which the next attempt may succeed.
-pub fn is_transient(failure: &Failure) -> bool {
-    failure.code.is_some_and(is_transient_code) || failure.causes.iter().any(is_transient)
-}
-
 /// Returns whether `code` is that of a network failure, after which the next attempt may succeed.
 pub fn is_transient_code(code: &str) -> bool {
     TRANSIENT.contains(&code)
@@ -115,10 +108,7 @@ fn retry_after(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, header};
-
     use super::*;
-    use crate::request::transport::Response;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -131,36 +121,21 @@ mod tests {
         }
     }
 
-    fn answer(status: u16, retry_after: Option<&'static str>) -> Result<Response, Failure> {
-        let mut headers = HeaderMap::new();
-        if let Some(value) = retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(value));
-        }
-        Ok(Response {
-            status,
-            reason: vec![],
-            http10: false,
-            headers,
-            trailers: HeaderMap::new(),
-            body: bytes::Bytes::new(),
-        })
+    fn answer(status: u16) -> End<'static> {
+        End::Answer(status, None)
     }
 
     #[test]
     fn only_what_was_asked_for_is_sent_again() {
-        let again = |method, attempts, outcome| {
-            let end = End::from(&outcome);
-            retry().delay(method, attempts, end).is_some()
-        };
-        assert!(again("GET", 1, answer(503, None)) && again("get", 3, answer(503, None)));
-        assert!(!again("GET", 4, answer(503, None)));
-        assert!(!again("POST", 1, answer(503, None)));
-        assert!(!again("GET", 1, answer(500, None)));
-        assert!(!again("GET", 1, answer(200, None)));
-        let failure = |code| Err(Failure::with_code(code, "on purpose"));
-        assert!(again("GET", 1, failure("ECONNRESET")));
-        assert!(!again("GET", 1, failure("CERT_HAS_EXPIRED")));
-        assert!(!again("GET", 1, Err(Failure::new("on purpose"))));
+        let again = |method, attempts, end| retry().delay(method, attempts, end).is_some();
+        assert!(again("GET", 1, answer(503)) && again("get", 3, answer(503)));
+        assert!(!again("GET", 4, answer(503)));
+        assert!(!again("POST", 1, answer(503)));
+        assert!(!again("GET", 1, answer(500)));
+        assert!(!again("GET", 1, answer(200)));
+        let failure = |is_transient| End::Failure { is_transient };
+        assert!(again("GET", 1, failure(true)));
+        assert!(!again("GET", 1, failure(false)));
     }
 
     #[test]
@@ -177,7 +152,10 @@ mod tests {
 
     #[test]
     fn obeys_retry_after_up_to_the_longest_wait() {
-        let delay = |value| retry().delay("GET", 1, End::from(&answer(503, Some(value))));
+        let delay = |value| {
+            let asked = HeaderValue::from_static(value);
+            retry().delay("GET", 1, End::Answer(503, Some(&asked)))
+        };
         assert_eq!(delay("1"), Some(SECOND));
         assert_eq!(delay("0"), Some(Duration::ZERO));
         assert_eq!(delay("0.25"), Some(SECOND / 4));

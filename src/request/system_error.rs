@@ -1,33 +1,33 @@
-//! Maps the numbers of system errors to the names that libuv, and therefore Node, uses for them.
+//! What a system error is to libuv, and therefore to Node.
 //!
-//! On Windows, Node's own numbers for these names differ from the system's numbers. The JavaScript layer looks up Node's numbers
-//! in the table of the running Node (`util.getSystemErrorMap`).
+//! On Unix, Node's numbers are the system's, and JavaScript asks the running Node for the name (`util.getSystemErrorMap`). On
+//! Windows, Node has numbers of its own, so that libuv's translation is needed first.
 
-/// Returns the name of the system error `number`, or `None` if Node has no name for the error.
+use std::io::{Error, ErrorKind};
+
+/// Returns whether `error` is a failure of the network, which the next attempt may not encounter.
+pub fn is_transient(error: &Error) -> bool {
+    #[cfg(unix)]
+    const HOST_DOWN: i32 = libc::EHOSTDOWN;
+    #[cfg(windows)]
+    const HOST_DOWN: i32 = windows_sys::Win32::Networking::WinSock::WSAEHOSTDOWN;
+
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::TimedOut
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkDown
+    ) || error.raw_os_error() == Some(HOST_DOWN)
+}
+
+/// Returns `None`: JavaScript finds the name by the number.
 #[cfg(unix)]
-pub fn name(number: i32) -> Option<&'static str> {
-    macro_rules! names {
-        ($($name:ident)*) => {
-            match number {
-                $(libc::$name => return Some(stringify!($name)),)*
-                _ => {}
-            }
-        };
-    }
-    // libuv's table (include/uv/errno.h) contains the first two lists on some systems only, and the last list on all systems.
-    #[cfg(target_os = "linux")]
-    names! { ENODATA ENONET EREMOTEIO EUNATCH }
-    #[cfg(target_vendor = "apple")]
-    names! { EFTYPE ENODATA }
-    names! {
-        E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF EBUSY ECANCELED
-        ECONNABORTED ECONNREFUSED ECONNRESET EDESTADDRREQ EEXIST EFAULT EFBIG EHOSTDOWN
-        EHOSTUNREACH EILSEQ EINTR EINVAL EIO EISCONN EISDIR ELOOP EMFILE EMLINK EMSGSIZE
-        ENAMETOOLONG ENETDOWN ENETUNREACH ENFILE ENOBUFS ENODEV ENOENT ENOMEM ENOPROTOOPT ENOSPC
-        ENOSYS ENOTCONN ENOTDIR ENOTEMPTY ENOTSOCK ENOTSUP ENOTTY ENXIO EOVERFLOW EPERM EPIPE
-        EPROTO EPROTONOSUPPORT EPROTOTYPE ERANGE EROFS ESHUTDOWN ESOCKTNOSUPPORT ESPIPE ESRCH
-        ETIMEDOUT ETXTBSY EXDEV
-    }
+pub fn name(_: i32) -> Option<&'static str> {
     None
 }
 
@@ -96,38 +96,4 @@ pub fn name(number: i32) -> Option<&'static str> {
             _ => return None,
         },
     })
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::collections::HashMap;
-    use std::process::Command;
-
-    use super::*;
-
-    /// Returns the names that the installed Node uses for the numbers of system errors.
-    fn names_of_node() -> HashMap<i32, String> {
-        let script = "console.log(JSON.stringify([...require('util').getSystemErrorMap()]))";
-        let output = Command::new("node").args(["-e", script]).output().unwrap();
-        let entries: Vec<(i32, (String, String))> = serde_json::from_slice(&output.stdout).unwrap();
-        entries
-            .into_iter()
-            .map(|(number, (name, _))| (-number, name))
-            // Errors without a system number have one of libuv's own numbers, which are -3000 and below.
-            .filter(|(number, _)| (1..3000).contains(number))
-            .collect()
-    }
-
-    #[test]
-    fn names_what_node_names_and_nothing_else() {
-        let expected = names_of_node();
-        assert!(expected.len() > 60);
-        for number in 0..3000 {
-            assert_eq!(
-                name(number),
-                expected.get(&number).map(String::as_str),
-                "{number}"
-            );
-        }
-    }
 }

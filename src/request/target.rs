@@ -1,18 +1,20 @@
 //! The URL of a request: an origin, and a path and query that are sent unchanged.
 //!
-//! The `url` crate resolves dot segments, as required (WHATWG URL, section 4.4), so a caller's id of `..` would reach another
-//! path. The original leaves dot segments to the server. Requests are therefore built from types of the `http` crate, which
-//! leaves them unchanged, too.
+//! What the `url` crate would write in another way is not ordinary, and is left to Node's own client, which sends it as it is: a
+//! caller's id of `..` must not reach another path.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use http::uri::PathAndQuery;
-use http::{HeaderValue, Uri};
+use rustls::pki_types::DnsName;
 use url::{ParseError, Position, Url};
 
 use super::failure::Failure;
+
+const HTTPS_PORT: u16 = 443;
+
+/// The longest URL that the `http` crate, and so the native client, accepts.
+const LONGEST_URL: usize = u16::MAX as usize - 1;
 
 /// The origin of an https URL: the host and the port.
 #[derive(Clone, Debug)]
@@ -20,91 +22,75 @@ pub struct Origin(Arc<OriginParts>);
 
 #[derive(Debug)]
 struct OriginParts {
-    url: Url,
-    uri: Uri,
-    host: HeaderValue,
-}
-
-impl PartialEq for Origin {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for Origin {}
-
-impl Hash for Origin {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
+    /// The scheme, the host and the port, unless it is the default port.
+    text: String,
+    /// The host; an IPv6 address has no brackets.
+    hostname: String,
+    port: u16,
+    /// Whether the native client writes the host as it is here, and TLS can ask for it.
+    is_ordinary: bool,
 }
 
 impl Origin {
-    /// Returns the origin of the https URL `url`, without credentials, or `None` if TLS cannot request its host or the `http`
-    /// crate rejects its authority.
-    pub fn of(url: &Url) -> Option<Self> {
-        if !has_server_name(url) {
-            return None;
-        }
-        let authority = &url[Position::BeforeHost..Position::BeforePath];
-        let text = format!("https://{authority}/");
-        Some(Self(Arc::new(OriginParts {
-            url: Url::parse(&text).ok()?,
-            uri: text.parse().ok()?,
-            host: authority.parse().ok()?,
-        })))
+    /// Returns the origin for `authority`, which is a host and an optional port; a host with colons is in brackets.
+    pub fn new(authority: &str) -> Self {
+        let authority = authority.to_ascii_lowercase();
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !authority.ends_with(']') => (host, port.parse().ok()),
+            _ => (&*authority, None),
+        };
+        let port = port.unwrap_or(HTTPS_PORT);
+        let text = match port {
+            HTTPS_PORT => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
+        };
+        let is_ordinary = Url::parse(&text).is_ok_and(|url| {
+            url[..Position::BeforePath] == text && url.host().is_some_and(can_be_reached)
+        });
+        Self(Arc::new(OriginParts {
+            hostname: host.trim_matches(['[', ']']).to_owned(),
+            text,
+            port,
+            is_ordinary,
+        }))
     }
 
-    /// Returns the target for `path`, which may include a query, at this origin. Fails if the URL is too long or invalid.
-    pub fn target(&self, path: &str) -> Result<Target, Failure> {
-        /// The longest URL that the `http` crate accepts. Servers accept less.
-        const LONGEST: usize = u16::MAX as usize - 1;
-
-        if self.as_str().len() + path.len() > LONGEST {
-            let message = format!("The URL is longer than {LONGEST} bytes");
-            return Err(Failure::with_code("ERR_INVALID_URL", message));
-        }
-        let invalid = |_| Failure::new(format!("Invalid URI \"{self}{path}\""));
-        Ok(Target {
+    /// Returns the target for `path`, which may include a query, at this origin.
+    pub fn target(&self, path: String) -> Target {
+        Target {
             origin: self.clone(),
-            path: path.parse().map_err(invalid)?,
+            path,
             fragment: String::new(),
-        })
+        }
     }
 
-    /// Returns the same origin at another `host`, or `None` if a URL cannot have that host.
-    pub fn at_host(&self, host: &str) -> Option<Self> {
-        let mut url = self.url().clone();
-        url.set_host(Some(host)).ok()?;
-        Self::of(&url)
+    /// Returns the host; an IPv6 address has no brackets.
+    pub fn hostname(&self) -> &str {
+        &self.0.hostname
     }
 
-    /// Returns the URL of the origin, whose path is `/`.
-    pub fn url(&self) -> &Url {
-        &self.0.url
+    /// Returns the port, even if it is the default port.
+    pub fn port(&self) -> u16 {
+        self.0.port
     }
 
-    /// Returns the origin in the form in which connectors take it.
-    pub fn uri(&self) -> &Uri {
-        &self.0.uri
-    }
-
-    /// Returns the `Host` header of requests to the origin.
-    pub fn host(&self) -> &HeaderValue {
-        &self.0.host
-    }
-
-    /// Returns the scheme, host and port as text.
+    /// Returns the scheme, the host and the port, unless it is the default port.
     pub fn as_str(&self) -> &str {
-        &self.url()[..Position::BeforePath]
+        &self.0.text
+    }
+
+    /// Returns whether the host is an IPv6 address.
+    pub fn is_ipv6(&self) -> bool {
+        self.0.text.ends_with(']') || self.0.text.contains("]:")
     }
 }
 
-/// Returns whether the host of `url` is an IP address or a name that TLS can request (RFC 6066, section 3).
-fn has_server_name(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => rustls::pki_types::DnsName::try_from(name).is_ok(),
-        host => host.is_some(),
+/// Returns whether `host` is a name that TLS can ask for (RFC 6066, section 3), or an address of one machine that needs no zone.
+fn can_be_reached(host: url::Host<&str>) -> bool {
+    match host {
+        url::Host::Domain(name) => DnsName::try_from(name).is_ok(),
+        url::Host::Ipv4(address) => !address.is_multicast() && !address.is_link_local(),
+        url::Host::Ipv6(address) => !address.is_multicast() && !address.is_unicast_link_local(),
     }
 }
 
@@ -118,21 +104,19 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug)]
 pub struct Target {
     origin: Origin,
-    path: PathAndQuery,
+    path: String,
     /// The fragment with the leading `#`, or an empty string.
     fragment: String,
 }
 
 impl Target {
-    /// Returns the target of the https URL `url`. Fails if the `http` crate rejects the URL.
-    pub fn of(url: &Url) -> Result<Self, Failure> {
-        let invalid = || Failure::new(format!("Invalid URI \"{url}\""));
-        let origin = Origin::of(url).ok_or_else(invalid)?;
-        let target = origin.target(&url[Position::BeforePath..Position::AfterQuery])?;
-        Ok(Self {
+    /// Returns the target of the https URL `url`, without credentials.
+    pub fn of(url: &Url) -> Self {
+        Self {
+            origin: Origin::new(&url[Position::BeforeHost..Position::BeforePath]),
+            path: url[Position::BeforePath..Position::AfterQuery].to_owned(),
             fragment: url[Position::AfterQuery..].to_owned(),
-            ..target
-        })
+        }
     }
 
     /// Returns the origin of the target.
@@ -142,17 +126,18 @@ impl Target {
 
     /// Returns the path and the query.
     pub fn path(&self) -> &str {
-        self.path.as_str()
+        &self.path
     }
 
-    /// Returns the same target with the query and fragment of `url`. Fails if the result is too long or invalid.
-    pub fn with_query_of(&self, url: &Url) -> Result<Self, Failure> {
-        let path = self.path.path();
+    /// Returns the same target with the query and fragment of `url`.
+    pub fn with_query_of(&self, url: &Url) -> Self {
+        let path = self.path.split('?').next().unwrap_or_default();
         let query = &url[Position::AfterPath..Position::AfterQuery];
-        Ok(Self {
+        Self {
+            origin: self.origin.clone(),
+            path: format!("{path}{query}"),
             fragment: url[Position::AfterQuery..].to_owned(),
-            ..self.origin.target(&format!("{path}{query}"))?
-        })
+        }
     }
 
     /// Returns the URL without the fragment, as a `Referer` header requires (RFC 9110, section 10.1.3).
@@ -165,9 +150,16 @@ impl Target {
         Url::parse(&self.to_string())?.join(reference)
     }
 
-    /// Returns the path and the query in the form in which hyper takes them.
-    pub fn into_uri(self) -> Uri {
-        self.path.into()
+    /// Returns the URL as the native client takes it, or `None` if the client would send another one.
+    pub fn ordinary_url(&self) -> Option<Url> {
+        if !self.origin.0.is_ordinary {
+            return None;
+        }
+        let text = self.without_fragment();
+        if text.len() > LONGEST_URL {
+            return None;
+        }
+        Url::parse(&text).ok().filter(|url| url.as_str() == text)
     }
 }
 
@@ -177,54 +169,65 @@ impl fmt::Display for Target {
     }
 }
 
+/// Returns the failure for a URL that cannot be requested.
+pub fn invalid(url: impl fmt::Display) -> Failure {
+    Failure::new(format!("Invalid URI \"{url}\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn target(path: &str) -> Target {
-        let url = Url::parse("https://localhost:8443").unwrap();
-        Origin::of(&url).unwrap().target(path).unwrap()
+    fn ordinary(authority: &str, path: &str) -> Option<String> {
+        let target = Origin::new(authority).target(path.to_owned());
+        target.ordinary_url().map(String::from)
     }
 
     #[test]
-    fn sends_a_path_as_it_stands() {
-        for path in ["/a/../b", "/./%2e%2E/b?x=../1", "/", "/a//b/", "/a?b?c=|'"] {
-            let target = target(path);
-            assert_eq!(target.origin().uri(), "https://localhost:8443/");
-            assert_eq!(target.origin().host(), "localhost:8443");
-            assert_eq!(target.clone().into_uri(), path);
-            assert_eq!(target.to_string(), format!("https://localhost:8443{path}"));
+    fn what_the_url_crate_leaves_as_it_is_is_ordinary() {
+        for (authority, path, url) in [
+            ("localhost:8443", "/a/b?c=d", "https://localhost:8443/a/b?c=d"),
+            ("LOCALHOST", "/a//b/%2F", "https://localhost/a//b/%2F"),
+            ("[::1]:443", "/?a?b", "https://[::1]/?a?b"),
+            ("127.0.0.1:1", "/", "https://127.0.0.1:1/"),
+        ] {
+            assert_eq!(ordinary(authority, path).as_deref(), Some(url));
         }
     }
 
     #[test]
-    fn has_no_origin_without_a_server_name() {
-        let url = Url::parse("https://./y").unwrap();
-        assert!(Origin::of(&url).is_none());
-        let error = Target::of(&url).unwrap_err();
-        assert_eq!(error.message, "Invalid URI \"https://./y\"");
-    }
-
-    #[test]
-    fn refuses_what_http_cannot_hold() {
-        let origin = target("/").origin().clone();
-        assert_eq!(origin.target("/a b").unwrap_err().code, None);
-        let long = format!("/{}", "a".repeat(66_000));
-        assert_eq!(
-            origin.target(&long).unwrap_err().code,
-            Some("ERR_INVALID_URL")
-        );
+    fn everything_else_is_not() {
+        for authority in [
+            "127.1",
+            "0x7f.1",
+            "[::g]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[fe80::1]",
+            "169.254.0.1",
+            "224.0.0.1",
+            "[ff02::1]",
+            "a..b",
+            "a b",
+            "b\u{fc}cher.test",
+            "",
+        ] {
+            assert_eq!(ordinary(authority, "/"), None, "{authority}");
+        }
+        for path in ["/a/../b", "/./b", "/%2e%2E/b", "/a?b'c", "/a\"", "/a\tb", "/a\\b"] {
+            assert_eq!(ordinary("localhost", path), None, "{path}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST_URL));
+        assert_eq!(ordinary("localhost", &long), None);
     }
 
     #[test]
     fn is_at_the_default_port_where_none_is_named() {
         let url = Url::parse("https://user:hush@[::1]:443/a#b").unwrap();
-        let target = Target::of(&url).unwrap();
+        let target = Target::of(&url);
         assert_eq!(target.to_string(), "https://[::1]/a#b");
         assert_eq!(target.without_fragment(), "https://[::1]/a");
-        assert_eq!(
-            target.origin().at_host("a.test").unwrap().as_str(),
-            "https://a.test"
-        );
+        let origin = target.origin();
+        assert_eq!((origin.hostname(), origin.port()), ("::1", HTTPS_PORT));
     }
 }

@@ -1,8 +1,9 @@
 'use strict';
 
-// Sends requests through Node's own client, for programs whose tests intercept that client.
+// Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const { isIntercepted } = require('./interceptors');
+const { isIntercepted } = require('../choice');
+const { agentFor } = require('./agents');
 const { adopt } = require('../response');
 
 /**
@@ -11,8 +12,9 @@ const { adopt } = require('../response');
  * @param {string | undefined} body
  * @param {string | undefined} ca
  * @param {any} given the headers of the caller, by name
+ * @param {boolean} isChosen whether the program has chosen Node's client, and so the agent as well
  */
-exports.send = (step, body, ca, given) => {
+exports.send = (step, body, ca, given, isChosen) => {
   // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
@@ -26,28 +28,41 @@ exports.send = (step, body, ca, given) => {
   if (ca !== undefined) {
     options.ca = ca;
   }
-  if (step.proxy) {
-    const { tunnelAgent } = require('./tunnel_agent');
-    options.agent = tunnelAgent(step.proxy, step.proxyAuthorization);
-  }
+  options.agent = agentFor(step, isChosen);
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
-  const promise = new Promise((resolve, reject) => {
-    sent = request(options);
-    // The listener stays after the response, when there may be no other listener for an error.
-    sent.on('error', reject);
-    sent.on('response', (response) => resolve(answerOf(response)));
-    // A change of protocol closes the request without a response.
-    sent.on('close', () => reject(hangUp('socket hang up')));
-    sent.end(hasBody ? body : undefined);
-  });
+  const attempt = () =>
+    new Promise((resolve, reject) => {
+      const current = request(options);
+      sent = current;
+      // The listener stays after the response, when there may be no other listener for an error.
+      current.on('error', reject);
+      current.on('response', (response) => resolve(answerOf(response)));
+      // A change of protocol closes the request without a response.
+      current.on('close', () => reject(hangUp('socket hang up')));
+      current.end(hasBody ? body : undefined);
+    });
   // A request that has ended is not destroyed, since its connection may already be in use for another request.
-  let isAnswered = false;
-  const settled = () => {
-    isAnswered = true;
+  let isSettled = false;
+  const promise = attempt()
+    .catch((error) => {
+      // The server may have closed the kept connection at that moment (RFC 9112, section 9.3.1).
+      const isStale = error?.code === 'ECONNRESET' && sent?.reusedSocket;
+      if (isSettled || !isStale || !step.isIdempotent) {
+        throw error;
+      }
+      return attempt();
+    })
+    .finally(() => {
+      isSettled = true;
+    });
+  const cancel = () => {
+    if (!isSettled) {
+      isSettled = true;
+      sent?.destroy();
+    }
   };
-  promise.then(settled, settled);
-  return { promise, cancel: () => !isAnswered && sent?.destroy() };
+  return { promise, cancel };
 };
 
 /**
@@ -58,7 +73,7 @@ exports.send = (step, body, ca, given) => {
  * @param {any} given
  */
 function headersOf({ headers: lines, origin }, given) {
-  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const names = new Map(Object.keys(given).map((name) => [name.toLowerCase(), name]));
   const left = isIntercepted() ? ['connection', 'content-type'] : ['connection'];
   /** @type {Map<string, any>} */
   const headers = new Map(isIntercepted() ? [] : [['accept', '*/*']]);
@@ -72,6 +87,9 @@ function headersOf({ headers: lines, origin }, given) {
   }
   if (!headers.has('host')) {
     headers.set('host', origin.slice('https://'.length));
+  } else if (Array.isArray(given[/** @type {string} */ (names.get('host'))])) {
+    // Node refuses a list, also one of a single host.
+    headers.set('host', [headers.get('host')].flat());
   }
   return Object.fromEntries(headers);
 }

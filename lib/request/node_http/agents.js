@@ -1,45 +1,75 @@
 'use strict';
 
-// Opens proxy tunnels for Node's own client (RFC 9110, section 9.3.6), as the native transport does for its connections.
+// Keeps the connections of Node's own client for as long as the native client keeps its own, and opens its proxy tunnels (RFC 9110,
+// section 9.3.6).
 
 const http = require('http');
 const https = require('https');
 const { URL } = require('url');
 
 const MAX_AGENTS = 64;
+// The time for which an idle connection may serve another request, in milliseconds: see `IDLE` in src/request/clients.rs.
+const IDLE = 4000;
 
 /** The agents by proxy and credentials. @type {Map<string, https.Agent>} */
 const agents = new Map();
 
 /**
- * Returns the agent for a proxy and its credentials.
- * @param {string} proxy
- * @param {string | undefined} authorization
+ * Returns the agent for a request, or undefined for that of the program, if the program decides how to connect.
+ * @param {{ proxy?: string | null, proxyAuthorization?: string | null }} request
+ * @param {boolean} isChosen whether the program has chosen Node's client
  */
-exports.tunnelAgent = (proxy, authorization = '') => {
-  const key = `${proxy} ${authorization}`;
+exports.agentFor = ({ proxy, proxyAuthorization }, isChosen) => {
+  if (!proxy && isChosen) {
+    return undefined;
+  }
+  const key = `${proxy || ''} ${proxyAuthorization || ''}`;
   let agent = agents.get(key);
   if (agent === undefined) {
     if (agents.size >= MAX_AGENTS) {
       agents.clear();
     }
-    agent = new TunnelAgent(new URL(proxy), authorization);
+    agent = proxy ? new TunnelAgent(new URL(proxy), proxyAuthorization || '') : new KeptAgent();
     agents.set(key, agent);
   }
   return agent;
 };
 
-class TunnelAgent extends https.Agent {
+/** An agent that closes its idle connections as early as the native client does. */
+class KeptAgent extends https.Agent {
+  constructor() {
+    super({ keepAlive: true });
+  }
+
+  /** @param {any} socket */
+  keepSocketAlive(socket) {
+    // Node shortens the time if the server asks for less by its `Keep-Alive` header, and sets a time of its own otherwise.
+    const isKept = /** @type {unknown} */ (super.keepSocketAlive(socket)) !== false;
+    if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE)) {
+      socket.setTimeout(IDLE);
+    }
+    return isKept;
+  }
+
+  /** @param {any} socket @param {any} request */
+  reuseSocket(socket, request) {
+    socket.setTimeout(0);
+    super.reuseSocket(socket, request);
+  }
+}
+
+class TunnelAgent extends KeptAgent {
   /** @param {URL} proxy @param {string} authorization */
   constructor(proxy, authorization) {
-    super({ keepAlive: true });
+    super();
     this.proxy = proxy;
     this.authorization = authorization;
   }
 
   /** @param {any} options @param {any} done */
   createConnection(options, done) {
-    const authority = `${options.host}:${options.port}`;
+    const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+    const authority = `${host}:${options.port}`;
     /** @type {any} */
     const headers = { host: authority };
     if (this.authorization) {

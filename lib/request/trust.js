@@ -1,0 +1,149 @@
+'use strict';
+
+// Reads the root certificates that the running Node trusts, and the versions of TLS that it negotiates.
+//
+// A root that a program adds enters the native store only if it is plain: one that OpenSSL and webpki judge alike. A chain that
+// needs another one is refused natively, and Node's own client decides.
+
+const tls = require('tls');
+
+/** @type {any} */
+const { X509Certificate } = require('crypto');
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+const MOST_KNOWN = 64;
+
+/** The plain roots of the texts that were read last. @type {Map<string, string>} */
+const known = new Map();
+
+/** @type {{ list: readonly string[] | undefined, roots: string }} */
+let trusted = { list: undefined, roots: '' };
+
+/**
+ * Returns the plain roots of a text in PEM, as a text in PEM, which is empty if there are none. Node before 15.6 cannot tell.
+ * @param {string} pem
+ */
+exports.plainRoots = (pem) => {
+  let roots = known.get(pem);
+  if (roots === undefined) {
+    roots = (pem.match(BLOCK) || []).filter(isPlain).join('\n');
+    if (known.size >= MOST_KNOWN) {
+      known.clear();
+    }
+    known.set(pem, roots);
+  }
+  return roots;
+};
+
+/** Returns the roots that the running Node trusts, as far as they are plain, in PEM. */
+exports.rootsNow = () => {
+  const list = listNow();
+  if (list !== trusted.list) {
+    // Node has vouched for its own roots, so that they are not read here.
+    const bundled = new Set(tls.rootCertificates);
+    const isNative = (/** @type {string} */ pem) => bundled.has(pem) || isPlain(pem);
+    trusted = { list, roots: list.filter(isNative).join('\n') };
+  }
+  return trusted.roots;
+};
+
+/** Returns whether the program adds roots, and the running Node cannot tell whether they are plain. */
+exports.addedRootsAreUnknown = () =>
+  X509Certificate === undefined && Boolean(process.env.NODE_EXTRA_CA_CERTS);
+
+/** @type {readonly string[] | undefined} */
+let withExtra;
+
+/** Returns the roots that the running Node trusts: the same list as long as nothing has changed. @returns {readonly string[]} */
+function listNow() {
+  /** @type {any} */
+  const { getCACertificates } = tls;
+  // This list includes the certificates of NODE_EXTRA_CA_CERTS, those of the system under --use-system-ca, and those that the
+  // program has set.
+  if (typeof getCACertificates === 'function') {
+    return getCACertificates('default');
+  }
+  if (withExtra === undefined) {
+    withExtra = [...(tls.rootCertificates || []), ...extraCertificates()];
+  }
+  return withExtra;
+}
+
+/** Returns the certificates of NODE_EXTRA_CA_CERTS up to the first that cannot be read, since Node stops there. */
+function extraCertificates() {
+  const file = process.env.NODE_EXTRA_CA_CERTS;
+  if (!file || X509Certificate === undefined) {
+    return [];
+  }
+  try {
+    const blocks = require('fs').readFileSync(file, 'utf8').match(BLOCK) || [];
+    const bad = blocks.findIndex((/** @type {string} */ block) => read(block) === undefined);
+    return bad === -1 ? blocks : blocks.slice(0, bad);
+  } catch {
+    // Node itself warns of a file that it cannot read.
+    return [];
+  }
+}
+
+/** @param {string} pem */
+function read(pem) {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Returns whether a root certificate is plain: an authority in date that has signed itself.
+ * @param {string} pem
+ */
+function isPlain(pem) {
+  const root = X509Certificate && read(pem);
+  if (!root?.ca) {
+    return false;
+  }
+  const now = Date.now();
+  return (
+    Date.parse(root.validFrom) <= now &&
+    now <= Date.parse(root.validTo) &&
+    root.checkIssued(root) &&
+    isSignedByItself(root)
+  );
+}
+
+/** @param {any} root */
+function isSignedByItself(root) {
+  try {
+    return root.verify(root.publicKey);
+  } catch {
+    // OpenSSL does not know the kind of key.
+    return false;
+  }
+}
+
+/** @type {any} */
+let negotiated = {};
+
+/**
+ * Returns which versions of TLS the running Node negotiates, of those that are negotiated natively as well. The result is the
+ * same object as long as nothing has changed.
+ * @returns {{ tls12: boolean, tls13: boolean }}
+ */
+exports.versionsNow = () => {
+  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max } = tls;
+  if (min !== negotiated.min || max !== negotiated.max) {
+    // Not every runtime has these properties. A version that Node does not know leaves nothing.
+    const lowest = min === undefined ? 0 : VERSIONS.indexOf(min);
+    const highest = max === undefined ? 3 : VERSIONS.indexOf(max);
+    const isKnown = lowest >= 0 && highest >= 0;
+    negotiated = {
+      min,
+      max,
+      tls12: isKnown && lowest <= 2 && highest >= 2,
+      tls13: isKnown && highest === 3,
+    };
+  }
+  return negotiated;
+};

@@ -1,0 +1,280 @@
+//! The reqwest clients that send requests natively: one for each combination of a proxy, a trust store and versions of TLS.
+//!
+//! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::header;
+use reqwest::{ClientBuilder, redirect, retry};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
+use sha2::{Digest, Sha256};
+
+use super::client::Request;
+use super::failure::Failure;
+use super::lookup::Resolver;
+use super::proxy::{Proxy, ProxyVariables};
+use super::target::Origin;
+use crate::interned::Table;
+
+/// The time for which an idle connection may serve another request. What stands between a client and a server forgets idle
+/// connections, and a request that is not idempotent must not be lost to one. undici has the same limit.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// The maximum number of idle connections to a server, which is that of Node's agents (`maxFreeSockets`).
+const MAX_IDLE: usize = 256;
+
+/// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
+const MAX_HEADERS: usize = 512;
+
+/// The idle time before the first TCP keep-alive probe, and the interval between probes. The connection is closed after
+/// `KEEPALIVE_RETRIES` unanswered probes.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// The longest time for which sent data may stay unacknowledged before the system closes the connection.
+#[cfg(target_os = "linux")]
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The time for which a server that TLS has refused is left to Node's own client.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// The settings of a JavaScript environment that apply to all of its requests.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Environment {
+    /// The environment variables for proxies.
+    pub proxies: ProxyVariables,
+    /// Whether server certificates are accepted without verification, as `NODE_TLS_REJECT_UNAUTHORIZED=0` requests.
+    pub accepts_anyone: bool,
+    /// The certificates that the environment trusts.
+    pub trust: Trust,
+    /// The versions of TLS that the environment allows.
+    pub versions: Versions,
+}
+
+/// The versions of TLS that may be negotiated.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Versions {
+    /// Whether TLS 1.2 may be negotiated.
+    pub tls12: bool,
+    /// Whether TLS 1.3 may be negotiated.
+    pub tls13: bool,
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self {
+            tls12: true,
+            tls13: true,
+        }
+    }
+}
+
+impl Versions {
+    fn list(self) -> Vec<&'static SupportedProtocolVersion> {
+        let all = [(self.tls13, &version::TLS13), (self.tls12, &version::TLS12)];
+        let allowed = all.into_iter().filter(|(is_allowed, _)| *is_allowed);
+        allowed.map(|(_, version)| version).collect()
+    }
+}
+
+/// Trusted root certificates in PEM. Two of them are equal if their texts are.
+#[derive(Clone)]
+pub struct Trust {
+    pem: Arc<str>,
+    digest: [u8; 32],
+}
+
+impl Trust {
+    /// Returns the certificates of a text in PEM.
+    pub fn new(pem: String) -> Self {
+        Self {
+            digest: Sha256::digest(&pem).into(),
+            pem: pem.into(),
+        }
+    }
+
+    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
+    fn store(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
+        store.add_parsable_certificates(certificates);
+        store
+    }
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Trust({} bytes)", self.pem.len())
+    }
+}
+
+impl PartialEq for Trust {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Trust {}
+
+impl Hash for Trust {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// The properties of a request that determine which client sends it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Route {
+    /// The proxy through which the requests are sent.
+    pub proxy: Option<Proxy>,
+    /// The trusted certificates, or `None` if server certificates are accepted without verification.
+    trust: Option<Trust>,
+    versions: Versions,
+}
+
+impl Route {
+    /// Returns the route of `request`. If there is a proxy, `Proxy-Authorization` moves from the request to the route, because
+    /// the header is for the proxy only. Fails if the URL of the proxy is invalid.
+    pub fn of(request: &mut Request, environment: &Environment) -> Result<Self, Failure> {
+        let origin = request.target.origin();
+        let proxies = &environment.proxies;
+        let proxy = match proxies.proxy_for(origin.hostname(), origin.port()) {
+            Some(proxy) => {
+                let given = request.headers.remove(header::PROXY_AUTHORIZATION);
+                Some(Proxy::parse(proxy, given)?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            trust: (!environment.accepts_anyone)
+                .then(|| request.trust.as_ref().unwrap_or(&environment.trust).clone()),
+            versions: environment.versions,
+            proxy,
+        })
+    }
+
+    /// Returns whether `request` may be sent natively on this route.
+    pub fn is_native(&self, request: &Request) -> bool {
+        let clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.find(self);
+        request.is_ordinary
+            && request.target.ordinary_url().is_some()
+            && client.is_none_or(|client| !client.leaves_to_node(request.target.origin()))
+    }
+
+    /// Returns the client of the route, and makes it if necessary. Fails if the URL of the proxy is invalid.
+    pub fn client(&self) -> Result<Arc<Client>, Failure> {
+        let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.find(self) {
+            return Ok(client.clone());
+        }
+        let client = Arc::new(Client::new(self)?);
+        clients.set(self.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+/// The most recently used clients. There are more routes than slots only if callers invent certificates.
+static CLIENTS: LazyLock<Mutex<Table<Arc<Client>, 64, Route>>> = LazyLock::new(Mutex::default);
+
+/// A client, and the servers that are left to Node's own client.
+pub struct Client {
+    /// The client, which decides nothing by itself: it follows no redirect, retries nothing and looks for no proxy.
+    pub http: reqwest::Client,
+    /// Whether the client tunnels through a proxy.
+    is_proxied: bool,
+    /// Whether the client trusts nobody, because no root is plain.
+    is_without_roots: bool,
+    /// When TLS refused a server last, by origin.
+    refused: Mutex<Table<Instant, 1024, String>>,
+}
+
+impl Client {
+    fn new(route: &Route) -> Result<Self, Failure> {
+        let mut builder = with_tls(reqwest::Client::builder(), route)?
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .dns_resolver(Resolver)
+            .http1_max_headers(MAX_HEADERS)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_retries(KEEPALIVE_RETRIES);
+        #[cfg(target_os = "linux")]
+        {
+            builder = builder.tcp_user_timeout(USER_TIMEOUT);
+        }
+        if let Some(Proxy { url, authorization }) = &route.proxy {
+            let invalid = |_| super::target::invalid(url);
+            let mut proxy = reqwest::Proxy::all(url.clone()).map_err(invalid)?;
+            if let Some(authorization) = authorization {
+                proxy = proxy.custom_http_auth(authorization.clone());
+            }
+            builder = builder.proxy(proxy);
+        }
+        let internal = |error: reqwest::Error| Failure::new(format!("Internal error: {error}"));
+        Ok(Self {
+            http: builder.build().map_err(internal)?,
+            is_proxied: route.proxy.is_some(),
+            is_without_roots: route.trust.as_ref().is_some_and(|trust| trust.pem.is_empty()),
+            refused: Mutex::default(),
+        })
+    }
+
+    /// Returns whether requests to `origin` are left to Node's own client: for a while after TLS refused the server, if there is no
+    /// root to trust, and if reqwest cannot ask a proxy for it, which is so for an IPv6 address.
+    pub fn leaves_to_node(&self, origin: &Origin) -> bool {
+        let is_refused = || {
+            let refused = self.refused();
+            let last = refused.find(&origin.as_str().to_owned());
+            last.is_some_and(|last| last.elapsed() < MEMORY)
+        };
+        self.is_without_roots || self.is_proxied && origin.is_ipv6() || is_refused()
+    }
+
+    /// Remembers that TLS refused `origin`.
+    pub fn note_refusal(&self, origin: &Origin) {
+        self.refused().set(origin.as_str().to_owned(), Instant::now());
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Table<Instant, 1024, String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sets what TLS trusts and negotiates. The certificates of servers are judged by webpki, which is rustls's own verifier.
+fn with_tls(builder: ClientBuilder, route: &Route) -> Result<ClientBuilder, Failure> {
+    let provider = ring::default_provider();
+    let Some(trust) = &route.trust else {
+        // reqwest takes the algorithms of a client that verifies nothing from the process's default, which can be set once.
+        let _ = provider.install_default();
+        let mut builder = builder.tls_danger_accept_invalid_certs(true);
+        if !route.versions.tls12 {
+            builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_3);
+        }
+        if !route.versions.tls13 {
+            builder = builder.tls_version_max(reqwest::tls::Version::TLS_1_2);
+        }
+        return Ok(builder);
+    };
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&route.versions.list())
+        .map_err(|error| Failure::new(error.to_string()))?
+        .with_root_certificates(trust.store())
+        .with_no_client_auth();
+    Ok(builder.tls_backend_preconfigured(config))
+}

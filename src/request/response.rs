@@ -1,0 +1,127 @@
+//! Reads responses to their end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::{Bytes, BytesMut};
+use http::{Extensions, HeaderMap, StatusCode, Version, header};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame};
+use hyper::ext::ReasonPhrase;
+
+use super::failure::{self, Failure};
+
+/// A response that has been read to the end.
+#[derive(Debug)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase of the status line, in latin-1.
+    pub reason: Vec<u8>,
+    /// Whether the HTTP version of the response is 1.0.
+    pub http10: bool,
+    /// The header lines.
+    pub headers: HeaderMap,
+    /// The trailers, which are the header lines after the body.
+    pub trailers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// Returns a response with an empty body, built from the head.
+    pub fn head(
+        status: StatusCode,
+        version: Version,
+        extensions: &Extensions,
+        headers: HeaderMap,
+    ) -> Self {
+        Self {
+            status: status.as_u16(),
+            reason: reason(status, extensions),
+            http10: version == Version::HTTP_10,
+            headers,
+            trailers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+}
+
+/// The limit for the size of the header lines of a response in bytes: by default that of Node, whose option
+/// `--max-http-header-size` sets another one for the whole process.
+static MAX_HEADER_SIZE: AtomicUsize = AtomicUsize::new(16 * 1024);
+
+/// The limit for the length of a body in bytes: the longest string of the running V8.
+static MAX_BODY_SIZE: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Sets the limits for the size of the header lines and of the body of a response in bytes.
+pub fn set_limits(header_size: usize, body_size: usize) {
+    MAX_HEADER_SIZE.store(header_size, Ordering::Relaxed);
+    MAX_BODY_SIZE.store(body_size, Ordering::Relaxed);
+}
+
+/// Fails if the header lines of a response are longer than the limit.
+pub fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if size > MAX_HEADER_SIZE.load(Ordering::Relaxed) {
+        return Err(Failure::malformed("HPE_HEADER_OVERFLOW", "Header overflow"));
+    }
+    Ok(())
+}
+
+/// Reads a response to the end.
+pub async fn read(response: reqwest::Response) -> Result<Response, Failure> {
+    let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let (body, trailers) = read_body(&head.headers, body).await?;
+    Ok(Response {
+        trailers,
+        body,
+        ..Response::head(head.status, head.version, &head.extensions, head.headers)
+    })
+}
+
+/// Reads the body and the trailers. Drops the connection if the body becomes longer than the limit.
+async fn read_body(
+    headers: &HeaderMap,
+    mut body: reqwest::Body,
+) -> Result<(Bytes, HeaderMap), Failure> {
+    // A body with neither a length nor chunks ends with the connection.
+    let ends_with_connection =
+        body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
+    let limit = MAX_BODY_SIZE.load(Ordering::Relaxed);
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    let mut trailers = HeaderMap::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => {
+                if first.len().max(whole.len()) + data.len() > limit {
+                    return Err(Failure::too_long(limit));
+                }
+                if first.is_empty() {
+                    first = data;
+                    continue;
+                }
+                if whole.is_empty() {
+                    whole.extend_from_slice(&first);
+                }
+                whole.extend_from_slice(&data);
+            }
+            Ok(Err(frame)) => trailers = frame.into_trailers().unwrap_or_default(),
+            Err(error) if ends_with_connection && failure::is_end_of_stream(&error) => break,
+            Err(error) => return Err(failure::describe_body(&error)),
+        }
+    }
+    let body = if whole.is_empty() { first } else { whole.freeze() };
+    Ok((body, trailers))
+}
+
+/// Returns the reason phrase of a response. hyper keeps the reason phrase only if it differs from the usual text for `status`.
+fn reason(status: StatusCode, extensions: &Extensions) -> Vec<u8> {
+    match extensions.get::<ReasonPhrase>() {
+        Some(reason) => reason.as_bytes().to_vec(),
+        None => status.canonical_reason().unwrap_or_default().into(),
+    }
+}
