@@ -11,12 +11,8 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** A call whose requests JavaScript sends one at a time. */
 export declare class Exchange {
-  /**
-   * Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
-   * and a value, each ended by a NUL. `attempts` is the number of attempts before the exchange, and `elapsed` the time that
-   * they took in milliseconds. Nothing is sent yet.
-   */
-  constructor(queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body: string | undefined, limits: Limits | undefined, attempts: number, elapsed: number)
+  /** Creates a call to the service of a native `client`. Nothing is sent yet. */
+  constructor(queue: number, client: number, input: Input)
   /** Begins an attempt, and returns the attempt's first request. */
   begin(): Step
   /**
@@ -107,6 +103,32 @@ export declare function cleanPath(path: string): string
  * then uses `checkInstance`.
  */
 export declare function findColons(locator: string, key: string): number
+
+/** What a call sends, and how. */
+export interface Input {
+  /** The method, in the caller's spelling. */
+  method: string
+  /** The path below the service. */
+  path: string
+  /** The query string, without the question mark. */
+  query: string
+  /** `headerCount` pairs of a name and a value, each ended by a NUL. */
+  headers: string
+  /** The number of header lines. */
+  headerCount: number
+  /** The body, which is JSON text. */
+  body?: string
+  /** The time limit and the retries. */
+  limits?: Limits
+  /** The value of the proxy variables when the call was made. */
+  proxy: string
+  /** The value of `NO_PROXY` when the call was made. */
+  noProxy: string
+  /** The number of attempts that were made before. */
+  attempts: number
+  /** The time that these attempts took, in milliseconds. */
+  elapsed: number
+}
 
 /** The time limit and the retries of a call. */
 export interface Limits {

@@ -21,39 +21,52 @@ const undici = require('./observers/undici_channels');
 /** Returns whether somebody watches each request of a call. */
 exports.isWatched = undici.isWatched;
 
+// Why all requests of a call go through Node's client: the program has chosen it, or the native transport has left the call to it.
+const CHOSEN = 1;
+const LEFT = 2;
+
+exports.CHOSEN = CHOSEN;
+exports.LEFT = LEFT;
+
 /**
  * Performs a call and settles it.
  * @param {any} call
- * @param {boolean} isChosen whether the program has chosen Node's client for all calls
+ * @param {number} client the number of the native client
+ * @param {number | undefined} why CHOSEN, LEFT, or undefined if each request goes its own way
  * @param {number} attempts the number of attempts that the native transport has made
  * @param {number} elapsed the time that it took for them, in milliseconds
  */
-exports.run = (call, isChosen, attempts, elapsed) => {
-  responseTo(call, isChosen, attempts, elapsed)
+exports.run = (call, client, why, attempts, elapsed) => {
+  responseTo(call, client, why, attempts, elapsed)
     .then((response) => conclude(call, response))
     .catch(call.reject);
 };
 
-/** @param {any} call @param {boolean} isChosen @param {number} attempts @param {number} elapsed */
-async function responseTo(call, isChosen, attempts, elapsed) {
-  const { client, method, path, query, packed, count, body, limits, signal } = call.input;
-  /** @type {import('../../binding').Exchange} */
-  const exchange = new native.Exchange(
-    openQueue(),
-    client(),
-    method,
+/**
+ * @param {any} call
+ * @param {number} client
+ * @param {number | undefined} why
+ * @param {number} attempts
+ * @param {number} elapsed
+ */
+async function responseTo(call, client, why, attempts, elapsed) {
+  const { path, query, packed, count, body, within, signal, settings } = call.input;
+  const exchange = new native.Exchange(openQueue(), client, {
+    method: call.method,
     path,
     query,
-    packed,
-    count,
+    headers: packed,
+    headerCount: count,
     body,
-    limits,
+    limits: within,
+    proxy: settings.proxy,
+    noProxy: settings.noProxy,
     attempts,
     elapsed,
-  );
+  });
   const life = lifeOf(exchange, signal);
   try {
-    return await lastOf(exchange, call, life, isChosen, attempts);
+    return await lastOf(exchange, call, life, why, attempts);
   } finally {
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
@@ -66,14 +79,14 @@ async function responseTo(call, isChosen, attempts, elapsed) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {boolean} isChosen
+ * @param {number | undefined} why
  * @param {number} attempts
  */
-async function lastOf(exchange, call, life, isChosen, attempts) {
+async function lastOf(exchange, call, life, why, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
     /** @type {any} */
-    const end = await attempt(exchange, call, life, isChosen).catch((error) => ({ error }));
+    const end = await attempt(exchange, call, life, why).catch((error) => ({ error }));
     const delay = delayAfter(exchange, end);
     if (delay !== null) {
       // The wait rejects if the call ends first.
@@ -91,15 +104,15 @@ async function lastOf(exchange, call, life, isChosen, attempts) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {boolean} isChosen
+ * @param {number | undefined} why
  */
-async function attempt(exchange, call, life, isChosen) {
+async function attempt(exchange, call, life, why) {
   let step = exchange.begin();
   for (;;) {
     if (step.failure) {
       throw failureOf(step.failure, call);
     }
-    const { answer, told } = await answerTo(exchange, step, call, life, isChosen);
+    const { answer, told } = await answerTo(exchange, step, call, life, why);
     try {
       const { statusCode, headers } = answer.response;
       const next = exchange.follow(statusCode, String(headers.location || ''));
@@ -129,11 +142,11 @@ const silent = { answered: nothing, ended: nothing, failed: nothing };
  * @param {import('../../binding').Step} step
  * @param {any} call
  * @param {Life} life
- * @param {boolean} isChosen
+ * @param {number | undefined} why
  */
-async function answerTo(exchange, step, call, life, isChosen) {
-  const { body, ca } = call.input;
-  if (!isChosen && step.isNative) {
+async function answerTo(exchange, step, call, life, why) {
+  const { body, service, settings } = call.input;
+  if (why === undefined && step.isNative) {
     const told = undici.tell(step, body);
     try {
       const answer = await life.within(sendNatively(exchange, call, told.added));
@@ -147,7 +160,9 @@ async function answerTo(exchange, step, call, life, isChosen) {
     }
   }
   const { send } = require('./node_http');
-  const answer = await life.within(send(step, body, ca, call.headers, isChosen));
+  const accepts = settings.acceptsAnyone ? false : undefined;
+  const options = { ca: service.ca, rejectUnauthorized: accepts };
+  const answer = await life.within(send(step, body, options, call.headers, why === CHOSEN));
   return { answer, told: silent };
 }
 

@@ -8,7 +8,7 @@
 // The first request loads this file, since most of the modules that it loads are only for requests.
 
 const { reasonForNode } = require('./choice');
-const { isWatched, run } = require('./exchange');
+const { CHOSEN, isWatched, LEFT, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
@@ -17,7 +17,7 @@ const { checkSignal, limitsOf, reasonOf } = require('./options');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
-const { drop, heed, openQueue, register, withdraw } = require('./transport');
+const { drop, heed, openQueue, register, settings, withdraw } = require('./transport');
 const { plainRoots } = require('./trust');
 
 const NONE = { limits: undefined, ca: undefined };
@@ -73,12 +73,10 @@ function send(service, path, before, options, call, limits) {
     const { packed, count } = packInput(call);
     const queue = openQueue();
     const { method } = call;
-    const client = () => numberOf(service);
-    const { ca } = service;
-    call.input = { client, method, path, query, packed, count, body, limits: within, signal, ca };
+    call.input = { service, path, query, packed, count, body, within, signal, settings: settings() };
     const isChosen = reasonForNode() !== undefined;
     if (isChosen || service.isOdd || isWatched()) {
-      run(call, isChosen, 0, 0);
+      run(call, numberOf(service), isChosen ? CHOSEN : undefined, 0, 0);
       return;
     }
     call.leaveToNode = leaveToNode;
@@ -130,7 +128,7 @@ function send(service, path, before, options, call, limits) {
  * @param {number} elapsed
  */
 function leaveToNode(attempts, elapsed) {
-  run(this, false, attempts, elapsed);
+  run(this, numberOf(this.input.service), LEFT, attempts, elapsed);
 }
 
 /**

@@ -58,7 +58,7 @@ function responseClass() {
   const { IncomingMessage } = require('http');
   class Response extends IncomingMessage {
     constructor() {
-      super(null);
+      super(/** @type {any} */ (null));
     }
   }
   /** @type {any} */

@@ -73,6 +73,9 @@ exports.openQueue = () => {
   return handle;
 };
 
+/** Returns the settings of the environment that `openQueue` has passed on: the same object as long as they do not change. */
+exports.settings = () => given;
+
 /**
  * Registers a call, and returns the ticket under which its outcome settles it. No function may be entered between this one and
  * the native function that takes the ticket: if JavaScript were interrupted there, the call would stay registered for ever.

@@ -12,9 +12,11 @@ use super::base_client::{self, Limits, milliseconds};
 use super::queue::{self, failure_json};
 use super::value::Text;
 use crate::request::client::Call;
+use crate::request::clients::Environment;
 use crate::request::exchange;
 use crate::request::failure::Failure;
 use crate::request::header_lines::HeaderLines;
+use crate::request::proxy::ProxyVariables;
 use crate::request::redirect::Hop;
 use crate::request::response::{self, Response};
 use crate::request::transport::{self, Outcome, SendError};
@@ -31,6 +33,35 @@ pub struct Exchange {
 struct Received {
     answer: Option<reqwest::Response>,
     peer: Option<SocketAddr>,
+}
+
+/// What a call sends, and how.
+#[napi(object, object_to_js = false)]
+pub struct Input {
+    /// The method, in the caller's spelling.
+    pub method: String,
+    /// The path below the service.
+    #[napi(ts_type = "string")]
+    pub path: Text,
+    /// The query string, without the question mark.
+    pub query: String,
+    /// `headerCount` pairs of a name and a value, each ended by a NUL.
+    #[napi(ts_type = "string")]
+    pub headers: Text,
+    /// The number of header lines.
+    pub header_count: u32,
+    /// The body, which is JSON text.
+    pub body: Option<String>,
+    /// The time limit and the retries.
+    pub limits: Option<Limits>,
+    /// The value of the proxy variables when the call was made.
+    pub proxy: String,
+    /// The value of `NO_PROXY` when the call was made.
+    pub no_proxy: String,
+    /// The number of attempts that were made before.
+    pub attempts: u32,
+    /// The time that these attempts took, in milliseconds.
+    pub elapsed: f64,
 }
 
 /// A request of a call, or the failure to make the request.
@@ -64,49 +95,33 @@ pub struct Step {
 
 #[napi]
 impl Exchange {
-    /// Creates a call from the arguments of the function `send`, without the ticket. `headers` holds `headerCount` pairs of a name
-    /// and a value, each ended by a NUL. `attempts` is the number of attempts before the exchange, and `elapsed` the time that
-    /// they took in milliseconds. Nothing is sent yet.
-    #[napi(
-        catch_unwind,
-        constructor,
-        ts_args_type = "queue: number, client: number, method: string, path: string, query: string, headers: string, headerCount: number, body: string | undefined, limits: Limits | undefined, attempts: number, elapsed: number"
-    )]
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "primitives are what crosses the border fast"
-    )]
-    pub fn new(
-        queue: u32,
-        client: i64,
-        method: String,
-        path: Text,
-        query: String,
-        headers: Text,
-        header_count: u32,
-        body: Option<String>,
-        limits: Option<Limits>,
-        attempts: u32,
-        elapsed: f64,
-    ) -> Result<Self> {
+    /// Creates a call to the service of a native `client`. Nothing is sent yet.
+    #[napi(catch_unwind, constructor)]
+    pub fn new(queue: u32, client: i64, input: Input) -> Result<Self> {
         let client = base_client::find(client)
             .ok_or_else(|| Error::from_reason("The native client is gone"))?;
         let environment = queue::with(queue, |queue| Ok(queue.environment()))?;
-        let call = Call {
-            method,
-            path: path.0,
-            query,
-            headers: HeaderLines::new(&headers.0, header_count as usize),
-            body: body.map(Into::into),
+        let proxies = ProxyVariables {
+            no_proxy: input.no_proxy,
+            proxy: input.proxy,
         };
-        let limits = limits.map(Into::into).unwrap_or_default();
+        let call = Call {
+            method: input.method,
+            path: input.path.0,
+            query: input.query,
+            headers: HeaderLines::new(&input.headers.0, input.header_count as usize),
+            body: input.body.map(Into::into),
+        };
         Ok(Self {
             call: exchange::Exchange::new(
                 client,
                 call,
-                environment,
-                limits,
-                (attempts, milliseconds(elapsed)),
+                Environment {
+                    proxies,
+                    ..Environment::clone(&environment)
+                },
+                input.limits.map(Into::into).unwrap_or_default(),
+                (input.attempts, milliseconds(input.elapsed)),
             ),
             received: Arc::default(),
         })

@@ -599,7 +599,7 @@ pub fn failure_json(failure: &Failure) -> Value {
         "syscall": failure.syscall,
         "hostname": failure.hostname,
         "address": failure.peer.map(|peer| peer.ip().to_string()),
-        "port": failure.peer.map(|peer| peer.port()).or(failure.port),
+        "port": failure.peer.map(|peer| peer.port().into()).or(failure.port.clone().map(Value::String)),
         "library": failure.library,
         "reason": failure.reason,
         "host": failure.host,

@@ -19,7 +19,7 @@ use super::transport::Limits;
 pub struct Exchange {
     client: Arc<BaseClient>,
     call: Call,
-    environment: Arc<Environment>,
+    environment: Environment,
     limits: Limits,
     /// The number of attempts that have begun.
     attempts: u32,
@@ -33,7 +33,7 @@ impl Exchange {
     pub fn new(
         client: Arc<BaseClient>,
         call: Call,
-        environment: Arc<Environment>,
+        environment: Environment,
         limits: Limits,
         (attempts, elapsed): (u32, Duration),
     ) -> Self {

@@ -37,8 +37,8 @@ pub struct Failure {
     pub reason: Option<String>,
     /// The host that closed the connection.
     pub host: Option<String>,
-    /// The port of `host`.
-    pub port: Option<u16>,
+    /// The port of `host`, a string as in the URL.
+    pub port: Option<String>,
     /// The library that Node reports for a TLS error after the handshake.
     pub library: Option<&'static str>,
     /// The failure whose message ends this one's.
@@ -350,7 +350,7 @@ fn describe_io(
                 "Client network socket disconnected before secure TLS connection was established";
             Some(Failure {
                 host: Some(origin.hostname().to_owned()),
-                port: Some(origin.port()),
+                port: Some(origin.port().to_string()),
                 ..Failure::reset(message)
             })
         }

@@ -10,11 +10,11 @@ const { adopt } = require('../response');
  * Sends one request.
  * @param {import('../../../binding').Step} step
  * @param {string | undefined} body
- * @param {string | undefined} ca
+ * @param {{ ca?: string, rejectUnauthorized?: boolean }} trust the options of TLS when the call was made
  * @param {any} given the headers of the caller, by name
  * @param {boolean} isChosen whether the program has chosen Node's client, and so the agent as well
  */
-exports.send = (step, body, ca, given, isChosen) => {
+exports.send = (step, body, trust, given, isChosen) => {
   // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
@@ -23,10 +23,13 @@ exports.send = (step, body, ca, given, isChosen) => {
   if (hasBody && body !== undefined && !('transfer-encoding' in headers)) {
     headers['content-length'] = Buffer.byteLength(body);
   }
+  // The headers have a `Host`, which may be empty.
   /** @type {any} */
-  const options = { method, hostname, port, path, headers };
-  if (ca !== undefined) {
-    options.ca = ca;
+  const options = { method, hostname, port: String(port), path, headers, setHost: false };
+  for (const [name, value] of Object.entries(trust)) {
+    if (value !== undefined) {
+      options[name] = value;
+    }
   }
   options.agent = agentFor(step, isChosen);
   /** @type {import('http').ClientRequest | undefined} */
