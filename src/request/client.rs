@@ -41,7 +41,7 @@ pub struct Request {
     /// Whether redirects of this request are followed.
     pub follows_redirects: bool,
     /// Whether the native client sends the request as Node's client would. It does not if a header line of the caller concerns the
-    /// connection, or if redirects are followed with a method that is not safe, since nothing may be sent again then.
+    /// connection, or if redirects are followed with a method that is not idempotent, since nothing may be sent again then.
     pub is_ordinary: bool,
     /// Whether the request has the header line `Content-Length: 0` when it has no body.
     pub tells_no_body: bool,
@@ -118,7 +118,8 @@ impl BaseClient {
         let method = method(&call.method)?;
         let mut headers = call.headers.map()?;
         let follows_redirects = !matches!(&*call.method, "PATCH" | "PUT" | "POST" | "DELETE");
-        let is_ordinary = !concern_connection(&headers) && (method.is_safe() || !follows_redirects);
+        let is_ordinary =
+            !concern_connection(&headers) && (method.is_idempotent() || !follows_redirects);
         if call.body.is_some() && !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(
                 header::CONTENT_TYPE,

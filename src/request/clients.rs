@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::header;
@@ -184,6 +184,71 @@ impl Route {
         clients.set(self.clone(), client.clone());
         Ok(client)
     }
+
+    /// Returns what TLS trusts and negotiates, or `None` if it accepts every server. The certificates of servers are judged by
+    /// webpki, which is rustls's own verifier.
+    fn tls(&self) -> Result<Option<ClientConfig>, Failure> {
+        let Some(trust) = &self.trust else {
+            return Ok(None);
+        };
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&self.versions.list())
+            .map_err(|error| Failure::new(error.to_string()))?
+            .with_root_certificates(trust.store())
+            .with_no_client_auth();
+        Ok(Some(config))
+    }
+
+    /// Builds a client that keeps at most `max_idle` idle connections to a server. Fails if the URL of the proxy is invalid.
+    fn build(
+        &self,
+        tls: Option<&ClientConfig>,
+        max_idle: usize,
+    ) -> Result<reqwest::Client, Failure> {
+        let mut builder = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .dns_resolver(Resolver)
+            .http1_max_headers(MAX_HEADERS)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(max_idle)
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_retries(KEEPALIVE_RETRIES);
+        #[cfg(target_os = "linux")]
+        {
+            builder = builder.tcp_user_timeout(USER_TIMEOUT);
+        }
+        builder = match tls {
+            Some(config) => builder.tls_backend_preconfigured(config.clone()),
+            None => accepting_anyone(builder, self.versions),
+        };
+        if let Some(Proxy { url, authorization }) = &self.proxy {
+            let invalid = |_| super::target::invalid(url);
+            let mut proxy = reqwest::Proxy::all(url.clone()).map_err(invalid)?;
+            if let Some(authorization) = authorization {
+                proxy = proxy.custom_http_auth(authorization.clone());
+            }
+            builder = builder.proxy(proxy);
+        }
+        let internal = |error: reqwest::Error| Failure::new(format!("Internal error: {error}"));
+        builder.build().map_err(internal)
+    }
+}
+
+/// Sets that TLS accepts every server, by reqwest's own means.
+fn accepting_anyone(builder: ClientBuilder, versions: Versions) -> ClientBuilder {
+    // reqwest takes the algorithms from the process's default, which can be set once.
+    let _ = ring::default_provider().install_default();
+    let mut builder = builder.tls_danger_accept_invalid_certs(true);
+    if !versions.tls12 {
+        builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_3);
+    }
+    if !versions.tls13 {
+        builder = builder.tls_version_max(reqwest::tls::Version::TLS_1_2);
+    }
+    builder
 }
 
 /// The most recently used clients. There are more routes than slots only if callers invent certificates.
@@ -193,46 +258,33 @@ static CLIENTS: LazyLock<Mutex<Table<Arc<Client>, 64, Route>>> = LazyLock::new(M
 pub struct Client {
     /// The client, which decides nothing by itself: it follows no redirect, retries nothing and looks for no proxy.
     pub http: reqwest::Client,
-    /// Whether the client tunnels through a proxy.
-    is_proxied: bool,
-    /// Whether the client trusts nobody, because no root is plain.
-    is_without_roots: bool,
+    /// The client that opens a new connection for each request. It is made when a kept connection first fails.
+    anew: OnceLock<reqwest::Client>,
+    tls: Option<ClientConfig>,
+    route: Route,
     /// When TLS refused a server last, by origin.
     refused: Mutex<Table<Instant, 1024, String>>,
 }
 
 impl Client {
     fn new(route: &Route) -> Result<Self, Failure> {
-        let mut builder = with_tls(reqwest::Client::builder(), route)?
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .dns_resolver(Resolver)
-            .http1_max_headers(MAX_HEADERS)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .tcp_keepalive(KEEPALIVE)
-            .tcp_keepalive_interval(KEEPALIVE)
-            .tcp_keepalive_retries(KEEPALIVE_RETRIES);
-        #[cfg(target_os = "linux")]
-        {
-            builder = builder.tcp_user_timeout(USER_TIMEOUT);
-        }
-        if let Some(Proxy { url, authorization }) = &route.proxy {
-            let invalid = |_| super::target::invalid(url);
-            let mut proxy = reqwest::Proxy::all(url.clone()).map_err(invalid)?;
-            if let Some(authorization) = authorization {
-                proxy = proxy.custom_http_auth(authorization.clone());
-            }
-            builder = builder.proxy(proxy);
-        }
-        let internal = |error: reqwest::Error| Failure::new(format!("Internal error: {error}"));
+        let tls = route.tls()?;
         Ok(Self {
-            http: builder.build().map_err(internal)?,
-            is_proxied: route.proxy.is_some(),
-            is_without_roots: route.trust.as_ref().is_some_and(|trust| trust.pem.is_empty()),
+            http: route.build(tls.as_ref(), MAX_IDLE)?,
+            anew: OnceLock::new(),
+            tls,
+            route: route.clone(),
             refused: Mutex::default(),
         })
+    }
+
+    /// Returns the client that opens a new connection for each request, and resumes the TLS sessions of the other client.
+    pub fn anew(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(client) = self.anew.get() {
+            return Ok(client);
+        }
+        let client = self.route.build(self.tls.as_ref(), 0)?;
+        Ok(self.anew.get_or_init(|| client))
     }
 
     /// Returns whether requests to `origin` are left to Node's own client: for a while after TLS refused the server, if there is no
@@ -243,38 +295,18 @@ impl Client {
             let last = refused.find(&origin.as_str().to_owned());
             last.is_some_and(|last| last.elapsed() < MEMORY)
         };
-        self.is_without_roots || self.is_proxied && origin.is_ipv6() || is_refused()
+        let Route { proxy, trust, .. } = &self.route;
+        let is_without_roots = trust.as_ref().is_some_and(|trust| trust.pem.is_empty());
+        is_without_roots || proxy.is_some() && origin.is_ipv6() || is_refused()
     }
 
     /// Remembers that TLS refused `origin`.
     pub fn note_refusal(&self, origin: &Origin) {
-        self.refused().set(origin.as_str().to_owned(), Instant::now());
+        self.refused()
+            .set(origin.as_str().to_owned(), Instant::now());
     }
 
     fn refused(&self) -> MutexGuard<'_, Table<Instant, 1024, String>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Sets what TLS trusts and negotiates. The certificates of servers are judged by webpki, which is rustls's own verifier.
-fn with_tls(builder: ClientBuilder, route: &Route) -> Result<ClientBuilder, Failure> {
-    let provider = ring::default_provider();
-    let Some(trust) = &route.trust else {
-        // reqwest takes the algorithms of a client that verifies nothing from the process's default, which can be set once.
-        let _ = provider.install_default();
-        let mut builder = builder.tls_danger_accept_invalid_certs(true);
-        if !route.versions.tls12 {
-            builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_3);
-        }
-        if !route.versions.tls13 {
-            builder = builder.tls_version_max(reqwest::tls::Version::TLS_1_2);
-        }
-        return Ok(builder);
-    };
-    let config = ClientConfig::builder_with_provider(Arc::new(provider))
-        .with_protocol_versions(&route.versions.list())
-        .map_err(|error| Failure::new(error.to_string()))?
-        .with_root_certificates(trust.store())
-        .with_no_client_auth();
-    Ok(builder.tls_backend_preconfigured(config))
 }

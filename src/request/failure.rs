@@ -459,11 +459,9 @@ fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
         Fault::ChunkExtensionsTooLarge => {
             ("HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow")
         }
-        Fault::Socket
-        | Fault::Tcp
-        | Fault::TunnelRefused
-        | Fault::TunnelClosed
-        | Fault::Tunnel => return None,
+        Fault::Socket | Fault::Tcp | Fault::TunnelRefused | Fault::TunnelClosed | Fault::Tunnel => {
+            return None;
+        }
     })
 }
 

@@ -90,7 +90,10 @@ pub fn addresses(hostname: &str, port: u16) -> Vec<SocketAddr> {
         Ok(address) => vec![address],
         Err(_) => {
             let known = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
-            known.find(&hostname.to_owned()).cloned().unwrap_or_default()
+            known
+                .find(&hostname.to_owned())
+                .cloned()
+                .unwrap_or_default()
         }
     };
     let with_port = |address| SocketAddr::new(address, port);

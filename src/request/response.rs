@@ -114,7 +114,11 @@ async fn read_body(
             Err(error) => return Err(failure::describe_body(&error)),
         }
     }
-    let body = if whole.is_empty() { first } else { whole.freeze() };
+    let body = if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    };
     Ok((body, trailers))
 }
 

@@ -186,7 +186,11 @@ mod tests {
     #[test]
     fn what_the_url_crate_leaves_as_it_is_is_ordinary() {
         for (authority, path, url) in [
-            ("localhost:8443", "/a/b?c=d", "https://localhost:8443/a/b?c=d"),
+            (
+                "localhost:8443",
+                "/a/b?c=d",
+                "https://localhost:8443/a/b?c=d",
+            ),
             ("LOCALHOST", "/a//b/%2F", "https://localhost/a//b/%2F"),
             ("[::1]:443", "/?a?b", "https://[::1]/?a?b"),
             ("127.0.0.1:1", "/", "https://127.0.0.1:1/"),
@@ -214,7 +218,15 @@ mod tests {
         ] {
             assert_eq!(ordinary(authority, "/"), None, "{authority}");
         }
-        for path in ["/a/../b", "/./b", "/%2e%2E/b", "/a?b'c", "/a\"", "/a\tb", "/a\\b"] {
+        for path in [
+            "/a/../b",
+            "/./b",
+            "/%2e%2E/b",
+            "/a?b'c",
+            "/a\"",
+            "/a\tb",
+            "/a\\b",
+        ] {
             assert_eq!(ordinary("localhost", path), None, "{path}");
         }
         let long = format!("/{}", "a".repeat(LONGEST_URL));

@@ -161,7 +161,7 @@ pub async fn send_once(
     }
     let mut result = client.http.execute(outgoing(request)?).await;
     if is_idempotent && result.as_ref().is_err_and(failure::is_end_of_connection) {
-        result = client.http.execute(outgoing(again()?)?).await;
+        result = client.anew()?.execute(outgoing(again()?)?).await;
     }
     match result {
         Ok(answer) => {
@@ -182,7 +182,9 @@ pub async fn send_once(
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.
 fn outgoing(request: Request) -> Result<reqwest::Request, SendError> {
     let url = request.target.ordinary_url();
-    let url = url.filter(|_| request.is_ordinary).ok_or(SendError::LeftToNode)?;
+    let url = url
+        .filter(|_| request.is_ordinary)
+        .ok_or(SendError::LeftToNode)?;
     let mut outgoing = reqwest::Request::new(request.method, url);
     *outgoing.headers_mut() = request.headers;
     *outgoing.body_mut() = request.body.map(Into::into);

@@ -15,7 +15,7 @@ const { ours } = require('../../support/packages.js');
 
 // RFC 9110, section 9.2.2, defines these methods as idempotent.
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'put'];
-const OTHERS = ['POST', 'PATCH', 'PURGE'];
+const OTHERS = ['POST', 'PATCH'];
 
 /** The ways in which a server ends a connection. */
 const ENDS = {
