@@ -11,7 +11,8 @@ const { Pool } = require('undici');
 const original = require('platform-node-original');
 const ours = require('..');
 const { instanceOptions } = require('./instance');
-const { isStepwise } = require('../lib/request/exchange');
+const { reasonForNode } = require('../lib/request/choice');
+const { isWatched } = require('../lib/request/exchange');
 const { isTraced } = require('../lib/request/observers/tracing');
 const { blockOf: blockOfCalls, duration, interleave } = require('./measure');
 const { SMALL_ANSWER, largeValue } = require('./server');
@@ -148,7 +149,7 @@ async function growth() {
 /** Measures the time of the checks for observers, when there are none, as a fraction of a request's main-thread time. */
 async function unwatched() {
   const make = () => true;
-  const look = () => !isTraced() && !isStepwise();
+  const look = () => !isTraced() && !isWatched() && reasonForNode() === undefined;
   const blocks = { with: blockOfCalls(look), without: blockOfCalls(make) };
   const results = await interleave(blocks, ROUNDS);
   const one = await compare(callsOf(['ours'], get('small')), CONNECTIONS);

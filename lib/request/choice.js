@@ -29,6 +29,8 @@ const transport = process.env[TRANSPORT];
 // Options of Node that only its own TLS follows.
 const FLAG =
   /^--(tls-keylog|tls-cipher-list|use-openssl-ca|openssl-config|openssl-shared-config|enable-fips|force-fips)(=|$)/;
+// A file with the instrumentations of dd-trace.
+const DATADOG = /[\\/]dd-trace[\\/]packages[\\/]datadog-instrumentations[\\/]/;
 const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
 const flag = flags.find((each) => FLAG.test(each));
 
@@ -170,10 +172,12 @@ function reasonInAgent(agent) {
     usualOptions = new Set(Object.keys(usual.options));
   }
   const usual = usualOptions;
+  const { prototype } = https.Agent;
   const isUsual =
     agent instanceof https.Agent &&
-    Object.getPrototypeOf(agent) === https.Agent.prototype &&
-    Object.keys(agent.options).every((name) => usual.has(name));
+    Object.getPrototypeOf(agent) === prototype &&
+    agent.createConnection === prototype.createConnection &&
+    Object.entries(agent.options).every(([name, value]) => usual.has(name) || value === undefined);
   return isUsual ? undefined : "https.globalAgent is not Node's own";
 }
 
@@ -212,7 +216,7 @@ function isOfNode(modules, given) {
   while (typeof each === 'function' && !passed.has(each)) {
     let isOwn = known.get(each);
     if (isOwn === undefined) {
-      isOwn = isDefinedIn(modules, each);
+      isOwn = isDefinedIn(modules, each) || isOfDatadog(each);
       known.set(each, isOwn);
     }
     if (isOwn) {
@@ -239,11 +243,28 @@ function isDefinedIn(modules, given) {
 }
 
 /**
- * Returns what the wrapper of a tool that traces calls wraps: OpenTelemetry, Sentry and others use shimmer's property.
+ * Returns what the wrapper of a tool that traces calls wraps. OpenTelemetry, Sentry and others use shimmer's properties, and New
+ * Relic uses a symbol.
  * @param {any} wrapper
  */
 function tracedBy(wrapper) {
-  return wrapper.__wrapped === true ? wrapper.__original : undefined;
+  if (wrapper.__wrapped === true) {
+    return wrapper.__original;
+  }
+  const symbol = Object.getOwnPropertySymbols(wrapper).find(
+    ({ description }) => description === 'original',
+  );
+  return symbol && wrapper[symbol];
+}
+
+/**
+ * Returns whether a function is a wrapper of dd-trace, which leaves no mark: its text is in a file that dd-trace has loaded.
+ * @param {Function} given
+ */
+function isOfDatadog(given) {
+  const text = Function.prototype.toString.call(given);
+  const files = Object.keys(require.cache).filter((file) => DATADOG.test(file));
+  return files.some((file) => require('fs').readFileSync(file, 'utf8').includes(text));
 }
 
 /** @returns {Record<string, string | undefined>} */

@@ -159,6 +159,9 @@ async function answerTo(exchange, step, call, life, why) {
       }
     }
   }
+  if (why === undefined) {
+    call.record?.goesToNode('the request is not ordinary, or was refused natively');
+  }
   const { send } = require('./node_http');
   const accepts = settings.acceptsAnyone ? false : undefined;
   const options = { ca: service.ca, rejectUnauthorized: accepts };

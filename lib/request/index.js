@@ -73,10 +73,21 @@ function send(service, path, before, options, call, limits) {
     const { packed, count } = packInput(call);
     const queue = openQueue();
     const { method } = call;
-    call.input = { service, path, query, packed, count, body, within, signal, settings: settings() };
-    const isChosen = reasonForNode() !== undefined;
-    if (isChosen || service.isOdd || isWatched()) {
-      run(call, numberOf(service), isChosen ? CHOSEN : undefined, 0, 0);
+    call.input = {
+      service,
+      path,
+      query,
+      packed,
+      count,
+      body,
+      within,
+      signal,
+      settings: settings(),
+    };
+    const reason = reasonForNode();
+    if (reason !== undefined || service.isOdd || isWatched()) {
+      call.record?.goesToNode(reason);
+      run(call, numberOf(service), reason === undefined ? undefined : CHOSEN, 0, 0);
       return;
     }
     call.leaveToNode = leaveToNode;
@@ -126,8 +137,10 @@ function send(service, path, before, options, call, limits) {
  * @this {any} the call
  * @param {number} attempts
  * @param {number} elapsed
+ * @param {string} reason
  */
-function leaveToNode(attempts, elapsed) {
+function leaveToNode(attempts, elapsed, reason) {
+  this.record?.goesToNode(reason);
   run(this, numberOf(this.input.service), LEFT, attempts, elapsed);
 }
 

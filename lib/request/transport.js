@@ -22,7 +22,7 @@ const { rootsNow, versionsNow } = require('./trust');
  * @property {any} method
  * @property {any} headers
  * @property {any} [record] records the progress of the call for observers
- * @property {(attempts: number, elapsed: number) => void} [leaveToNode] makes the call through Node's own client
+ * @property {(attempts: number, elapsed: number, reason: string) => void} [leaveToNode] makes the call through Node's own client
  * @property {(status: number, head: string, body: string) => void} [take] receives the outcome as the queue delivers it
  * @property {number} [ticket] the ticket under which the call was registered
  * @property {() => void} [ignore] stops listening to the signal that aborts the call
@@ -248,7 +248,9 @@ function settle(call, outcomes, index) {
   if (status === FAILURE) {
     call.reject(failureOf(outcomes[index + 3], call));
   } else if (status === LEFT_TO_NODE) {
-    call.leaveToNode?.(attemptsOf(head) - 1, Number(outcomes[index + 3]));
+    const [elapsed] = outcomes[index + 3].split(' ', 1);
+    const reason = outcomes[index + 3].slice(elapsed.length + 1);
+    call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
   } else {
     conclude(call, responseOf(status, head, outcomes[index + 3]));
   }

@@ -94,7 +94,7 @@ impl Queue {
     /// of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
     /// names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
     /// is the failure as JSON text. If the request is left to Node's own client, the status is 1, the head holds only the number
-    /// of the attempt, and the body is the time since the call began, in milliseconds.
+    /// of the attempt, and the body is the time since the call began, in milliseconds, a space and the reason.
     #[napi(
         catch_unwind,
         constructor,
@@ -485,7 +485,9 @@ impl Ready {
                 (response.status, response.body)
             }
             Err(SendError::Failure(failure)) => (0, failure_json(&failure).to_string().into()),
-            Err(SendError::LeftToNode) => (1, elapsed.as_millis().to_string().into()),
+            Err(SendError::LeftToNode(reason)) => {
+                (1, format!("{} {reason}", elapsed.as_millis()).into())
+            }
         };
         let head = start..texts.len();
         let is_ascii = body.is_ascii();

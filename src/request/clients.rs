@@ -5,7 +5,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
@@ -168,20 +168,21 @@ impl Route {
     /// Returns whether `request` may be sent natively on this route.
     pub fn is_native(&self, request: &Request) -> bool {
         let clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.find(self);
+        let client = clients.table.find(self);
         request.is_ordinary
             && request.target.ordinary_url().is_some()
-            && client.is_none_or(|client| !client.leaves_to_node(request.target.origin()))
+            && client.is_none_or(|client| client.reason_for_node(request.target.origin()).is_none())
     }
 
     /// Returns the client of the route, and makes it if necessary. Fails if the URL of the proxy is invalid.
     pub fn client(&self) -> Result<Arc<Client>, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.find(self) {
+        clients.wake(Clocks::now());
+        if let Some(client) = clients.table.find(self) {
             return Ok(client.clone());
         }
         let client = Arc::new(Client::new(self)?);
-        clients.set(self.clone(), client.clone());
+        clients.table.set(self.clone(), client.clone());
         Ok(client)
     }
 
@@ -252,7 +253,52 @@ fn accepting_anyone(builder: ClientBuilder, versions: Versions) -> ClientBuilder
 }
 
 /// The most recently used clients. There are more routes than slots only if callers invent certificates.
-static CLIENTS: LazyLock<Mutex<Table<Arc<Client>, 64, Route>>> = LazyLock::new(Mutex::default);
+static CLIENTS: LazyLock<Mutex<Clients>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Clients {
+    table: Table<Arc<Client>, 64, Route>,
+    clocks: Option<Clocks>,
+}
+
+impl Clients {
+    /// Forgets all clients, and with them their connections, if the machine was suspended since the last request: its peers have
+    /// not waited, and the clock by which connections expire has stood still.
+    fn wake(&mut self, now: Clocks) {
+        if self
+            .clocks
+            .is_some_and(|last| now.were_suspended_since(last))
+        {
+            self.table = Table::default();
+        }
+        self.clocks = Some(now);
+    }
+}
+
+/// The time by the clock that stands still while the machine is suspended, and by the clock that does not.
+#[derive(Clone, Copy)]
+struct Clocks {
+    awake: Instant,
+    wall: SystemTime,
+}
+
+impl Clocks {
+    /// The difference between the clocks that is no suspension. What corrects the wall clock by more costs new connections only.
+    const TOLERANCE: Duration = Duration::from_secs(1);
+
+    fn now() -> Self {
+        Self {
+            awake: Instant::now(),
+            wall: SystemTime::now(),
+        }
+    }
+
+    fn were_suspended_since(self, last: Self) -> bool {
+        let awake = self.awake.saturating_duration_since(last.awake);
+        let wall = self.wall.duration_since(last.wall).unwrap_or_default();
+        wall.saturating_sub(awake) > Self::TOLERANCE
+    }
+}
 
 /// A client, and the servers that are left to Node's own client.
 pub struct Client {
@@ -287,17 +333,18 @@ impl Client {
         Ok(self.anew.get_or_init(|| client))
     }
 
-    /// Returns whether requests to `origin` are left to Node's own client: for a while after TLS refused the server, if there is no
-    /// root to trust, and if reqwest cannot ask a proxy for it, which is so for an IPv6 address.
-    pub fn leaves_to_node(&self, origin: &Origin) -> bool {
-        let is_refused = || {
-            let refused = self.refused();
-            let last = refused.find(&origin.as_str().to_owned());
-            last.is_some_and(|last| last.elapsed() < MEMORY)
-        };
+    /// Returns why requests to `origin` are left to Node's own client, if they are.
+    pub fn reason_for_node(&self, origin: &Origin) -> Option<&'static str> {
         let Route { proxy, trust, .. } = &self.route;
-        let is_without_roots = trust.as_ref().is_some_and(|trust| trust.pem.is_empty());
-        is_without_roots || proxy.is_some() && origin.is_ipv6() || is_refused()
+        if trust.as_ref().is_some_and(|trust| trust.pem.is_empty()) {
+            return Some("no trusted root is plain");
+        }
+        if proxy.is_some() && origin.is_ipv6() {
+            return Some("reqwest asks no proxy for an IPv6 address");
+        }
+        let refused = self.refused();
+        let last = refused.find(&origin.as_str().to_owned())?;
+        (last.elapsed() < MEMORY).then_some("TLS has refused the server a while ago")
     }
 
     /// Remembers that TLS refused `origin`.
@@ -308,5 +355,52 @@ impl Client {
 
     fn refused(&self) -> MutexGuard<'_, Table<Instant, 1024, String>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_suspended_machine_forgets_its_clients() {
+        let last = Clocks::now();
+        let after = |awake, wall| Clocks {
+            awake: last.awake + Duration::from_secs(awake),
+            wall: last.wall + Duration::from_secs(wall),
+        };
+        assert!(!after(0, 0).were_suspended_since(last));
+        assert!(!after(600, 600).were_suspended_since(last));
+        assert!(!after(600, 0).were_suspended_since(last));
+        assert!(after(1, 600).were_suspended_since(last));
+
+        let mut clients = Clients::default();
+        let route = Route {
+            proxy: None,
+            trust: Some(Trust::default()),
+            versions: Versions::default(),
+        };
+        let client = Arc::new(Client::new(&route).unwrap());
+        clients.wake(last);
+        clients.table.set(route.clone(), client);
+        clients.wake(after(600, 600));
+        assert!(clients.table.find(&route).is_some());
+        clients.wake(after(601, 1200));
+        assert!(clients.table.find(&route).is_none());
+    }
+
+    #[test]
+    fn a_refused_server_is_left_to_node_and_no_other() {
+        let route = Route {
+            proxy: None,
+            trust: Some(Trust::new("root".into())),
+            versions: Versions::default(),
+        };
+        let client = Client::new(&route).unwrap();
+        let [one, other] = ["a.test", "a.test:8443"].map(Origin::new);
+        assert_eq!(client.reason_for_node(&one), None);
+        client.note_refusal(&one);
+        assert!(client.reason_for_node(&one).is_some());
+        assert_eq!(client.reason_for_node(&other), None);
     }
 }

@@ -25,8 +25,8 @@ pub struct Limits {
 pub enum SendError {
     /// The request failed.
     Failure(Box<Failure>),
-    /// Nothing of the request was sent. Node's own client is to send it: it is not ordinary, or TLS or a proxy has refused it.
-    LeftToNode,
+    /// Nothing of the request was sent. Node's own client is to send it, for this reason.
+    LeftToNode(&'static str),
 }
 
 impl From<Failure> for SendError {
@@ -110,7 +110,7 @@ impl<'a> End<'a> {
             Err(SendError::Failure(failure)) => Some(Self::Failure {
                 is_transient: failure.is_transient,
             }),
-            Err(SendError::LeftToNode) => None,
+            Err(SendError::LeftToNode(_)) => None,
         }
     }
 }
@@ -156,8 +156,8 @@ pub async fn send_once(
     let origin = request.target.origin().clone();
     let is_idempotent = request.method.is_idempotent();
     let client = route.client()?;
-    if client.leaves_to_node(&origin) {
-        return Err(SendError::LeftToNode);
+    if let Some(reason) = client.reason_for_node(&origin) {
+        return Err(SendError::LeftToNode(reason));
     }
     let mut result = client.http.execute(outgoing(request)?).await;
     if is_idempotent && result.as_ref().is_err_and(failure::is_end_of_connection) {
@@ -168,23 +168,24 @@ pub async fn send_once(
             response::check_size(answer.headers())?;
             Ok(answer)
         }
-        Err(error) => {
-            match failure::refusal(&error) {
-                Some(Refusal::Tls) => client.note_refusal(&origin),
-                Some(Refusal::Tunnel) => {}
-                None => return Err(failure::describe(&error, &origin, route.proxy.as_ref()).into()),
+        Err(error) => Err(match failure::refusal(&error) {
+            Some(Refusal::Tls) => {
+                client.note_refusal(&origin);
+                SendError::LeftToNode("TLS has refused the server")
             }
-            Err(SendError::LeftToNode)
-        }
+            Some(Refusal::Tunnel) => SendError::LeftToNode("the proxy has refused a tunnel"),
+            None => failure::describe(&error, &origin, route.proxy.as_ref()).into(),
+        }),
     }
 }
 
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.
 fn outgoing(request: Request) -> Result<reqwest::Request, SendError> {
-    let url = request.target.ordinary_url();
-    let url = url
-        .filter(|_| request.is_ordinary)
-        .ok_or(SendError::LeftToNode)?;
+    let url = request
+        .target
+        .ordinary_url()
+        .filter(|_| request.is_ordinary);
+    let url = url.ok_or(SendError::LeftToNode("the request is not ordinary"))?;
     let mut outgoing = reqwest::Request::new(request.method, url);
     *outgoing.headers_mut() = request.headers;
     *outgoing.body_mut() = request.body.map(Into::into);

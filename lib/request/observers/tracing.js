@@ -20,8 +20,13 @@ exports.isTraced = () => isLogging || (channel !== undefined && hasSubscribers(c
  */
 exports.trace = (options, target, make) => {
   const message = new Message(options, target);
-  const work = () => make(new Record(message));
-  const logged = isLogging ? () => logging(message, work) : work;
+  /** @type {Record | undefined} */
+  let record;
+  const work = () => {
+    record = new Record(message);
+    return make(record);
+  };
+  const logged = isLogging ? () => logging(message, work, () => record?.reason) : work;
   return channel !== undefined && hasSubscribers(channel)
     ? channel.tracePromise(logged, message)
     : logged();
@@ -69,6 +74,13 @@ class Record {
   constructor(message) {
     this.message = message;
     this.added = Message.close(message);
+    /** Why the request goes through Node's client. @type {string | undefined} */
+    this.reason = undefined;
+  }
+
+  /** @param {string | undefined} reason */
+  goesToNode(reason) {
+    this.reason = reason;
   }
 
   /** Adds the subscribers' headers to those of the caller. @param {any} headers the caller's headers, by name */
@@ -94,15 +106,21 @@ class Record {
   }
 }
 
-/** @param {Message} message @param {() => Promise<any>} make */
-function logging(message, make) {
+/**
+ * @param {Message} message
+ * @param {() => Promise<any>} make
+ * @param {() => string | undefined} reasonForNode
+ */
+function logging(message, make, reasonForNode) {
   const start = Date.now();
   /** @param {any} error */
   const write = (error) => {
     const { method, path, status, attempt } = /** @type {any} */ (message);
     const end = status === undefined ? String(error && (error.code || error)) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
-    log('%s %s: %s in %d ms%s', method, path, end, Date.now() - start, attempts);
+    const reason = reasonForNode();
+    const way = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
+    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, way);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
