@@ -4,15 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
-use hyper_util::client::legacy::connect::HttpConnector;
 use pusher_platform_native::request::client::{BaseClient, Call};
 use pusher_platform_native::request::header_lines::HeaderLines;
-use pusher_platform_native::request::send_error::SendError;
+use pusher_platform_native::request::target::Origin;
 use pusher_platform_native::request::{failure, path};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
-use tower_service::Service;
-use url::Url;
 
 const ID: &str = "3a4dbf52-dd75-4d27-9a3e-51d5b1f0b2a5";
 const KEY_ID: &str = "a2f3cf1b-8a1c-4c6f-9c5c-3a1b8e0f7f11";
@@ -182,13 +179,12 @@ mod errors {
 
     #[divan::bench]
     fn connection_refused(bencher: Bencher) {
-        let (error, url) = refused();
-        let peers = url.socket_addrs(|| None).unwrap();
-        bencher.bench(|| failure::describe(black_box(&error), &url, &peers, false));
+        let (error, origin) = refused();
+        bencher.bench(|| failure::describe(black_box(&error), &origin, None));
     }
 
-    /// Returns the error of a connection to a local port on which no server listens, and the URL of the port.
-    fn refused() -> (SendError, Url) {
+    /// Returns the error of a connection to a local port on which no server listens, and the origin of the port.
+    fn refused() -> (reqwest::Error, Origin) {
         let peer = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -197,9 +193,13 @@ mod errors {
             .enable_all()
             .build()
             .unwrap();
-        let url = format!("http://{peer}/");
-        let connected = runtime.block_on(HttpConnector::new().call(url.parse().unwrap()));
-        let error = SendError::Connect(connected.unwrap_err().into());
-        (error, Url::parse(&url).unwrap())
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap();
+        let answer = runtime.block_on(client.get(format!("http://{peer}/")).send());
+        (answer.unwrap_err(), Origin::new(&peer.to_string()))
     }
 }

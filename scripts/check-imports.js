@@ -16,16 +16,14 @@ const ALLOWED = {
   src: {
     instance: [],
     token: [],
-    trust: [],
-    request: ['trust'],
-    binding: ['instance', 'token', 'trust', 'request'],
+    request: [],
+    binding: ['instance', 'token', 'request'],
   },
   lib: {
     binding: [],
     instance: ['binding'],
     token: [],
-    trust: [],
-    request: ['binding', 'instance', 'trust'],
+    request: ['binding', 'instance'],
   },
 };
 

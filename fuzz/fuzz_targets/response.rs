@@ -2,15 +2,13 @@
 
 #![no_main]
 
-use http_body_util::Empty;
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::request::transport;
+use pusher_platform_native::request::response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 thread_local! {
     static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .unwrap();
 }
@@ -18,26 +16,29 @@ thread_local! {
 fuzz_target!(|bytes: &[u8]| {
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
-            let (client, mut server) = tokio::io::duplex(bytes.len().max(1024));
-            let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(client))
-                    .await
-                    .unwrap();
-            let connection = tokio::spawn(connection);
-            let request = http::Request::get("/").body(Empty::<Bytes>::new()).unwrap();
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .no_proxy()
+                .tls_certs_only([])
+                .build()
+                .unwrap();
             let answer = async {
-                let answer = sender.send_request(request).await.ok()?;
-                transport::read_whole(answer).await.ok()
+                let answer = client.get(url).send().await.ok()?;
+                response::read(answer).await.ok()
             };
             // The server waits for the request, because bytes that arrive earlier are not a response.
             let serve = async {
+                let Ok((mut socket, _)) = listener.accept().await else {
+                    return;
+                };
                 let mut head = [0; 256];
-                let _ = server.read(&mut head).await;
-                let _ = server.write_all(bytes).await;
-                let _ = server.shutdown().await;
+                let _ = socket.read(&mut head).await;
+                let _ = socket.write_all(bytes).await;
+                let _ = socket.shutdown().await;
             };
             let _ = tokio::join!(answer, serve);
-            connection.abort();
         });
     });
 });

@@ -24,12 +24,13 @@ use slab::Slab;
 
 use super::handle::{self, Handle};
 use super::value::Latin1;
-use crate::request::clients::{Environment, Trust, Versions};
+use crate::request::clients::{Environment, Versions};
 use crate::request::failure::{Failure, SystemError};
 use crate::request::proxy::ProxyVariables;
 use crate::request::response::{self, Response};
 use crate::request::runtime;
 use crate::request::transport::{Outcome, SendError};
+use crate::request::trust::Trust;
 
 /// The number of array elements that an outcome takes.
 const STRIDE: usize = 4;

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::clients::Trust;
 use super::failure::Failure;
 use super::header_lines::HeaderLines;
 use super::path;
 use super::target::{Origin, Target};
+use super::trust::Trust;
 
 /// A client for one service of an instance. It holds the origin of the service and the prefix of all paths.
 #[derive(Debug)]

@@ -2,24 +2,20 @@
 //!
 //! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
-use sha2::{Digest, Sha256};
+use rustls::{ClientConfig, SupportedProtocolVersion, version};
 
 use super::client::Request;
 use super::failure::Failure;
 use super::lookup::Resolver;
 use super::proxy::{Proxy, ProxyVariables};
 use super::target::Origin;
+use super::trust::Trust;
 use crate::interned::Table;
 
 /// The time for which an idle connection may serve another request. What stands between a client and a server forgets idle
@@ -80,57 +76,6 @@ impl Versions {
         let all = [(self.tls13, &version::TLS13), (self.tls12, &version::TLS12)];
         let allowed = all.into_iter().filter(|(is_allowed, _)| *is_allowed);
         allowed.map(|(_, version)| version).collect()
-    }
-}
-
-/// Trusted root certificates in PEM. Two of them are equal if their texts are.
-#[derive(Clone)]
-pub struct Trust {
-    pem: Arc<str>,
-    digest: [u8; 32],
-}
-
-impl Trust {
-    /// Returns the certificates of a text in PEM.
-    pub fn new(pem: String) -> Self {
-        Self {
-            digest: Sha256::digest(&pem).into(),
-            pem: pem.into(),
-        }
-    }
-
-    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
-    fn store(&self) -> RootCertStore {
-        let mut store = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
-        store.add_parsable_certificates(certificates);
-        store
-    }
-}
-
-impl Default for Trust {
-    fn default() -> Self {
-        Self::new(String::new())
-    }
-}
-
-impl fmt::Debug for Trust {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "Trust({} bytes)", self.pem.len())
-    }
-}
-
-impl PartialEq for Trust {
-    fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest
-    }
-}
-
-impl Eq for Trust {}
-
-impl Hash for Trust {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.digest.hash(state);
     }
 }
 
@@ -226,7 +171,7 @@ impl Route {
             None => accepting_anyone(builder, self.versions),
         };
         if let Some(Proxy { url, authorization }) = &self.proxy {
-            let invalid = |_| super::target::invalid(url);
+            let invalid = |_| Failure::new(format!("Invalid URI \"{url}\""));
             let mut proxy = reqwest::Proxy::all(url.clone()).map_err(invalid)?;
             if let Some(authorization) = authorization {
                 proxy = proxy.custom_http_auth(authorization.clone());
@@ -336,7 +281,7 @@ impl Client {
     /// Returns why requests to `origin` are left to Node's own client, if they are.
     pub fn reason_for_node(&self, origin: &Origin) -> Option<&'static str> {
         let Route { proxy, trust, .. } = &self.route;
-        if trust.as_ref().is_some_and(|trust| trust.pem.is_empty()) {
+        if trust.as_ref().is_some_and(Trust::is_empty) {
             return Some("no trusted root is plain");
         }
         if proxy.is_some() && origin.is_ipv6() {

@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rustls::AlertDescription;
+use url::Url;
 
 use super::dependency_texts::{self, Fault};
 use super::lookup::{self, LookupError};
-use super::proxy::Proxy;
 use super::system_error;
 use super::target::Origin;
 
@@ -251,8 +251,8 @@ pub fn is_end_of_connection(error: &reqwest::Error) -> bool {
         })
 }
 
-/// Returns the failure for the `error` of a request to `origin`, through `proxy` if there is one.
-pub fn describe(error: &reqwest::Error, origin: &Origin, proxy: Option<&Proxy>) -> Failure {
+/// Returns the failure for the `error` of a request to `origin`, through the proxy at the URL `proxy` if there is one.
+pub fn describe(error: &reqwest::Error, origin: &Origin, proxy: Option<&Url>) -> Failure {
     let phase = phase(error, proxy.is_some());
     let failure = chain(error)
         .find_map(|cause| {
@@ -341,7 +341,7 @@ fn describe_io(
     error: &io::Error,
     phase: Phase,
     origin: &Origin,
-    proxy: Option<&Proxy>,
+    proxy: Option<&Url>,
 ) -> Option<Failure> {
     match phase {
         Phase::Socket | Phase::Connect => describe_connect(error, phase, &peers(origin, proxy)),
@@ -364,9 +364,9 @@ fn describe_io(
 }
 
 /// Returns the addresses to which the client connects: those of the proxy if there is one, otherwise those of the server.
-fn peers(origin: &Origin, proxy: Option<&Proxy>) -> Vec<SocketAddr> {
+fn peers(origin: &Origin, proxy: Option<&Url>) -> Vec<SocketAddr> {
     match proxy {
-        Some(Proxy { url, .. }) => {
+        Some(url) => {
             let host = url.host_str().unwrap_or_default();
             let port = url.port_or_known_default().unwrap_or_default();
             lookup::addresses(host.trim_matches(['[', ']']), port)

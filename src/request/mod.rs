@@ -20,3 +20,4 @@ pub mod runtime;
 pub mod system_error;
 pub mod target;
 pub mod transport;
+pub mod trust;

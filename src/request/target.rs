@@ -9,8 +9,6 @@ use std::sync::Arc;
 use rustls::pki_types::DnsName;
 use url::{ParseError, Position, Url};
 
-use super::failure::Failure;
-
 const HTTPS_PORT: u16 = 443;
 
 /// The longest URL that the `http` crate, and so the native client, accepts.
@@ -167,11 +165,6 @@ impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         write!(formatter, "{}{}{}", self.origin, self.path, self.fragment)
     }
-}
-
-/// Returns the failure for a URL that cannot be requested.
-pub fn invalid(url: impl fmt::Display) -> Failure {
-    Failure::new(format!("Invalid URI \"{url}\""))
 }
 
 #[cfg(test)]

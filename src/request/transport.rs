@@ -174,7 +174,10 @@ pub async fn send_once(
                 SendError::LeftToNode("TLS has refused the server")
             }
             Some(Refusal::Tunnel) => SendError::LeftToNode("the proxy has refused a tunnel"),
-            None => failure::describe(&error, &origin, route.proxy.as_ref()).into(),
+            None => {
+                let proxy = route.proxy.as_ref().map(|proxy| &proxy.url);
+                failure::describe(&error, &origin, proxy).into()
+            }
         }),
     }
 }
