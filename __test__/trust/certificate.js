@@ -32,11 +32,12 @@ const KEYS = {
 
 const pool = new Map();
 
-/** Returns one of a few keys of a kind; each key is generated once. */
+/** Returns one of a few keys of a kind, or on a curve that Node knows by this name; each key is generated once. */
 function key(kind, number = 0) {
   const name = `${kind} ${number}`;
   if (!pool.has(name)) {
-    const { publicKey, privateKey } = crypto.generateKeyPairSync(...KEYS[kind]);
+    const parameters = KEYS[kind] ?? ['ec', { namedCurve: kind }];
+    const { publicKey, privateKey } = crypto.generateKeyPairSync(...parameters);
     const info = publicKey.export({ type: 'spki', format: 'der' });
     pool.set(name, {
       kind,
