@@ -24,6 +24,12 @@ exports.RUNTIMES = Object.keys(PACKAGES);
  * @param {string} alias one of RUNTIMES
  */
 exports.executableOf = (alias) => {
+  if (!Object.hasOwn(PACKAGES, alias)) {
+    throw new Error(`No runtime "${alias}". Runtimes: ${exports.RUNTIMES.join(', ')}`);
+  }
+  if (`${process.platform}-${process.arch}` !== 'linux-x64') {
+    throw new Error('The runtimes are for Linux on x64; elsewhere, put another Node first on PATH');
+  }
   const cache = installOnce(`runtimes/${alias}`, { [alias]: PACKAGES[alias] });
   const folder = path.join(cache, 'node_modules', alias);
   const [name] = alias.split('-');
