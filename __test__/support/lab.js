@@ -192,7 +192,9 @@ async function startProxy(servicePort, refuse) {
       if (!head.includes('\r\n\r\n')) return;
       socket.removeListener('data', read);
       const [, method, target] = /^(\S*) (\S*)/.exec(head);
-      if (method !== 'CONNECT' || target !== `127.0.0.1:${servicePort}`) {
+      const isService =
+        target === `127.0.0.1:${servicePort}` || target === `localhost:${servicePort}`;
+      if (method !== 'CONNECT' || !isService) {
         const authorization = /^proxy-authorization: Basic (.*)\r$/im.exec(head)?.[1];
         refuse({
           target: method === 'CONNECT' ? target : `${method} ${target}`,

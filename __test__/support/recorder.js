@@ -40,6 +40,7 @@ const HEAD_END = '\r\n\r\n';
  * @param {object} [options]
  * @param {string} [options.host] the address to listen on
  * @param {import('../../testing/certificates').Certificate} [options.certificate]
+ * @param {tls.TlsOptions} [options.tls] further options of TLS
  * @param {(request: Request, socket: tls.TLSSocket) => Response | Promise<Response>} [options.respond]
  * @returns {Promise<{ host: string, port: number, ca: string, requests: Request[],
  *   close(): Promise<void> }>}
@@ -53,6 +54,7 @@ async function record(options = {}) {
   const server = tls.createServer({
     cert: certificate.chain || certificate.cert,
     key: certificate.key,
+    ...options.tls,
   });
   const track = (socket) => {
     sockets.add(socket);

@@ -2,6 +2,7 @@
 
 // Writes X.509 certificates in which every part can be wrong.
 
+const { spawnSync } = require('node:child_process');
 const crypto = require('node:crypto');
 
 const { bitString, boolean, der, explicit, implicit, integer } = require('../../testing/der');
@@ -30,13 +31,37 @@ const KEYS = {
   dsa2048: ['dsa', { modulusLength: 2048, divisorLength: 256 }],
 };
 
+/**
+ * Returns the kinds of keys that the running Node can describe. Node 24 and 26 crash at a certificate on a curve without a NIST
+ * name (`toLegacyObject`), at the latest when their client has verified it, so a process of its own describes each.
+ */
+function describableKinds() {
+  return Object.keys(KEYS).filter((kind) => {
+    if (KEYS[kind][0] !== 'ec') return true;
+    const { status } = spawnSync(process.execPath, [__filename, kind]);
+    return status === 0;
+  });
+}
+
+/** Describes a certificate with a key of this kind. */
+function describe(kind) {
+  const own = key(kind);
+  const names = [{ kind: 'CN', value: kind }];
+  const [notBefore, notAfter] = [new Date(0), new Date(1)];
+  const whole = { subject: names, issuer: names, notBefore, notAfter, own, signer: own };
+  return new crypto.X509Certificate(
+    certificate({ ...whole, extensions: [] }).cert,
+  ).toLegacyObject();
+}
+
 const pool = new Map();
 
-/** Returns one of a few keys of a kind; each key is generated once. */
+/** Returns one of a few keys of a kind, or on a curve that Node knows by this name; each key is generated once. */
 function key(kind, number = 0) {
   const name = `${kind} ${number}`;
   if (!pool.has(name)) {
-    const { publicKey, privateKey } = crypto.generateKeyPairSync(...KEYS[kind]);
+    const parameters = KEYS[kind] ?? ['ec', { namedCurve: kind }];
+    const { publicKey, privateKey } = crypto.generateKeyPairSync(...parameters);
     const info = publicKey.export({ type: 'spki', format: 'der' });
     pool.set(name, {
       kind,
@@ -338,4 +363,6 @@ function certificate({
   return { der: whole, cert: pem(whole) };
 }
 
-module.exports = { certificate, implicit, key, KEYS, name, PURPOSES };
+module.exports = { certificate, describableKinds, implicit, key, KEYS, name, PURPOSES };
+
+if (require.main === module) describe(process.argv[2]);

@@ -545,6 +545,7 @@ module.exports = {
   answerAndEnd,
   answers,
   asOurs,
+  assertAlike,
   changes,
   compare,
   outcomesOf,
