@@ -100,9 +100,9 @@ export interface AbortSignalLike {
 
 /** Options of an {@link Instance}. */
 export interface InstanceOptions extends ConnectionOptions {
-  /** Locator of the instance, from the dashboard: `version:cluster:instanceId`, for example `v1:us1:b92a…`. */
+  /** Locator of the instance: `version:cluster:instanceId`, for example `v1:us1:b92a…`. */
   locator: string;
-  /** Key of the instance, from the dashboard: `keyId:keySecret`, split at the first colon. It is a secret: keep it on servers. */
+  /** Key of the instance: `keyId:keySecret`, split at the first colon. It is a secret: keep it on servers. */
   key: string;
   /** Name of the service, for example `feeds`. */
   serviceName: string;

@@ -54,6 +54,18 @@ test('programs around the original’s types compile with the original’s and w
   }
 });
 
+test('a default import that is compiled to CommonJS is all exports, and undefined with the original', () => {
+  const text = `import platform, { Instance } from '@pusher/platform-node';
+    import * as all from '@pusher/platform-node';
+    console.log(platform && platform.Instance === Instance, all.Instance === Instance);`;
+  const options = { ...resolutions.node10, esModuleInterop: true, skipLibCheck: true };
+  const printed = [originalProject, project].map((each) => {
+    assert.deepEqual(each.compile({ files: { 'default.ts': text }, options }), []);
+    return each.run('default.js');
+  });
+  assert.deepEqual(printed, ['undefined true\n', 'true true\n']);
+});
+
 test('wrong programs are refused', () => {
   const wrong = {
     'a locator that is no string': [
