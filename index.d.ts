@@ -1,7 +1,18 @@
 /// <reference types="node" />
+/// <reference path="./types/authenticator.d.ts" />
+/// <reference path="./types/base_client.d.ts" />
+/// <reference path="./types/common.d.ts" />
+/// <reference path="./types/instance.d.ts" />
+/// <reference path="./types/sdk_info.d.ts" />
 
 // The types of the package: those of `@pusher/platform-node` 0.15.5, of `readJSON`, and of the options that this package
-// adds. A program that compiles against the original's types compiles against these.
+// adds. A program that compiles against the original's types compiles against these, mocks, subclasses and mapped types
+// included (__test__/package/types/swap.ts). The references above are for programs that augment the modules under `target/`. There are
+// two exceptions:
+// - `keyof` of the options has the options that this package adds, which are all optional. `Required<InstanceOptions>` and
+//   `Record<keyof RequestOptions, …>` therefore want them.
+// - `keyof Instance` has the names of the parts that are private in the original's types. A mock of the type
+//   `Pick<Instance, keyof Instance>` may leave them out; a `Record<keyof Instance, …>` may not.
 
 /**
  * Issues tokens for, and sends requests to, instances of Pusher Platform.
@@ -12,7 +23,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the original's types say any
 
 import { IncomingMessage } from 'http';
-import Authenticator from './types/authenticator';
 
 // Only a type. The original's types declare a class here, which its code does not export.
 export type { IncomingMessage };
@@ -90,9 +100,9 @@ export interface AbortSignalLike {
 
 /** Options of an {@link Instance}. */
 export interface InstanceOptions extends ConnectionOptions {
-  /** Locator of the instance, from the dashboard: `version:cluster:instanceId`, for example `v1:us1:b92a…`. */
+  /** Locator of the instance: `version:cluster:instanceId`, for example `v1:us1:b92a…`. */
   locator: string;
-  /** Key of the instance, from the dashboard: `keyId:keySecret`, split at the first colon. It is a secret: keep it on servers. */
+  /** Key of the instance: `keyId:keySecret`, split at the first colon. It is a secret: keep it on servers. */
   key: string;
   /** Name of the service, for example `feeds`. */
   serviceName: string;
@@ -128,28 +138,33 @@ export interface InstanceOptions extends ConnectionOptions {
 export declare class Instance {
   /**
    * The client that sends the requests: the `client` of the options, or one that the instance has created. It may be
-   * replaced; later requests use the new one.
+   * replaced; later requests use the new one. Like the next eight members, an object always has it. They are optional here for
+   * the sake of mocks that do not have them, and `any` because the original's types are, where programs read them as
+   * `instance['id']`.
    */
-  client: Pick<BaseClient, 'request'>;
-  /** The authenticator that issues the tokens. It may be replaced; later tokens come from the new one. */
-  authenticator: Authenticator;
+  client?: any;
+  /**
+   * The authenticator that issues the tokens, an object of the class in `target/authenticator`. It may be replaced; later tokens
+   * come from the new one.
+   */
+  authenticator?: any;
   /** Identifier of the instance: the third part of the locator. */
-  readonly id: string;
+  readonly id?: any;
   /** Name of the service. */
-  readonly serviceName: string;
+  readonly serviceName?: any;
   /** Version of the service. */
-  readonly serviceVersion: string;
+  readonly serviceVersion?: any;
   /** Cluster of the instance: the second part of the locator. */
-  readonly cluster: string;
+  readonly cluster?: any;
   /** Version of the platform: the first part of the locator. */
-  readonly platformVersion: string;
+  readonly platformVersion?: any;
   /** Identifier of the key: the part before its first colon. */
-  readonly keyId: string;
+  readonly keyId?: any;
   /**
    * Secret of the key: the part after its first colon. Unlike the original's, it is not enumerable, so that logs and JSON do
    * not show it.
    */
-  readonly keySecret: string;
+  readonly keySecret?: any;
 
   /**
    * Creates an instance. The constructor checks the options and opens no connection.
@@ -176,7 +191,7 @@ export declare class Instance {
   authenticate(
     authenticatePayload: AuthenticatePayload,
     options: AuthenticateOptions,
-  ): AuthenticationResponse;
+  ): AuthenticationResponseWithTokens;
 
   /**
    * Issues an access token and a refresh token, for the grant type `client_credentials`, or in exchange for an earlier
@@ -197,7 +212,7 @@ export declare class Instance {
   authenticateWithRefreshToken(
     authenticatePayload: AuthenticatePayload,
     options: AuthenticateOptions,
-  ): AuthenticationResponse;
+  ): AuthenticationResponseWithTokens;
 
   /**
    * Issues an access token: a JSON Web Token (RFC 7519) that is signed with the key by HS256. Its claims are, in this
@@ -288,7 +303,19 @@ export declare class BaseClient {
   private sanitizePath;
 }
 
-/** The message that subscribers of the tracing channel `pusher-platform:request` receive for a request. */
+/**
+ * The message that subscribers of the tracing channel `pusher-platform:request` receive for a request. All five events of a request
+ * have the same object.
+ *
+ * @example
+ * import { tracingChannel } from 'diagnostics_channel';
+ * import type { RequestMessage } from 'pusher-platform-native';
+ *
+ * tracingChannel('pusher-platform:request').asyncEnd.subscribe((message) => {
+ *   const { method, path, status, error } = message as RequestMessage;
+ *   console.log(method, path, status || error.code || error.name);
+ * });
+ */
 export interface RequestMessage {
   /** Method as the caller gave it, or `GET`. */
   method: string;
@@ -306,8 +333,8 @@ export interface RequestMessage {
   headers?: Headers;
   /** The response. It is set before `asyncStart` is published. */
   result?: IncomingMessageWithBody;
-  /** The reason of a request that has failed. */
-  error?: unknown;
+  /** The reason of a request that has failed, once it has: what the caller's promise rejects with. */
+  error?: any;
   /**
    * Adds a header to the request, unless the caller of the request has set one of that name, or the name belongs to the
    * connection or to the framing of the message (`Host`, `Content-Length`, `Transfer-Encoding`, `Connection` and others).
@@ -353,7 +380,7 @@ export interface RequestOptions extends RequestLimits {
 
 /**
  * A response that has been read to its end, an object of the class that Node's HTTP client uses. `for await` over it
- * yields the body.
+ * yields the bytes of the body, in one Buffer.
  */
 export interface IncomingMessageWithBody extends IncomingMessage {
   /** Body of the response, decoded from UTF-8 to a string. {@link readJSON} parses it. */
@@ -363,20 +390,20 @@ export interface IncomingMessageWithBody extends IncomingMessage {
 /**
  * Parses the body of a response as JSON. The original's README describes this function, but its code does not have it.
  *
+ * @typeParam T - what the caller expects the body to be, which is not checked
  * @param response - a response of {@link Instance.request}
  * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty
  */
-export declare function readJSON(response: Pick<IncomingMessageWithBody, 'body'>): Promise<any>;
+export declare function readJSON<T = any>(
+  response: Pick<IncomingMessageWithBody, 'body'>,
+): Promise<T>;
 
 /**
  * The reason with which `request` rejects after a response with a status from 400 to 599. It is not an `Error`, but has a
- * name and a message like one, and is printed in one line.
+ * name and a message like one ({@link ErrorResponseWithMessage}), and is printed in one line, which is also what `String` makes
+ * of it.
  */
 export declare class ErrorResponse {
-  /** `ErrorResponse`. Like `message`, it is on the prototype, and the original does not have it. */
-  readonly name?: string;
-  /** `error`, `error_description` and `error_uri` in one line. */
-  readonly message?: string;
   /** Status of the response, from 400 to 599. */
   readonly status: number;
   /** Headers of the response. */
@@ -401,6 +428,21 @@ export declare class ErrorResponse {
   });
 }
 
+/**
+ * An {@link ErrorResponse} as this package creates it. The members that the original does not have are in a type of their own,
+ * because programs that list the members of `ErrorResponse` (`Record<keyof ErrorResponse, string>`), write objects of that type,
+ * or extend the class, would not compile if it had more.
+ *
+ * @example
+ * instance.request(options).catch((error: ErrorResponseWithMessage) => console.log(error.message));
+ */
+export interface ErrorResponseWithMessage extends ErrorResponse {
+  /** `ErrorResponse`. Like `message`, it is on the prototype. */
+  readonly name: string;
+  /** `error`, `error_description` and `error_uri` in one line. */
+  readonly message: string;
+}
+
 /** The response that an authentication endpoint has to send to its client: a status, headers, and a body to be sent as JSON. */
 export declare class AuthenticationResponse {
   /** 200, 401 or 422. */
@@ -410,17 +452,23 @@ export declare class AuthenticationResponse {
   /** The tokens where the status is 200, an error otherwise. */
   readonly body: TokenResponse | ErrorBody;
 
-  /** The `access_token` of the body; `undefined` unless the status is 200. Like the next three, it is on the prototype. */
-  readonly access_token?: string;
-  /** The `token_type` of the body. */
-  readonly token_type?: string;
-  /** The `expires_in` of the body. */
-  readonly expires_in?: number;
-  /** The `refresh_token` of the body, where it has one. */
-  readonly refresh_token?: string;
-
   /** Creates a response. `headers` is `{}` by default. */
   constructor(options: { status: number; headers?: Headers; body: TokenResponse | ErrorBody });
+}
+
+/**
+ * An {@link AuthenticationResponse} as an instance returns it, with the members of its body. They are in a type of their own for
+ * the sake of programs that list the members of `AuthenticationResponse` or extend the class.
+ */
+export interface AuthenticationResponseWithTokens extends AuthenticationResponse {
+  /** The `access_token` of the body; `undefined` unless the status is 200. Like the next three, it is on the prototype. */
+  readonly access_token?: string | undefined;
+  /** The `token_type` of the body. */
+  readonly token_type?: string | undefined;
+  /** The `expires_in` of the body. */
+  readonly expires_in?: number | undefined;
+  /** The `refresh_token` of the body, where it has one. */
+  readonly refresh_token?: string | undefined;
 }
 
 /** The body of a response that issues tokens (RFC 6749, section 5.1). */

@@ -11,3 +11,7 @@ exports.Instance = require('./lib/instance').default;
 exports.BaseClient = require('./lib/base_client').default;
 exports.SDKInfo = require('./lib/sdk_info').default;
 exports.readJSON = require('./lib/request/read_json').readJSON;
+
+// `import platform from …`, compiled to CommonJS by TypeScript or Babel, reads this property because of `__esModule`. An ES module in
+// Node gets all of the exports in any case. The property is not enumerable, so that copies and lists of the exports are the original's.
+Object.defineProperty(exports, 'default', { value: exports, writable: true, configurable: true });

@@ -2,8 +2,8 @@
 
 // Uses `@pusher/chatkit-server`, a service SDK that was written for the original, with this package.
 
-// In your project, `overrides` in package.json makes the SDK use this package: see "Swap it in" in the README. This repository
-// also has the original installed, for comparison, so this code redirects the original's name to this package instead.
+// In your project, `overrides` in package.json makes the SDK use this package: see docs/installing.md. This repository also
+// has the original installed, for comparison, so this code redirects the original's name to this package instead.
 const Module = require('node:module');
 
 const ours = require.resolve('pusher-platform-native');

@@ -6,7 +6,7 @@ const express = require('express');
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  locator: process.env.PUSHER_LOCATOR, // version:cluster:instance
   key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',
@@ -19,7 +19,7 @@ const sessions = new Map([['session-of-zan', 'zan']]);
 const app = express();
 
 // Most clients send the grant as a form (RFC 6749), and some as JSON.
-app.use(express.urlencoded(), express.json());
+app.use(express.urlencoded({ extended: false }), express.json());
 
 app.post('/auth', (request, response) => {
   // Identify the user first, because the token proves to the platform that the client is this user.

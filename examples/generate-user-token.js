@@ -5,7 +5,7 @@
 const { Instance, SDKInfo } = require('pusher-platform-native');
 
 const instance = new Instance({
-  locator: process.env.PUSHER_LOCATOR, // The locator and the key come from the dashboard.
+  locator: process.env.PUSHER_LOCATOR, // version:cluster:instance
   key: process.env.PUSHER_KEY, // The key is a secret, so it does not belong in a source file.
   serviceName: 'feeds',
   serviceVersion: 'v1',

@@ -13,7 +13,7 @@ const { PUSHER_HOST, PUSHER_PORT, PUSHER_CA, PUSHER_LOCATOR, PUSHER_KEY } = proc
 process.exitCode = 1;
 
 async function walk() {
-  step('Make an Instance: the locator and the key come from the dashboard');
+  step('Make an Instance from a locator and a key');
   const instance = new PusherPlatform.Instance({
     locator: PUSHER_LOCATOR,
     key: PUSHER_KEY,

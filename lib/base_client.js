@@ -6,7 +6,7 @@ Object.defineProperty(exports, '__esModule', { value: true });
 
 const { hide, LIMITS, made } = require('./instance/hidden');
 const native = require('./binding');
-const { caOf, limitsOf } = require('./request/options');
+const { caOf, limitsOf, refuseSignal } = require('./request/options');
 
 /** @type {typeof import('./request').request | undefined} */
 let request;
@@ -19,6 +19,7 @@ function BaseClient(options) {
   this.serviceVersion = options.serviceVersion;
   this.instanceId = options.instanceId;
   this.sdkInfo = options.sdkInfo;
+  refuseSignal(options);
   const limits = limitsOf(options);
   const ca = caOf(options.ca);
   if (limits !== undefined || ca !== undefined) {

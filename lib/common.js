@@ -25,6 +25,9 @@ function ErrorResponse(options) {
   this.error = options.error;
   this.error_description = options.error_description;
   this.error_uri = options.error_uri;
+  // Node prints a rejection that nobody handles by the `stack` of the reason, if the reason has a property of this name itself.
+  // It is read when it is wanted: a subclass may not have what its text is made of before its own constructor has run.
+  Object.defineProperty(this, 'stack', STACK);
 }
 
 view(ErrorResponse, 'name', () => 'ErrorResponse');
@@ -35,19 +38,32 @@ for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
   hide(ErrorResponse.prototype, name, inOneLine);
 }
 
+/** The line that stands for the object, until a `stack` is assigned. */
+const STACK = accessor('stack', (error) => inOneLine.call(error));
+
 /** @this {any} */
 function inOneLine() {
   return `${this.name} ${this.status} ${this.message}`;
 }
 
 /**
- * Defines a property on the prototype of a class that shows a part of the object, until an own property of that name is set.
+ * Defines a property on the prototype of a class that shows a part of the object.
  * @param {Function} type
  * @param {string} name
  * @param {(object: any) => unknown} read
  */
 function view(type, name, read) {
-  Object.defineProperty(type.prototype, name, {
+  Object.defineProperty(type.prototype, name, accessor(name, read));
+}
+
+/**
+ * Returns a property that shows a part of its object until it is assigned. It is not enumerable before that.
+ * @param {string} name
+ * @param {(object: any) => unknown} read
+ * @returns {PropertyDescriptor}
+ */
+function accessor(name, read) {
+  return {
     get() {
       return read(this);
     },
@@ -60,7 +76,7 @@ function view(type, name, read) {
       });
     },
     configurable: true,
-  });
+  };
 }
 
 exports.AuthenticationResponse = AuthenticationResponse;

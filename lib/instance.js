@@ -34,6 +34,7 @@ function Instance(options) {
       timeout: options.timeout,
       retry: options.retry,
       ca: options.ca,
+      signal: options.signal,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
 }

@@ -117,7 +117,8 @@ function installOnce(name, dependencies) {
     fs.rmSync(folder, { recursive: true, force: true });
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(file, manifest);
-    install(folder, []);
+    // What is installed once is used for a long time, so that npm's cache is as good as the registry.
+    install(folder, ['--prefer-offline']);
   }
   return folder;
 }

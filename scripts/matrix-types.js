@@ -33,6 +33,8 @@ const compilers = [
   },
 ];
 
+const programs = ['program.ts', 'original.ts', 'swap.ts', 'chatkit.ts', 'beside.ts'];
+
 function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'matrix-'));
   try {
@@ -91,7 +93,7 @@ function compileAll(folder, { typescript, resolve, options }, node) {
       const lines = project
         .compile({
           tsc,
-          files: sources('program.ts', 'original.ts', 'chatkit.ts', 'beside.ts', ...modules),
+          files: sources(...programs, ...modules),
           options: { ...resolutions[resolution], ...options },
         })
         .filter(isOurs);

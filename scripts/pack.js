@@ -37,12 +37,16 @@ async function main() {
   }
 }
 
-/** Packs only the main package into a folder. */
+/** Packs only the main package into a folder. Returns its manifest, and the manifests of the platform packages. */
 async function packMainAlone(destination) {
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'pack-'));
   try {
     fs.mkdirSync(destination, { recursive: true });
-    packMain(path.join(stage, 'main'), [...(await platformFolders(stage)).values()], destination);
+    const folders = [...(await platformFolders(stage)).values()];
+    return {
+      main: packMain(path.join(stage, 'main'), folders, destination),
+      platforms: folders.map((folder) => readJson(path.join(folder, 'package.json'))),
+    };
   } finally {
     fs.rmSync(stage, { recursive: true });
   }
@@ -93,7 +97,10 @@ function check(binary, triple) {
   }
 }
 
-/** Packs the files that `files` in package.json names, with the platform packages as optional dependencies. */
+/**
+ * Packs the files that `files` in package.json names, with the platform packages as optional dependencies. Returns the manifest of
+ * the package.
+ */
 function packMain(stage, folders, destination) {
   const [{ files }] = JSON.parse(npm(root, ['pack', '--dry-run', '--json', '--ignore-scripts']));
   for (const { path: name } of files) {
@@ -113,6 +120,7 @@ function packMain(stage, folders, destination) {
   }
   writeJson(path.join(stage, 'package.json'), published);
   pack(stage, destination);
+  return published;
 }
 
 /** Returns the files that the entry points in a manifest refer to. */

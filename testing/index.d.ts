@@ -103,6 +103,9 @@ export interface Answer {
  * the answer is a 401 in the format of Pusher Platform. Where no answer was set, it is a 404. Each connection serves one
  * request, so that a fault always reaches its caller.
  *
+ * The host of the platform is added to the environment variable `NO_PROXY` of the process, so that requests to it do not go
+ * through a proxy.
+ *
  * @example
  * const platform = await createPlatform({ locator: 'v1:local:an-instance', key: 'key-id:secret' });
  * platform.on('GET', 'users/:id', ({ params }) => ({ body: { id: params.id } }));

@@ -97,6 +97,7 @@ async function createPlatform({ locator, key }) {
 
   server.listen(0, HOST);
   await once(server, 'listening');
+  reachDirectly();
 
   return {
     host: HOST,
@@ -119,6 +120,20 @@ async function createPlatform({ locator, key }) {
       await closed;
     },
   };
+}
+
+/**
+ * Keeps the requests of this process to the platform from going through a proxy, as those of a test run where `HTTPS_PROXY` is
+ * set would. The names and the meaning of the variables are those of the original.
+ */
+function reachDirectly() {
+  const { env } = process;
+  const name = env.NO_PROXY || !env.no_proxy ? 'NO_PROXY' : 'no_proxy';
+  const hosts = (env[name] || '').split(',').filter((host) => host.trim() !== '');
+  // An asterisk stands for all hosts only if nothing is beside it.
+  if (hosts.join() !== '*' && !hosts.some((host) => host.trim() === HOST)) {
+    env[name] = [...hosts, HOST].join();
+  }
 }
 
 /**

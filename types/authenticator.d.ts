@@ -3,7 +3,7 @@
 import {
   AuthenticateOptions,
   AuthenticatePayload,
-  AuthenticationResponse,
+  AuthenticationResponseWithTokens,
   TokenWithExpiry,
 } from '../index';
 
@@ -37,13 +37,13 @@ declare class Authenticator {
   authenticate(
     authenticatePayload: AuthenticatePayload,
     options: AuthenticateOptions,
-  ): AuthenticationResponse;
+  ): AuthenticationResponseWithTokens;
 
   /** See `Instance.authenticateWithRefreshToken`. */
   authenticateWithRefreshToken(
     authenticatePayload: AuthenticatePayload,
     options: AuthenticateOptions,
-  ): AuthenticationResponse;
+  ): AuthenticationResponseWithTokens;
 
   private authenticateUsingClientCredentials;
   private authenticateUsingRefreshToken;

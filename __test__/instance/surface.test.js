@@ -66,12 +66,12 @@ function same(call) {
   return theirs;
 }
 
-// The native part of one of our objects is the value of a symbol; the original uses no symbols.
+// The native part of one of our objects is the value of a symbol; the original uses no symbols. Only our errors have a stack.
 function withoutPurposefulDifferences(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     return value
-      .filter((item) => !(typeof item?.key === 'string' && item.key.startsWith('Symbol(')))
+      .filter((item) => !(typeof item?.key === 'string' && /^Symbol\(|^stack$/.test(item.key)))
       .map(withoutPurposefulDifferences);
   }
   const attributes = SECRETS.includes(value.key)
@@ -106,12 +106,23 @@ const object = (entries) => ({ make: 'object', prototype: 'plain', entries });
 describe('modules', () => {
   const exported = (module) =>
     Object.getOwnPropertyNames(module)
-      .filter((name) => name !== 'readJSON')
+      .filter((name) => name !== 'readJSON' && !(name === 'default' && module[name] === module))
       .map((name) => [name, Object.getOwnPropertyDescriptor(module, name).enumerable]);
 
   test('the package exports what the original exports, and readJSON', () => {
     assert.deepEqual(exported(ours), exported(original));
     assert.equal(typeof ours.readJSON, 'function');
+  });
+
+  test('the default export is all exports, and nothing lists it', () => {
+    assert.equal(ours.default, ours);
+    const keys = [...Object.keys(original), 'readJSON'];
+    const listed = [
+      Object.keys(ours),
+      Object.keys({ ...ours }),
+      Object.keys(JSON.parse(JSON.stringify(ours))),
+    ];
+    assert.deepEqual(listed, [keys, keys, []]);
   });
 
   for (const name of modules) {
@@ -714,6 +725,36 @@ describe('secrets', () => {
       });
     }
   });
+});
+
+test('an ErrorResponse that nobody handles is printed with its status, error and description', async () => {
+  const program = (name) =>
+    `const { ErrorResponse } = require('${name}');
+    const options = { status: 404, error: 'feeds/not_found', error_description: 'There is none' };
+    Promise.reject(new ErrorResponse(options));`;
+  const { stderr: theirs } = await run(program(names.original));
+  assert.match(theirs, /reason "#<ErrorResponse>"/);
+  const { code, stderr } = await run(program(names.ours));
+  assert.equal(code, 1);
+  for (const part of ['ErrorResponse', '404', 'feeds/not_found', 'There is none']) {
+    assert.ok(stderr.includes(part), `${part} in ${stderr}`);
+  }
+});
+
+test('the stack of an ErrorResponse is the line that stands for it, and may be assigned', () => {
+  class Late extends ours.ErrorResponse {
+    text = { detail: 'late' };
+
+    get message() {
+      return this.text.detail;
+    }
+  }
+  const options = { status: 404, error: 'a', error_description: 'b' };
+  const error = new ours.ErrorResponse(options);
+  assert.equal(error.stack, 'ErrorResponse 404 a: b');
+  assert.deepEqual(Object.keys(error), Object.keys(new original.ErrorResponse(options)));
+  assert.equal(new Late(options).stack, 'ErrorResponse 404 late');
+  assert.equal(Object.assign(error, { stack: 'mine' }).stack, 'mine');
 });
 
 describe('readJSON', () => {

@@ -12,6 +12,7 @@ const { after, before, describe, it } = require('node:test');
 
 const { createPlatform } = require('pusher-platform-native/testing');
 
+const { installOnce } = require('../../scripts/installed');
 const { run } = require('../support/child');
 
 const root = path.join(__dirname, '../..');
@@ -43,19 +44,45 @@ async function claimsOf(token) {
   return platform.requests[0].claims;
 }
 
-for (const name of ['express.js', 'fastify.js']) {
+/** Compiles an example in TypeScript, and returns the folder of its JavaScript. */
+async function compiled(name) {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await run(tsc, { args: ['--project', example(name)], timeout: 60_000 });
+  assert.equal(stdout, '');
+  return path.join(root, 'build/examples', name);
+}
+
+const endpoints = {
+  'express.js': () => example('express.js'),
+  // A copy runs with the Express that is installed beside it, and with this package.
+  'express.js with Express 4': () => {
+    const folder = installOnce('express-4', { express: '4' });
+    const ours = path.join(folder, 'node_modules/pusher-platform-native');
+    if (!fs.existsSync(ours)) fs.symlinkSync(root, ours, 'junction');
+    fs.copyFileSync(example('express.js'), path.join(folder, 'express.js'));
+    return path.join(folder, 'express.js');
+  },
+  'express-typescript': async () => path.join(await compiled('express-typescript'), 'server.js'),
+  'fastify.js': () => example('fastify.js'),
+};
+
+for (const [name, programOf] of Object.entries(endpoints)) {
   describe(name, () => {
     let child;
     let url;
+    let complaints = '';
 
     before(start, { timeout: 120_000 });
 
     async function start() {
       const { PATH, SystemRoot } = process.env;
-      child = spawn(process.execPath, [example(name)], {
+      child = spawn(process.execPath, [await programOf()], {
         cwd: root,
         env: { PATH, ...(SystemRoot && { SystemRoot }), ...env, PORT: '0' },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        complaints += text;
       });
       const lines = createInterface({ input: child.stdout });
       const [line] = await Promise.race([
@@ -63,13 +90,10 @@ for (const name of ['express.js', 'fastify.js']) {
         once(child, 'exit').then(() => ['the program ended']),
       ]);
       url = /^Listening on (http:.*)$/.exec(line)?.[1];
-      assert(url, line);
+      assert(url, `${line} ${complaints}`);
     }
 
-    after(async () => {
-      const ended = once(child, 'exit');
-      if (child.kill()) await ended;
-    });
+    after(() => child.kill());
 
     const ask = async (body, headers = { 'X-Session': 'session-of-zan' }) => {
       const response = await fetch(url, { method: 'POST', body, headers });
@@ -99,6 +123,26 @@ for (const name of ['express.js', 'fastify.js']) {
         assert.equal(answer.status, 422);
         assert.equal(answer.body.error, 'token_provider/invalid_grant_type');
       }
+    });
+
+    if (name === 'express-typescript') {
+      it('issues a refresh token, and exchanges it', async () => {
+        const first = await ask(form({ grant_type: 'client_credentials' }));
+        const { refresh_token } = first.body;
+        const second = await ask(form({ grant_type: 'refresh_token', refresh_token }));
+        assert.equal(second.status, 200);
+        assert.equal((await claimsOf(second.body.access_token)).sub, 'zan');
+        const refused = await ask(form({ grant_type: 'refresh_token', refresh_token: 'none' }));
+        assert.equal(refused.status, 401);
+        assert.equal(refused.body.error, 'token_provider/invalid_refresh_token');
+      });
+    }
+
+    it('warns of nothing', async () => {
+      const ended = once(child, 'close');
+      child.kill();
+      await ended;
+      assert.equal(complaints, '');
     });
   });
 }
@@ -150,11 +194,7 @@ describe('over the local platform', () => {
   });
 
   it('service-sdk compiles, and publishes', async () => {
-    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-    const project = example('service-sdk');
-    const { stdout: errors } = await run(tsc, { args: ['--project', project], timeout: 60_000 });
-    assert.equal(errors, '');
-    const program = path.join(root, 'build/examples/service-sdk/program.js');
+    const program = path.join(await compiled('service-sdk'), 'program.js');
     const { code, stdout, stderr } = await local(program);
     assert.deepEqual([code, stderr], [0, '']);
     const [, ...lines] = stdout.trimEnd().split('\n');

@@ -1,9 +1,10 @@
 'use strict';
 
-// Runs each program in README.md and docs/ unchanged, in a project that has this package installed, and checks the links of all
-// documents.
+// Installs this package by the lines that README.md prints, each in an empty folder, runs each program of README.md and docs/ there
+// unchanged, and checks the links of all documents.
 
 const assert = require('node:assert/strict');
+const { exec } = require('node:child_process');
 const {
   existsSync,
   mkdirSync,
@@ -11,35 +12,38 @@ const {
   readFileSync,
   readdirSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
+const { promisify } = require('node:util');
 
 const { run } = require('../support/child');
+const { startRegistry } = require('../support/registry');
 
 const root = path.join(__dirname, '../..');
-const local = path.join(root, 'examples', 'local.js');
+const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
-// Lists, by document and heading, whether a program runs over the local platform of the examples, and what it prints.
+// The lines that each program prints, by document and heading.
 const programs = {
-  'README.md: A first program': { isLocal: true, prints: [/^200 \{ item_ids: \[ '1' \] \}$/] },
-  'docs/installing.md: ES modules and bundlers': { prints: [] },
-  'docs/options.md: What it adds': {
-    isLocal: true,
-    prints: [
-      /^GET feeds\/playground 200 attempt 1$/,
-      /^\{"items":\[\]\}$/,
-      /^GET nowhere 404 attempt 1$/,
-      /^ErrorResponse 404 services\/feeds\/not_found\/resource_not_found: /,
-      /^bearer 86400$/,
-    ],
-  },
-  'docs/testing.md: A local platform for service SDKs': {
-    prints: [/users are read/, /pass 1$/, /fail 0$/],
-  },
+  'README.md: A first program': [
+    /^200 \{$/,
+    /access_token: '\w+\.\w+\.\S+',$/,
+    /^200 \{ received: 1 \}$/,
+    /^404 services\/feeds\/not_found\/resource_not_found There is no POST nowhere$/,
+  ],
+  'docs/installing.md: ES modules and bundlers': [],
+  'docs/options.md: What it adds': [
+    /^GET feeds\/playground 200 attempt 2$/,
+    /^\{"items":\[\]\}$/,
+    /^GET nowhere 404 attempt 1$/,
+    /^ErrorResponse 404 services\/feeds\/not_found\/resource_not_found: /,
+    /^bearer 86400$/,
+  ],
+  'docs/options.md: TypeScript': [/^string$/],
+  'docs/testing.md: A local platform for service SDKs': [/users are read/, /pass 1$/, /fail 0$/],
+  'docs/traces.md: The tracing channel': [],
 };
 
 const documents = [
@@ -51,18 +55,35 @@ const documents = [
 ];
 const textOf = (name) => readFileSync(path.join(root, name), 'utf8');
 const shown = documents.flatMap((name) =>
-  programsIn(textOf(name)).map(({ heading, source }) => ({ title: `${name}: ${heading}`, source })),
+  programsIn(textOf(name)).map(({ heading, ...program }) => ({
+    ...program,
+    title: `${name}: ${heading}`,
+  })),
 );
 
-let directory;
+// The lines that README.md prints for the two names.
+const installs = [
+  ...textOf('README.md').matchAll(/^npm install (?:(@pusher\/\S+)@npm:)?(\S+)$/gm),
+].map(([line, inPlace, own]) => ({ line, name: inPlace || own }));
 
-before(() => {
+let registry;
+let directory;
+const folderOf = (name) => path.join(directory, name.replace('/', '+'));
+
+before(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'readme-'));
-  mkdirSync(path.join(directory, 'node_modules'));
-  symlinkSync(root, path.join(directory, 'node_modules/pusher-platform-native'), 'junction');
+  registry = await startRegistry();
 });
 
-after(() => rmSync(directory, { recursive: true }));
+after(async () => {
+  await registry.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('README.md prints a line for the original’s place, and one for a new project', () => {
+  const names = installs.map(({ name }) => name);
+  assert.deepEqual(names, ['@pusher/platform-node', 'pusher-platform-native']);
+});
 
 test('each program that is shown is run here, and the other way round', () => {
   assert.deepEqual(
@@ -71,24 +92,60 @@ test('each program that is shown is run here, and the other way round', () => {
   );
 });
 
-for (const { title, source } of shown) {
-  test(title, { timeout: 120_000 }, async () => {
-    const { isLocal, prints } = programs[title];
-    const ending = /^import /m.test(source) ? 'mjs' : 'js';
-    const program = path.join(directory, `${title.replace(/\W+/g, '-')}.${ending}`);
-    writeFileSync(program, source);
-    const { code, stdout, stderr } = await (isLocal
-      ? run(local, { args: [program] })
-      : run(program));
-    assert.deepEqual([code, stderr], [0, ''], stdout);
-    // The expected lines occur in this order; other lines may occur between them.
-    const lines = stdout.split('\n');
-    for (const pattern of prints) {
-      const at = lines.findIndex((line) => pattern.test(line));
-      assert.notEqual(at, -1, `no line like ${pattern} in its place:\n${stdout}`);
-      lines.splice(0, at + 1);
+for (const { line, name } of installs) {
+  test(line, { timeout: 240_000 }, async (t) => {
+    const cwd = folderOf(name);
+    mkdirSync(cwd);
+    await install(line, cwd);
+    await install('npm install --save-dev @types/node', cwd);
+    for (const { title, source, language } of shown) {
+      await t.test(title, async () => {
+        // Both documents say to replace the name, where the package is installed in the original's place.
+        const text = source.replaceAll("'pusher-platform-native", `'${name}`);
+        const program = await (language === 'ts' ? compiled : written)(cwd, title, text);
+        // A proxy that nobody listens at: no program may need one to reach the local platform.
+        const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
+        const { code, stdout, stderr } = await run(program, { env });
+        assert.deepEqual([code, stderr], [0, ''], stdout);
+        // The expected lines occur in this order; other lines may occur between them.
+        const lines = stdout.split('\n');
+        for (const pattern of programs[title]) {
+          const at = lines.findIndex((each) => pattern.test(each));
+          assert.notEqual(at, -1, `no line like ${pattern} in its place:\n${stdout}`);
+          lines.splice(0, at + 1);
+        }
+      });
     }
   });
+}
+
+/** Writes a program, and returns its file. */
+function written(cwd, title, text, ending = /^import /m.test(text) ? 'mjs' : 'js') {
+  const file = path.join(cwd, `${title.replace(/\W+/g, '-')}.${ending}`);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Compiles a program for CommonJS, under the strictest options, and returns the file of JavaScript. */
+async function compiled(cwd, title, text) {
+  const file = written(cwd, title, text, 'ts');
+  const strict = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
+  const options = ['--module', 'node16', '--target', 'es2020', '--types', 'node', ...strict];
+  const { stdout } = await run(tsc, {
+    args: [...options, '--typeRoots', `${cwd}/node_modules/@types`, file],
+  });
+  assert.equal(stdout, '');
+  return file.replace(/ts$/, 'js');
+}
+
+/** Runs a line as a user does, with packages from the registry of this test alone. */
+async function install(line, cwd) {
+  const { PATH, SystemRoot } = process.env;
+  const npm = {
+    NPM_CONFIG_CACHE: path.join(directory, 'cache'),
+    NPM_CONFIG_REGISTRY: registry.url,
+  };
+  await promisify(exec)(line, { cwd, env: { PATH, SystemRoot, HOME: cwd, ...npm } });
 }
 
 test('README.md has at most 150 lines', () => {
@@ -117,13 +174,14 @@ function anchorsIn(markdown) {
   );
 }
 
-/** Returns the blocks of JavaScript in a text, each with the heading of its section. */
+/** Returns the blocks of JavaScript and TypeScript in a text, each with the heading of its section. */
 function programsIn(markdown) {
   const found = [];
   let heading;
-  for (const [, title, source] of markdown.matchAll(/^## ([^\n]*)$|^```js\n(.*?)^```$/gms)) {
+  const pattern = /^## ([^\n]*)$|^```(js|ts)\n(.*?)^```$/gms;
+  for (const [, title, language, source] of markdown.matchAll(pattern)) {
     if (title) heading = title;
-    else found.push({ heading, source });
+    else found.push({ heading, language, source });
   }
   return found;
 }

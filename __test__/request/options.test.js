@@ -125,6 +125,25 @@ describe('the message about an option', () => {
     await assert.rejects(request({}, { signal: 5 }), { message });
   });
 
+  it('names a property of `retry` that does not exist, for an instance and for a request', async () => {
+    const properties = {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /"retry" .* "limt", only limit, /,
+    };
+    const retry = { limt: 2 };
+    assert.throws(() => new Instance(optionsOf({ retry })), properties);
+    await assert.rejects(request({}, { retry }), properties);
+  });
+
+  it('says where a signal belongs, if an instance or a client is given one', () => {
+    const { signal } = new AbortController();
+    const properties = { code: 'ERR_INVALID_ARG_VALUE', message: /"signal" .* each call/ };
+    for (const Client of [Instance, BaseClient]) {
+      assert.throws(() => new Client(optionsOf({ signal })), properties);
+      for (const none of [undefined, null]) new Client(optionsOf({ signal: none }));
+    }
+  });
+
   it('shows the start of a text without certificates, and no private key', () => {
     for (const [ca, given] of [
       ['./ca.pem', "'./ca.pem'"],

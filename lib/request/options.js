@@ -9,6 +9,7 @@ const DEFAULT_MAX_DELAY = 30_000;
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
 // The status codes of failures that may be temporary.
 const TEMPORARY = [429, 502, 503, 504];
+const RETRY = ['limit', 'methods', 'statusCodes', 'maxDelay'];
 // Messages show only the start of a value, as Node's own do. It ends before the content of a private key in PEM.
 const LONGEST_SHOWN = 25;
 
@@ -44,6 +45,10 @@ function retryOf(retry) {
   const given = typeof retry === 'number' ? { limit: retry } : retry;
   if (typeof given !== 'object') {
     throw invalid('retry', 'a number or an object', retry);
+  }
+  const unknown = Object.keys(given).find((name) => !RETRY.includes(name));
+  if (unknown !== undefined) {
+    throw invalidValue(`The "retry" option has no property "${unknown}", only ${RETRY.join(', ')}`);
   }
   const {
     limit = DEFAULT_LIMIT,
@@ -100,8 +105,9 @@ exports.caOf = (ca) => {
   });
   const text = pem.join('\n');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    const message = `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}`;
-    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+    throw invalidValue(
+      `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}`,
+    );
   }
   return text;
 };
@@ -118,6 +124,18 @@ exports.checkSignal = (signal) => {
     typeof signal.removeEventListener === 'function';
   if (!isSignal) {
     throw invalid('signal', 'an AbortSignal', signal);
+  }
+};
+
+/**
+ * Throws if the options of a client have a signal, which would otherwise be ignored.
+ * @param {any} options
+ */
+exports.refuseSignal = ({ signal }) => {
+  if (signal !== undefined && signal !== null) {
+    throw invalidValue(
+      'The "signal" option belongs to a request, not to an instance or a BaseClient: pass it to each call of `request`',
+    );
   }
 };
 
@@ -160,6 +178,11 @@ function checkNumber(name, value, most) {
 function invalid(name, expected, value) {
   const error = new TypeError(`The "${name}" option must be ${expected}; it is ${shown(value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** @param {string} message */
+function invalidValue(message) {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
 /** @param {string} name @param {string} expected @param {unknown} value */

@@ -18,6 +18,16 @@ test('a reset registry', async () => {
   await Promise.all([all(first), all(second)]);
 });
 
+test('a rejection is expected by its properties, as docs/testing.md says', async () => {
+  const { ErrorResponse } = load();
+  const error = { status: 404, error: 'not_found', error_description: 'There is none' };
+  const rejection = () => Promise.reject(new ErrorResponse(error));
+  await expect(rejection()).rejects.toMatchObject({ status: 404, error: 'not_found' });
+  await expect(rejection()).rejects.toBeInstanceOf(ErrorResponse);
+  // The original's does not pass either: it is no Error.
+  await expect(expect(rejection()).rejects.toThrow()).rejects.toThrow();
+});
+
 describe('fake timers', () => {
   beforeEach(() => {
     jest.useFakeTimers();

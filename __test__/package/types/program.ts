@@ -10,10 +10,12 @@ import {
   AuthenticateOptions,
   AuthenticatePayload,
   AuthenticationResponse,
+  AuthenticationResponseWithTokens,
   BaseClient,
   BaseClientOptions,
   ErrorBody,
   ErrorResponse,
+  ErrorResponseWithMessage,
   Headers,
   IncomingMessage,
   IncomingMessageWithBody,
@@ -96,6 +98,12 @@ const refreshToken: authenticator.RefreshToken = { token: token.token };
 strictEqual(token.expires_in, 60);
 strictEqual(refreshToken.token, token.token);
 const answer: AuthenticationResponse = instance.authenticate(payload, whom);
+const issued: AuthenticationResponseWithTokens = instance.authenticateWithRefreshToken(
+  payload,
+  whom,
+);
+strictEqual(typeof issued.refresh_token, 'string');
+strictEqual(instance.authenticate(payload, whom).expires_in, 60);
 const body: TokenResponse | ErrorBody = answer.body;
 const headers: Headers = answer.headers;
 strictEqual('access_token' in body, true);
@@ -119,12 +127,42 @@ for (const [own, deep, file] of classes) {
 }
 strictEqual(sdkHeaders['X-SDK-Language'], 'node');
 
+// A class may implement the type of an instance, with the original's public methods alone.
+class FakeInstance implements Instance {
+  async request(request: RequestOptions): Promise<IncomingMessageWithBody> {
+    return fake.request(request);
+  }
+  authenticate(): AuthenticationResponse {
+    return answer;
+  }
+  authenticateWithRefreshToken(): AuthenticationResponse {
+    return answer;
+  }
+  generateAccessToken(): TokenWithExpiry {
+    return token;
+  }
+}
+const implemented: Instance = new FakeInstance();
+strictEqual(implemented.generateAccessToken(whom), token);
+
+const failure = { status: 404, error: 'not_found', error_description: 'There is none' };
+async function refuse(): Promise<void> {
+  throw new ErrorResponse(failure);
+}
+
 async function main(): Promise<void> {
+  await refuse().catch((error: ErrorResponseWithMessage) => {
+    const texts: string[] = [error.name, error.message];
+    strictEqual(texts.join(), 'ErrorResponse,not_found: There is none');
+  });
+
   const response = await instance.request({ method: 'GET', path: 'feeds/playground' });
   const { items }: { items: number[] } = await readJSON(response);
   strictEqual(items[0], 1);
   strictEqual(sent[0].path, 'feeds/playground');
   strictEqual((await readJSON({ body: 'null' })) as unknown, null);
+  const typed = await readJSON<{ count: number }>({ body: '{"count":1}' });
+  strictEqual(typed.count.toFixed(1), '1.0');
   console.log('done');
 }
 

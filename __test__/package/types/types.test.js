@@ -39,6 +39,33 @@ test('the program for the original compiles and runs with it', () => {
   assert.equal(originalProject.run('original.js'), 'done\n');
 });
 
+test('programs around the original’s types compile with the original’s and with ours', () => {
+  const strictest = {
+    noImplicitOverride: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+  };
+  const options = { ...resolutions.node16, ...strictest, noEmit: true, skipLibCheck: true };
+  for (const [name, each] of Object.entries({ original: originalProject, ours: project })) {
+    assert.deepEqual(each.compile({ files: sources('swap.ts'), options }), [], name);
+    // An augmentation applies to all programs of a compilation, so that this one is compiled by itself.
+    assert.deepEqual(each.compile({ files: sources('augment.ts'), options }), [], name);
+  }
+});
+
+test('a default import that is compiled to CommonJS is all exports, and undefined with the original', () => {
+  const text = `import platform, { Instance } from '@pusher/platform-node';
+    import * as all from '@pusher/platform-node';
+    console.log(platform && platform.Instance === Instance, all.Instance === Instance);`;
+  const options = { ...resolutions.node10, esModuleInterop: true, skipLibCheck: true };
+  const printed = [originalProject, project].map((each) => {
+    assert.deepEqual(each.compile({ files: { 'default.ts': text }, options }), []);
+    return each.run('default.js');
+  });
+  assert.deepEqual(printed, ['undefined true\n', 'true true\n']);
+});
+
 test('wrong programs are refused', () => {
   const wrong = {
     'a locator that is no string': [
@@ -89,6 +116,10 @@ test('wrong programs are refused', () => {
       `instance.id = 'other';`,
       "TS2540: Cannot assign to 'id' because it is a read-only property.",
     ],
+    'a body that is not what the caller says': [
+      `readJSON<{ a: number }>({}).then(({ b }) => b);`,
+      "TS2339: Property 'b' does not exist on type '{ a: number; }'.",
+    ],
     'a part of a client, which is private': [
       `new BaseClient().host;`,
       "TS2341: Property 'host' is private",
@@ -103,7 +134,7 @@ test('wrong programs are refused', () => {
     ],
     'a class that the index does not export': [
       `import { Authenticator } from 'pusher-platform-native'; new Authenticator('', '', '');`,
-      "TS2459: .* declares 'Authenticator' locally, but it is not exported.",
+      "TS2305: .* has no exported member 'Authenticator'.",
     ],
     'a module that does not exist': [
       `import 'pusher-platform-native/target/other'; import x from 'pusher-platform-native/lib/instance'; x;`,
