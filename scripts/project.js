@@ -7,6 +7,8 @@ const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
+const { describe, packageOf } = require('./addon');
+const { flagsFor } = require('./reproducible');
 const { hostTriple, toolchain } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
@@ -18,12 +20,23 @@ const tasks = {
   build(triple = hostTriple()) {
     setUp();
     const tools = toolchain(triple);
-    const cross = tools?.isZig ? ['--cross-compile'] : [];
-    build(['--release', '--target', tools?.target || triple, ...cross], tools?.env);
+    const flags = flagsFor(triple);
+    const cross = tools ? ['--cross-compile'] : [];
+    const options = ['--release', '--target', tools?.target || triple, ...cross];
+    build(triple, options, { ...tools?.env, ...flags.env });
+    describe(triple, {
+      profile: 'release',
+      tools: [version('rustc'), ...(tools ? tools.versions : [version('cc')])],
+      flags: { rust: flags.rust, c: flags.c },
+    });
     return tools;
   },
   /** Builds the addon quickly, with the assertions of a debug build. */
-  'build:debug': () => build([]),
+  'build:debug'() {
+    const triple = hostTriple();
+    build(triple, []);
+    describe(triple, { profile: 'debug', tools: [version('rustc')] });
+  },
   /** Runs the tests of the core, then those of the package; if `name` is given, only the tests that match it. */
   test(name) {
     tasks['build:debug']();
@@ -129,13 +142,25 @@ function setUp() {
   }
 }
 
-function build(options, env) {
+function build(triple, options, env) {
   setUp();
   if (!fs.existsSync(path.join(root, 'build'))) {
     console.log('The first build compiles every dependency: about two minutes on two cores.');
   }
-  const files = ['--js', 'binding.js', '--dts', 'binding.d.ts'];
-  run('npx', ['napi', 'build', '--platform', ...files, ...options, '--', '--locked'], env);
+  const { folder, addon } = packageOf(triple);
+  const files = ['--output-dir', path.relative(root, folder), '--dts', '../../binding.d.ts'];
+  run(
+    'npx',
+    ['napi', 'build', '--platform', '--no-js', ...files, ...options, '--', '--locked'],
+    env,
+  );
+  console.log(`The addon is ${path.relative(root, addon)}`);
+}
+
+/** Returns the first line in which a compiler tells its version, or its name where it tells none. */
+function version(compiler) {
+  const { stdout } = spawnSync(compiler, ['--version'], { cwd: root, encoding: 'utf8' });
+  return stdout ? stdout.split('\n')[0] : compiler;
 }
 
 function run(command, args, env) {

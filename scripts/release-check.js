@@ -31,13 +31,17 @@ function disagreements({ read, tag, tarballs }) {
   const lock = JSON.parse(read('package-lock.json'));
   expect('version in package-lock.json', lock.packages[''].version, version);
   expect('newest version in CHANGELOG.md', match(read('CHANGELOG.md'), /^## (\d\S*)/m), version);
-  expect('version in binding.js', match(read('binding.js'), /PackageVersion !== '(.+?)'/), version);
   if (tag !== undefined) {
     expect('tag', tag, `v${version}`);
   }
   const published = match(read('lib/binding/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
   const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
   expect('platforms in lib/binding/no_binary.js', listed.join(), suffixes.join());
+  const loader = read('lib/binding/index.js').matchAll(
+    /require\('pusher-platform-native-(.+?)'\)/g,
+  );
+  const loaded = Array.from(loader, ([, suffix]) => suffix).sort();
+  expect('packages in lib/binding/index.js', loaded.join(), [...suffixes].sort().join());
   // One job builds each binary and another job tries it, both in the order of package.json.
   const workflow = read('.github/workflows/binaries.yml');
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);

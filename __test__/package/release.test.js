@@ -31,7 +31,12 @@ for (const [file, from, to, words] of [
     `"": {\n      "name": "${name}",\n      "version": "9.9.9"`,
     /package-lock\.json: 9\.9\.9/,
   ],
-  ['binding.js', `PackageVersion !== '${version}'`, "PackageVersion !== '9.9.9'", /binding\.js/],
+  [
+    'lib/binding/index.js',
+    "require('pusher-platform-native-linux-x64-musl')",
+    '',
+    /lib\/binding\/index\.js/,
+  ],
   ['lib/binding/no_binary.js', "  'linux-x64-musl',\n", '', /lib\/binding\/no_binary\.js/],
   [
     '.github/workflows/binaries.yml',
