@@ -1,9 +1,9 @@
 'use strict';
 
 // Writes the tarballs that npm would publish to artifacts/: the main package, and one package with the binary for each named
-// platform, by default the current one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. The script writes
-// nothing else in the repository. It stops at a binary that is not fit to be published, and at a file that names a folder of this
-// machine; `--any-glibc` accepts a binary that requires a newer glibc.
+// platform, by default the current one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. With `--main`, it
+// packs the main package alone. The script writes nothing else in the repository. It stops at a binary that is not fit to be
+// published, and at a file that names a folder of this machine; `--any-glibc` accepts a binary that requires a newer glibc.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -26,8 +26,9 @@ async function main() {
   try {
     fs.rmSync(artifacts, { recursive: true, force: true });
     fs.mkdirSync(artifacts);
-    const named = process.argv.slice(2).filter((argument) => argument !== '--any-glibc');
-    const triples = named.length > 0 ? named : [hostTriple()];
+    const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+    const isMain = process.argv.includes('--main');
+    const triples = named.length > 0 || isMain ? named : [hostTriple()];
     const folders = await platformFolders(stage);
     for (const triple of triples) {
       packPlatform(triple, folders.get(triple));

@@ -117,6 +117,16 @@ const tasks = {
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
     run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
   },
+  /** Writes the tarball of the main package alone to artifacts/. */
+  'pack:main'() {
+    setUp();
+    run('node', ['scripts/pack.js', '--main']);
+  },
+  /** Builds this commit twice, or the commit of a published tarball, and compares the results: see scripts/reproduce.js. */
+  reproduce(...args) {
+    setUp();
+    run('node', ['scripts/reproduce.js', ...args]);
+  },
   /** Tries the tarballs on every runtime, and in bundles. */
   matrix() {
     tasks['pack:local']();

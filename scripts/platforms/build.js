@@ -1,6 +1,7 @@
 'use strict';
 
-// Compiles the addon for a platform other than this machine's.
+// Compiles the addon for a platform other than this machine's: `node scripts/platforms/build.js NAME`, where the development
+// dependencies are installed.
 
 const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
@@ -11,6 +12,7 @@ const { packageOf } = require('../addon');
 const { flagsFor } = require('../reproducible');
 const { installZig, toolchain } = require('../toolchain');
 const { Lacking, PYTHON, cache, installDebian } = require('./debian');
+const { PLATFORMS } = require('./list');
 const { writeStubs } = require('./macho');
 
 const root = path.join(__dirname, '../..');
@@ -152,6 +154,10 @@ function released() {
     throw new Lacking('The release is for another platform than this machine');
   }
   return addon;
+}
+
+if (require.main === module) {
+  build(PLATFORMS[process.argv[2]]);
 }
 
 module.exports = { build, nodeOf };
