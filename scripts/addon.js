@@ -7,8 +7,6 @@ const { createHash } = require('crypto');
 const fs = require('fs');
 const path = require('path');
 
-const { parseTriple } = require('@napi-rs/cli');
-
 const root = path.join(__dirname, '..');
 const { name, version, napi } = JSON.parse(
   fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
@@ -20,6 +18,8 @@ const { name, version, napi } = JSON.parse(
  * @param {string} triple
  */
 function packageOf(triple) {
+  // The tasks load this file before they install the development dependencies.
+  const { parseTriple } = require('@napi-rs/cli');
   const suffix = parseTriple(triple).platformArchABI;
   const folder = path.join(root, 'node_modules', `${name}-${suffix}`);
   const file = `${napi.binaryName}.${suffix}.node`;
