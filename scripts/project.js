@@ -101,14 +101,8 @@ const tasks = {
     const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
-  /**
-   * Checks every dependency against the databases of known vulnerabilities, and its licence against deny.toml. Requires
-   * cargo-deny.
-   */
-  audit() {
-    run('cargo', ['deny', 'check']);
-    run('npm', ['audit', '--omit=dev']);
-  },
+  /** Checks every dependency for known vulnerabilities and for its licence; `--db FOLDER` does so without GitHub. */
+  audit: (...args) => run('node', ['scripts/audit.js', ...args]),
   /** Runs tests with an addon that is built with AddressSanitizer. */
   sanitize: (...files) => run('node', ['scripts/sanitize.js', ...files]),
   /** Writes the tarballs of the main package and of this platform's package to artifacts/. */

@@ -47,6 +47,10 @@ function disagreements({ read, tag, tarballs }) {
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);
   expect('platforms in binaries.yml', jobs.join(), [...napi.targets, ...napi.targets].join());
 
+  const [, audited] = read('deny.toml').match(/^targets = \[([^\]]*)\]/m);
+  const targets = Array.from(audited.matchAll(/"(.+?)"/g), ([, triple]) => triple);
+  expect('targets in deny.toml', targets.join(), napi.targets.join());
+
   if (tarballs) {
     const wanted = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
     const files = wanted.map((each) => `${each}-${version}.tgz`).sort();

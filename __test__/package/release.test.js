@@ -23,6 +23,7 @@ it('finds nothing in what is here', () => {
 });
 
 for (const [file, from, to, words] of [
+  ['deny.toml', '  "s390x-unknown-linux-gnu",\n', '', /deny\.toml/],
   ['Cargo.toml', `version = "${version}"`, 'version = "9.9.9"', /Cargo\.toml: 9\.9\.9/],
   ['CHANGELOG.md', `## ${version}`, '## 9.9.9', /CHANGELOG\.md: 9\.9\.9/],
   [
