@@ -47,13 +47,19 @@ function disagreements({ read, tag, tarballs }) {
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);
   expect('platforms in binaries.yml', jobs.join(), [...napi.targets, ...napi.targets].join());
 
+  const validated = read('.github/workflows/validate.yml').matchAll(
+    / target: ([\w-]+),[^}]* package: -([\w-]+)/g,
+  );
+  const pairs = Array.from(validated, ([, triple, suffix]) => `${triple} ${suffix}`);
+  const wanted = napi.targets.map((triple, index) => `${triple} ${suffixes[index]}`);
+  expect('platforms in validate.yml', pairs.join(), wanted.join());
   const [, audited] = read('deny.toml').match(/^targets = \[([^\]]*)\]/m);
   const targets = Array.from(audited.matchAll(/"(.+?)"/g), ([, triple]) => triple);
   expect('targets in deny.toml', targets.join(), napi.targets.join());
 
   if (tarballs) {
-    const wanted = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
-    const files = wanted.map((each) => `${each}-${version}.tgz`).sort();
+    const packages = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
+    const files = packages.map((each) => `${each}-${version}.tgz`).sort();
     expect('tarballs', [...tarballs].sort().join(), files.join());
   }
   return found;

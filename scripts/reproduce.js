@@ -19,6 +19,7 @@ const { PLATFORMS } = require('./platforms/list');
 const root = path.join(__dirname, '..');
 const { name } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 const home = os.homedir();
+const shell = process.platform === 'win32';
 
 // What may differ between two machines and must not matter.
 const PLACES = [
@@ -134,7 +135,7 @@ function built(commit, [command, ...args], place, stage) {
   const { status, error } = spawnSync(command, args, {
     cwd: folder,
     stdio: 'inherit',
-    shell: process.platform === 'win32',
+    shell,
     env: { ...environmentOf(`${folder}-home`), ...place.env },
   });
   process.umask(umask);
@@ -162,7 +163,10 @@ function environmentOf(other) {
     CARGO_HOME: cargo,
     RUSTUP_HOME: RUSTUP_HOME || path.join(home, '.rustup'),
     PIP_CACHE_DIR: path.join(XDG_CACHE_HOME || path.join(home, '.cache'), 'pip'),
-    npm_config_cache: execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim(),
+    npm_config_cache: execFileSync('npm', ['config', 'get', 'cache'], {
+      encoding: 'utf8',
+      shell,
+    }).trim(),
     npm_config_userconfig: path.join(home, '.npmrc'),
   };
 }

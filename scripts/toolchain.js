@@ -37,7 +37,8 @@ const PYTHON_PACKAGES = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
  * @returns {Toolchain | null}
  */
 function toolchain(triple) {
-  if (process.platform !== 'linux' || !Object.hasOwn(TARGETS, triple)) {
+  const isHost = process.platform === 'linux' && process.arch === 'x64';
+  if (!isHost || !Object.hasOwn(TARGETS, triple)) {
     return null;
   }
   try {

@@ -23,6 +23,12 @@ it('finds nothing in what is here', () => {
 });
 
 for (const [file, from, to, words] of [
+  [
+    '.github/workflows/validate.yml',
+    'package: -linux-x64-musl',
+    'package: -linux-x64-gnu',
+    /validate\.yml/,
+  ],
   ['deny.toml', '  "s390x-unknown-linux-gnu",\n', '', /deny\.toml/],
   ['Cargo.toml', `version = "${version}"`, 'version = "9.9.9"', /Cargo\.toml: 9\.9\.9/],
   ['CHANGELOG.md', `## ${version}`, '## 9.9.9', /CHANGELOG\.md: 9\.9\.9/],
