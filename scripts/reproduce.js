@@ -60,7 +60,7 @@ function twice(platform, stage) {
   }
   console.log('Two builds, each of which installs its tools: about ten minutes on two cores.');
   const command = platform
-    ? ['node', 'scripts/platforms/build.js', platform]
+    ? ['npm', 'run', 'platforms', '--', '--all', '--build', platform]
     : ['npm', 'run', 'pack:local'];
   const [one, other] = PLACES.map((place, index) => {
     console.log(`\n== Build ${index + 1} of 2, of ${commit}`);

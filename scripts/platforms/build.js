@@ -1,7 +1,6 @@
 'use strict';
 
-// Compiles the addon for a platform other than this machine's: `node scripts/platforms/build.js NAME`, where the development
-// dependencies are installed.
+// Compiles the addon for a platform other than this machine's.
 
 const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
@@ -12,7 +11,6 @@ const { packageOf } = require('../addon');
 const { flagsFor } = require('../reproducible');
 const { installZig, toolchain } = require('../toolchain');
 const { Lacking, PYTHON, cache, installDebian } = require('./debian');
-const { PLATFORMS } = require('./list');
 const { writeStubs } = require('./macho');
 
 const root = path.join(__dirname, '../..');
@@ -154,10 +152,6 @@ function released() {
     throw new Lacking('The release is for another platform than this machine');
   }
   return addon;
-}
-
-if (require.main === module) {
-  build(PLATFORMS[process.argv[2]]);
 }
 
 module.exports = { build, nodeOf };
