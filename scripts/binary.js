@@ -1,6 +1,6 @@
 'use strict';
 
-// Checks that a binary is fit to be published.
+// Checks that a binary, and whatever else is packed with it, is fit to be published.
 
 const MAX_BYTES = 5 * 1024 * 1024;
 // The glibc of Debian 10 and RHEL 8. Node's own binaries require this version from Node 18 on.
@@ -31,6 +31,20 @@ function faults(bytes, triple, { anyGlibc = false } = {}) {
 }
 
 /**
+ * Returns the texts in a file that begin with one of the folders, or with a home folder of any user.
+ * @param {Buffer} bytes
+ * @param {string[]} folders
+ * @returns {string[]}
+ */
+function foldersIn(bytes, folders) {
+  const named = folders.map((folder) => folder.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const homes = ['/home/[\\w.-]+', '/Users/[\\w.-]+', '/root', '[A-Za-z]:\\\\Users\\\\[\\w.-]+'];
+  const start = `(?:${[...named, ...homes].join('|')})[\\\\/]`;
+  const texts = bytes.toString('latin1').matchAll(new RegExp(`${start}[\\x21-\\x7e]{0,80}`, 'g'));
+  return [...new Set(Array.from(texts, ([text]) => text))];
+}
+
+/**
  * Returns the newest version of glibc whose symbols a binary requires, read from the names in its string table, or undefined if
  * the binary requires no symbol of glibc.
  * @param {Buffer} bytes
@@ -46,4 +60,4 @@ function compare(one, other) {
   return one[0] - other[0] || one[1] - other[1];
 }
 
-module.exports = { faults, glibc };
+module.exports = { faults, foldersIn, glibc };

@@ -1,7 +1,7 @@
 'use strict';
 
 // Bundles a server with each bundler, as docs/installing.md describes, and runs the bundle: `node scripts/bundlers.js`, after
-// `npm run pack:local`. A bundle that keeps the package external runs where the package is installed; a bundle that includes a
+// `npm run pack:local`. A warning is a failure. A bundle that keeps the package external runs where the package is installed; a bundle that includes a
 // copy of the addon runs in a folder where no package is installed.
 
 const fs = require('fs');
@@ -16,16 +16,10 @@ const EXTERNAL = new RegExp(`^${PACKAGE}`);
 // Each function writes server.cjs to `folder`, and if the bundle includes the addon, also the files that server.cjs loads.
 const BUNDLERS = {
   async 'esbuild, external'({ require, entry, folder }) {
-    await require('esbuild').build({
-      ...esbuildOptions(entry, folder),
-      external: [PACKAGE],
-    });
+    await esbuild(require, { ...esbuildOptions(entry, folder), external: [PACKAGE] });
   },
   async 'esbuild, copied'({ require, entry, folder }) {
-    await require('esbuild').build({
-      ...esbuildOptions(entry, folder),
-      loader: { '.node': 'copy' },
-    });
+    await esbuild(require, { ...esbuildOptions(entry, folder), loader: { '.node': 'copy' } });
   },
   'webpack, external'({ require, entry, folder }) {
     return webpack(require, {
@@ -38,17 +32,31 @@ const BUNDLERS = {
     return webpack(require, {
       ...webpackOptions(entry, folder),
       module: { rules: [{ test: /\.node$/, loader: 'node-loader' }] },
+      ignoreWarnings: [/Can't resolve 'pusher-platform-native-/],
     });
   },
   'rollup, external'({ require, entry, folder }) {
     return rollup(require, entry, folder, [EXTERNAL]);
   },
   async 'rollup, copied'({ require, entry, folder }) {
-    // An external binary that is required inside `try` is resolved when the bundle runs, first in the folder of the bundle.
-    await rollup(require, entry, folder, [new RegExp(`^${PACKAGE}-`), /\.node$/]);
+    await rollup(require, entry, folder, [new RegExp(`^${PACKAGE}-`)]);
     const installed = Object.keys(require('./package.json').dependencies);
-    const addon = require.resolve(installed.find((name) => name.startsWith(`${PACKAGE}-`)));
-    fs.copyFileSync(addon, path.join(folder, path.basename(addon)));
+    const name = installed.find((each) => each.startsWith(`${PACKAGE}-`));
+    const addon = path.dirname(require.resolve(`${name}/package.json`));
+    fs.cpSync(addon, path.join(folder, 'node_modules', name), { recursive: true });
+  },
+  /** Copies the files that a program needs, as services that run functions do. */
+  async '@vercel/nft, copied'({ require, entry, folder }) {
+    const base = path.dirname(entry);
+    const { fileList, warnings } = await require('@vercel/nft').nodeFileTrace([entry], { base });
+    for (const name of fileList) {
+      fs.cpSync(path.join(base, name), path.join(folder, name));
+    }
+    fs.writeFileSync(path.join(folder, 'server.cjs'), `import('./${path.basename(entry)}');`);
+    const { optionalDependencies } = require(`${PACKAGE}/package.json`);
+    const published = Object.keys(optionalDependencies).map((name) => `"${name}"`);
+    const texts = Array.from(warnings, ({ message }) => message);
+    silent(texts.filter((text) => !published.some((name) => text.includes(name))));
   },
 };
 
@@ -59,8 +67,13 @@ function esbuildOptions(entry, folder) {
     platform: 'node',
     format: 'cjs',
     outfile: path.join(folder, 'server.cjs'),
-    logLevel: 'error',
+    logLevel: 'silent',
   };
+}
+
+async function esbuild(require, options) {
+  const { warnings } = await require('esbuild').build(options);
+  silent(warnings.map(({ text }) => text));
 }
 
 function webpackOptions(entry, folder) {
@@ -80,19 +93,30 @@ async function webpack(require, options) {
   if (stats.hasErrors()) {
     throw new Error(stats.toString({ all: false, errors: true }));
   }
+  const { warnings } = stats.toJson({ all: false, warnings: true });
+  silent(warnings.map(({ message }) => message));
 }
 
 async function rollup(require, input, folder, external) {
   const commonjs = require('@rollup/plugin-commonjs');
   const { nodeResolve } = require('@rollup/plugin-node-resolve');
+  const warnings = [];
   const bundle = await require('rollup').rollup({
     input,
     external,
     plugins: [nodeResolve({ preferBuiltins: true }), commonjs()],
-    onwarn() {},
+    onwarn: ({ message }) => warnings.push(message),
   });
+  silent(warnings);
   await bundle.write({ file: path.join(folder, 'server.cjs'), format: 'cjs' });
   await bundle.close();
+}
+
+/** Throws the warnings of a bundler: somebody who follows the documentation sees none. */
+function silent(warnings) {
+  if (warnings.length > 0) {
+    throw new Error(`Warnings: ${warnings.join('\n')}`);
+  }
 }
 
 function main() {
@@ -104,6 +128,7 @@ function main() {
       'rollup@4',
       '@rollup/plugin-commonjs@29',
       '@rollup/plugin-node-resolve@16',
+      '@vercel/nft@1',
     ],
     programs: path.join(__dirname, 'bundlers'),
   };

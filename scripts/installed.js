@@ -132,4 +132,4 @@ function install(cwd, packages) {
   execFileSync('npm', [...args, ...packages], { cwd, stdio: 'inherit', shell });
 }
 
-module.exports = { withProject, installOnce, run };
+module.exports = { withProject, install, installOnce, run };

@@ -1,9 +1,9 @@
 'use strict';
 
 // Writes the tarballs that npm would publish to artifacts/: the main package, and one package with the binary for each named
-// platform, by default the current one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. The script writes
-// nothing else in the repository. It stops at a binary that is not fit to be published; `--any-glibc` accepts a binary that
-// requires a newer glibc.
+// platform, by default the current one: `node scripts/pack.js [--any-glibc] [triple…]`, after `npm run build`. With `--main`, it
+// packs the main package alone. The script writes nothing else in the repository. It stops at a binary that is not fit to be
+// published, and at a file that names a folder of this machine; `--any-glibc` accepts a binary that requires a newer glibc.
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -12,7 +12,8 @@ const path = require('path');
 
 const { NapiCli, parseTriple } = require('@napi-rs/cli');
 
-const { faults, glibc } = require('./binary');
+const { commit, packageOf } = require('./addon');
+const { faults, foldersIn, glibc } = require('./binary');
 const { crateNotices, standardLibraryNotices } = require('./notices');
 const { hostTriple } = require('./toolchain');
 
@@ -25,8 +26,9 @@ async function main() {
   try {
     fs.rmSync(artifacts, { recursive: true, force: true });
     fs.mkdirSync(artifacts);
-    const named = process.argv.slice(2).filter((argument) => argument !== '--any-glibc');
-    const triples = named.length > 0 ? named : [hostTriple()];
+    const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+    const isMain = process.argv.includes('--main');
+    const triples = named.length > 0 || isMain ? named : [hostTriple()];
     const folders = await platformFolders(stage);
     for (const triple of triples) {
       packPlatform(triple, folders.get(triple));
@@ -70,17 +72,18 @@ function packPlatform(triple, folder) {
   }
   const file = path.join(folder, 'package.json');
   const platform = readJson(file);
-  const binary = path.join(root, platform.main);
-  if (!fs.existsSync(binary)) {
+  const { addon, build } = packageOf(triple);
+  if (!fs.existsSync(addon)) {
     throw new Error(`${platform.main} is missing: run \`npm run build\` first`);
   }
-  check(binary, triple);
-  fs.copyFileSync(binary, path.join(folder, platform.main));
+  check(addon, triple);
+  fs.copyFileSync(addon, path.join(folder, platform.main));
+  fs.copyFileSync(build, path.join(folder, 'build.json'));
   fs.copyFileSync(path.join(root, 'LICENSE'), path.join(folder, 'LICENSE'));
   fs.writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.md'), crateNotices(root, triple));
   fs.copyFileSync(standardLibraryNotices(), path.join(folder, 'COPYRIGHT-library.html'));
   platform.type = 'commonjs';
-  platform.files.push('THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
+  platform.files.push('build.json', 'THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html');
   writeJson(file, platform);
   pack(folder, artifacts);
 }
@@ -118,9 +121,30 @@ function packMain(stage, folders, destination) {
     const { name, version } = readJson(path.join(folder, 'package.json'));
     published.optionalDependencies[name] = version;
   }
+  // The field in which npm itself keeps the commit, for `npm run reproduce`.
+  published.gitHead = commit() ?? undefined;
   writeJson(path.join(stage, 'package.json'), published);
   pack(stage, destination);
   return published;
+}
+
+/** Stops at a file that names a folder of this machine, and gives all files the same mode, whatever the umask. */
+function checkFile(file, name) {
+  const found = foldersIn(fs.readFileSync(file), [root, os.homedir(), cargoHome()]);
+  if (found.length > 0) {
+    throw new Error(`${name} names folders of the machine that built it: ${found.join(', ')}`);
+  }
+  fs.chmodSync(file, 0o644);
+}
+
+function cargoHome() {
+  return process.env.CARGO_HOME || path.join(os.homedir(), '.cargo');
+}
+
+function filesIn(folder) {
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .filter((name) => fs.statSync(path.join(folder, name)).isFile());
 }
 
 /** Returns the files that the entry points in a manifest refer to. */
@@ -131,6 +155,9 @@ function namedFiles({ main, types, exports, typesVersions }) {
 }
 
 function pack(folder, destination) {
+  for (const name of filesIn(folder)) {
+    checkFile(path.join(folder, name), name);
+  }
   const [{ filename, size, unpackedSize }] = JSON.parse(
     npm(folder, ['pack', '--json', '--pack-destination', destination]),
   );

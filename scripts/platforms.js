@@ -3,8 +3,8 @@
 // Builds the addon for platforms other than this machine's, and tries each build on that platform's own Node, emulated if
 // necessary: `node scripts/platforms.js [--all] [name…]`, as root on a Debian machine with x64. scripts/platforms/debian.js
 // installs what the machine lacks. A platform whose tools cannot be installed is left out; with `--all`, a platform that is left
-// out counts as a failure. With `--packed`, the script builds nothing and tries the tarballs in artifacts/, except those for
-// musl, because the package detects the C library of this machine.
+// out counts as a failure. With `--build`, nothing is tried. With `--packed`, nothing is built, and the tarballs in artifacts/ are
+// tried.
 
 const fs = require('fs');
 const path = require('path');
@@ -32,7 +32,8 @@ async function main() {
   const options = process.argv.slice(2);
   const isAll = options.includes('--all');
   const isPacked = options.includes('--packed');
-  const named = options.filter((option) => !['--all', '--packed'].includes(option));
+  const isOnlyBuilt = options.includes('--build');
+  const named = options.filter((option) => !option.startsWith('--'));
   const unknown = named.filter((name) => !Object.hasOwn(PLATFORMS, name));
   if (unknown.length > 0) {
     throw new Error(`No such platform: ${unknown}. There are ${Object.keys(PLATFORMS)}`);
@@ -43,7 +44,7 @@ async function main() {
   for (const [index, name] of names.entries()) {
     console.log(`\n== ${name} (${index + 1} of ${names.length})`);
     const start = Date.now();
-    const outcome = await (isPacked ? triedPacked(name) : tried(PLATFORMS[name]));
+    const outcome = await (isPacked ? triedPacked(name) : tried(PLATFORMS[name], isOnlyBuilt));
     outcomes.push({ name, ...outcome, seconds: Math.round((Date.now() - start) / 1000) });
   }
 
@@ -53,9 +54,12 @@ async function main() {
 }
 
 /** Returns the result for a platform, `ok`, `FAIL` or `left out`, with the Node that ran or the reason. */
-async function tried(platform) {
+async function tried(platform, isOnlyBuilt) {
   try {
     const binary = build(platform);
+    if (isOnlyBuilt) {
+      return { state: 'ok', detail: binary };
+    }
     if (platform.inspects) {
       return { state: 'ok', detail: inspect(binary, platform) };
     }

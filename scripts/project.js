@@ -8,6 +8,8 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
+const { describe, packageOf } = require('./addon');
+const { flagsFor } = require('./reproducible');
 const { executableOf } = require('./runtimes');
 const { hostTriple, toolchain } = require('./toolchain');
 
@@ -20,28 +22,39 @@ const tasks = {
   build(triple = hostTriple()) {
     setUp();
     const tools = toolchain(triple);
-    const cross = tools?.isZig ? ['--cross-compile'] : [];
-    build(['--release', '--target', tools?.target || triple, ...cross], tools?.env);
+    const flags = flagsFor(triple);
+    const cross = tools ? ['--cross-compile'] : [];
+    const options = ['--release', '--target', tools?.target || triple, ...cross];
+    build(triple, options, { ...tools?.env, ...flags.env });
+    describe(triple, {
+      profile: 'release',
+      tools: [version('rustc'), ...(tools ? tools.versions : [version('cc')])],
+      flags: { rust: flags.rust, c: flags.c },
+    });
     return tools;
   },
   /** Builds the addon quickly, with the assertions of a debug build. */
-  'build:debug': () => build([]),
+  'build:debug'() {
+    const triple = hostTriple();
+    build(triple, []);
+    describe(triple, { profile: 'debug', tools: [version('rustc')] });
+  },
   /**
    * Runs the tests of the core, then those of the package; if a name is given, only the tests that match it. After `--node
    * <version>`, runs only those of the package, on that version of Node: `npm test -- [--node <version>] [name]`.
    */
   test(...args) {
-    const [version, name] = args[0] === '--node' ? args.slice(1) : [undefined, ...args];
+    const [node, name] = args[0] === '--node' ? args.slice(1) : [undefined, ...args];
     tasks['build:debug']();
     const { core, suite } = testsOf(name);
-    if (core && version === undefined) {
+    if (core && node === undefined) {
       run('cargo', ['test', '--locked', ...core]);
     }
     if (suite) {
       // Every test file is a process of its own, and most wait for other processes.
       const atOnce = `--test-concurrency=${os.availableParallelism()}`;
-      const node = version && { PATH: pathWith(path.dirname(executableOf(`node-${version}`))) };
-      run('node', ['--test', atOnce, ...suite], node);
+      const env = node && { PATH: pathWith(path.dirname(executableOf(`node-${node}`))) };
+      run('node', ['--test', atOnce, ...suite], env);
     }
   },
   /** Runs the main job against a local platform, step by step. */
@@ -97,14 +110,8 @@ const tasks = {
     const limits = [`-max_total_time=${seconds}`, '-timeout=20'];
     run('cargo', ['+nightly', 'fuzz', 'run', target, ...folders, '--', ...limits]);
   },
-  /**
-   * Checks every dependency against the databases of known vulnerabilities, and its licence against deny.toml. Requires
-   * cargo-deny.
-   */
-  audit() {
-    run('cargo', ['deny', 'check']);
-    run('npm', ['audit', '--omit=dev']);
-  },
+  /** Checks every dependency for known vulnerabilities and for its licence; `--db FOLDER` does so without GitHub. */
+  audit: (...args) => run('node', ['scripts/audit.js', ...args]),
   /** Runs tests with an addon that is built with AddressSanitizer. */
   sanitize: (...files) => run('node', ['scripts/sanitize.js', ...files]),
   /** Writes the tarballs of the main package and of this platform's package to artifacts/. */
@@ -112,6 +119,16 @@ const tasks = {
     const tools = tasks.build(triple);
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
     run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
+  },
+  /** Writes the tarball of the main package alone to artifacts/. */
+  'pack:main'() {
+    setUp();
+    run('node', ['scripts/pack.js', '--main']);
+  },
+  /** Builds this commit twice, or the commit of a published tarball, and compares the results: see scripts/reproduce.js. */
+  reproduce(...args) {
+    setUp();
+    run('node', ['scripts/reproduce.js', ...args]);
   },
   /** Tries the tarballs on every runtime, and in bundles. */
   matrix() {
@@ -138,13 +155,25 @@ function setUp() {
   }
 }
 
-function build(options, env) {
+function build(triple, options, env) {
   setUp();
   if (!fs.existsSync(path.join(root, 'build'))) {
     console.log('The first build compiles every dependency: about two minutes on two cores.');
   }
-  const files = ['--js', 'binding.js', '--dts', 'binding.d.ts'];
-  run('npx', ['napi', 'build', '--platform', ...files, ...options, '--', '--locked'], env);
+  const { folder, addon } = packageOf(triple);
+  const files = ['--output-dir', path.relative(root, folder), '--dts', '../../binding.d.ts'];
+  run(
+    'npx',
+    ['napi', 'build', '--platform', '--no-js', ...files, ...options, '--', '--locked'],
+    env,
+  );
+  console.log(`The addon is ${path.relative(root, addon)}`);
+}
+
+/** Returns the first line in which a compiler tells its version, or its name where it tells none. */
+function version(compiler) {
+  const { stdout } = spawnSync(compiler, ['--version'], { cwd: root, encoding: 'utf8' });
+  return stdout ? stdout.split('\n')[0] : compiler;
 }
 
 function run(command, args, env) {

@@ -31,21 +31,35 @@ function disagreements({ read, tag, tarballs }) {
   const lock = JSON.parse(read('package-lock.json'));
   expect('version in package-lock.json', lock.packages[''].version, version);
   expect('newest version in CHANGELOG.md', match(read('CHANGELOG.md'), /^## (\d\S*)/m), version);
-  expect('version in binding.js', match(read('binding.js'), /PackageVersion !== '(.+?)'/), version);
   if (tag !== undefined) {
     expect('tag', tag, `v${version}`);
   }
   const published = match(read('lib/binding/no_binary.js'), /PUBLISHED = \[([^\]]*)\]/);
   const listed = Array.from((published || '').matchAll(/'(.+?)'/g), ([, suffix]) => suffix);
   expect('platforms in lib/binding/no_binary.js', listed.join(), suffixes.join());
+  const loader = read('lib/binding/index.js').matchAll(
+    /require\('pusher-platform-native-(.+?)'\)/g,
+  );
+  const loaded = Array.from(loader, ([, suffix]) => suffix).sort();
+  expect('packages in lib/binding/index.js', loaded.join(), [...suffixes].sort().join());
   // One job builds each binary and another job tries it, both in the order of package.json.
   const workflow = read('.github/workflows/binaries.yml');
   const jobs = Array.from(workflow.matchAll(/ target: ([\w-]+),/g), ([, triple]) => triple);
   expect('platforms in binaries.yml', jobs.join(), [...napi.targets, ...napi.targets].join());
 
+  const validated = read('.github/workflows/validate.yml').matchAll(
+    / target: ([\w-]+),[^}]* package: -([\w-]+)/g,
+  );
+  const pairs = Array.from(validated, ([, triple, suffix]) => `${triple} ${suffix}`);
+  const wanted = napi.targets.map((triple, index) => `${triple} ${suffixes[index]}`);
+  expect('platforms in validate.yml', pairs.join(), wanted.join());
+  const [, audited] = read('deny.toml').match(/^targets = \[([^\]]*)\]/m);
+  const targets = Array.from(audited.matchAll(/"(.+?)"/g), ([, triple]) => triple);
+  expect('targets in deny.toml', targets.join(), napi.targets.join());
+
   if (tarballs) {
-    const wanted = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
-    const files = wanted.map((each) => `${each}-${version}.tgz`).sort();
+    const packages = [name, ...suffixes.map((suffix) => `${name}-${suffix}`)];
+    const files = packages.map((each) => `${each}-${version}.tgz`).sort();
     expect('tarballs', [...tarballs].sort().join(), files.join());
   }
   return found;

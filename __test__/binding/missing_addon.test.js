@@ -17,7 +17,7 @@ describe('Without its addon, the package', () => {
 
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'pusher-platform-missing-'));
-    for (const part of ['index.js', 'lib', 'binding.js', 'package.json']) {
+    for (const part of ['index.js', 'lib', 'package.json']) {
       cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
     }
   });
@@ -42,15 +42,15 @@ describe('Without its addon, the package', () => {
     Object.defineProperty(process, 'platform', { value: '${platform}' });
     Object.defineProperty(process, 'arch', { value: '${arch}' });`;
 
-  // On a system without glibc's ldd, process.report identifies the C library.
-  const report = (value) => `
+  // The C library is among the files that a process has mapped. Where they cannot be read, process.report tells it.
+  const maps = (answer, header) => `
     const fs = require('fs');
     const { readFileSync } = fs;
     fs.readFileSync = (file, ...rest) => {
-      if (file === '/usr/bin/ldd') throw new Error('ENOENT');
+      if (file === '/proc/self/maps') { ${answer} }
       return readFileSync(file, ...rest);
     };
-    process.report.getReport = () => (${JSON.stringify(value)});`;
+    process.report.getReport = () => (${JSON.stringify({ header })});`;
 
   it('names this platform and the way to get it', async () => {
     const message = await failure();
@@ -59,8 +59,11 @@ describe('Without its addon, the package', () => {
     assert.match(message, /--omit=optional/);
   });
 
-  const glibc = report({ header: { glibcVersionRuntime: '2.36' } });
-  const musl = report({ header: {}, sharedObjects: ['/lib/ld-musl-x86_64.so.1'] });
+  const unreadable = "throw new Error('ENOENT');";
+  const glibc = maps("return '7f00 r-xp 00:00 1 /lib/x86_64-linux-gnu/libc.so.6';", {});
+  const musl = maps("return '7f00 r-xp 00:00 1 /lib/ld-musl-x86_64.so.1';", {
+    glibcVersionRuntime: '2.36',
+  });
 
   for (const [name, prelude, here, suffix] of [
     ['macOS', platform('darwin', 'arm64'), 'darwin arm64', 'darwin-arm64'],
@@ -76,7 +79,23 @@ describe('Without its addon, the package', () => {
       `linux ${arch} (glibc)`,
       suffix,
     ]),
-    ['Linux with musl', platform('linux', 'x64') + musl, 'linux x64 (musl)', 'linux-x64-musl'],
+    ...[
+      ['musl', musl],
+      ['musl, without /proc', maps(unreadable, {})],
+    ].map(([name, prelude]) => [
+      `Linux with ${name}`,
+      platform('linux', 'x64') + prelude,
+      'linux x64 (musl)',
+      'linux-x64-musl',
+    ]),
+    [
+      'Linux with glibc, without /proc',
+      platform('linux', 'arm64') + maps(unreadable, { glibcVersionRuntime: '2.36' }),
+      'linux arm64 (glibc)',
+      'linux-arm64-gnu',
+    ],
+    ['macOS on x64', platform('darwin', 'x64'), 'darwin x64', 'darwin-x64'],
+    ['Windows on arm64', platform('win32', 'arm64'), 'win32 arm64', 'win32-arm64-msvc'],
   ]) {
     it(`names the package for ${name}`, async () => {
       const message = await failure(prelude);

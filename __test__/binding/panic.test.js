@@ -31,7 +31,7 @@ suite('a panic', () => {
     const { json, code } = await run(
       `
       const { Instance, SDKInfo } = require('${names.ours}');
-      const native = require('./binding.js');
+      const native = require('./lib/binding');
       const instance = new Instance({
         locator: 'v1:us1:id', key: 'id:secret', serviceName: 's', serviceVersion: 'v1',
         host: '${server.host}', port: ${server.port},
@@ -66,7 +66,7 @@ suite('a panic', () => {
 
   test('in a call is thrown as an Error', async () => {
     const { json, code } = await run(`
-      const native = require('./binding.js');
+      const native = require('./lib/binding');
       try {
         native.panicInCall();
       } catch (error) {

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { it } = require('node:test');
 
-const { faults, glibc } = require('../../scripts/binary.js');
+const { faults, foldersIn, glibc } = require('../../scripts/binary.js');
 
 const LINUX = 'x86_64-unknown-linux-gnu';
 
@@ -36,4 +36,20 @@ it('refuses more than 5 MiB on every platform', () => {
   const limit = 5 * 1024 * 1024;
   assert.deepEqual(faults(Buffer.alloc(limit), 'aarch64-apple-darwin'), []);
   assert.match(faults(Buffer.alloc(limit + 1), 'aarch64-apple-darwin').join(), /5242881 bytes/);
+});
+
+it('finds the folders of a builder, and those of anybody else', () => {
+  const mine = ['/srv/project', '/opt/cargo'];
+  for (const found of [
+    '/srv/project/src/lib.rs',
+    '/opt/cargo/registry/a.rs',
+    '/home/somebody/a.c',
+    '/root/.cargo/registry/a.rs',
+    '/Users/runner/a.c',
+    'C:\\Users\\runner\\a.c',
+  ]) {
+    assert.deepEqual(foldersIn(binary([`a${found}`, 'z']), mine), [found]);
+  }
+  const fine = ['/crates/a/src/lib.rs', '/project/src/lib.rs', '/home', 'on /root'];
+  assert.deepEqual(foldersIn(binary(fine), mine), []);
 });

@@ -23,6 +23,13 @@ it('finds nothing in what is here', () => {
 });
 
 for (const [file, from, to, words] of [
+  [
+    '.github/workflows/validate.yml',
+    'package: -linux-x64-musl',
+    'package: -linux-x64-gnu',
+    /validate\.yml/,
+  ],
+  ['deny.toml', '  "s390x-unknown-linux-gnu",\n', '', /deny\.toml/],
   ['Cargo.toml', `version = "${version}"`, 'version = "9.9.9"', /Cargo\.toml: 9\.9\.9/],
   ['CHANGELOG.md', `## ${version}`, '## 9.9.9', /CHANGELOG\.md: 9\.9\.9/],
   [
@@ -31,7 +38,12 @@ for (const [file, from, to, words] of [
     `"": {\n      "name": "${name}",\n      "version": "9.9.9"`,
     /package-lock\.json: 9\.9\.9/,
   ],
-  ['binding.js', `PackageVersion !== '${version}'`, "PackageVersion !== '9.9.9'", /binding\.js/],
+  [
+    'lib/binding/index.js',
+    "require('pusher-platform-native-linux-x64-musl')",
+    '',
+    /lib\/binding\/index\.js/,
+  ],
   ['lib/binding/no_binary.js', "  'linux-x64-musl',\n", '', /lib\/binding\/no_binary\.js/],
   [
     '.github/workflows/binaries.yml',

@@ -106,7 +106,7 @@ function bundle() {
     .readdirSync(path.join(ROOT, 'lib'), { recursive: true })
     .filter((name) => name.endsWith('.js'))
     .map((name) => `lib/${name.replaceAll(path.sep, '/')}`);
-  const files = ['index.js', 'binding.js', 'package.json', ...library];
+  const files = ['index.js', 'package.json', ...library];
   const sources = files.map((name) => [name, fs.readFileSync(path.join(ROOT, name), 'utf8')]);
   return `((sources) => {
     const loaded = {};

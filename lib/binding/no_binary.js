@@ -2,11 +2,9 @@
 
 // Creates the errors for an addon that is not installed, does not load, may not be loaded, or does not exist for the platform.
 
-const fs = require('fs');
-
 const NAME = 'pusher-platform-native';
 
-// The platforms of `napi.targets` in package.json, as napi-rs names them. scripts/release-check.js compares both lists.
+// The platforms of `napi.targets` in package.json, as napi-rs names them. scripts/release-check.js compares the lists.
 const PUBLISHED = [
   'linux-x64-gnu',
   'linux-x64-musl',
@@ -24,9 +22,10 @@ const PUBLISHED = [
 /**
  * Returns the error for an addon that could not be loaded.
  * @param {any} cause the error with which loading failed
+ * @param {boolean} isMusl
  */
-function noBinary(cause) {
-  return failure(barred(cause) || overridden(cause) || missing(cause), cause);
+function noBinary(cause, isMusl) {
+  return failure(barred(cause) || overridden(cause) || missing(cause, isMusl), cause);
 }
 
 /** Returns the error for loading the addon into a startup snapshot, which would end the process that builds the snapshot. */
@@ -48,7 +47,7 @@ function failure(message, cause) {
  * @param {any} cause
  */
 function barred(cause) {
-  if (!/loading addons is disabled/.test(reason(cause))) {
+  if (!/loading addons is disabled/.test(cause.message)) {
     return isSingleExecutable()
       ? `${NAME} cannot be bundled into a single-executable application, whose require knows Node's own modules alone. ` +
           "Require it by require('module').createRequire(process.execPath), with its packages in a node_modules folder " +
@@ -70,8 +69,7 @@ function isSingleExecutable() {
 }
 
 /**
- * Returns why the addon that the program names does not load, or undefined if it names none. binding.js then tries no
- * other native addon.
+ * Returns why the addon that the program names does not load, or undefined if it names none.
  * @param {any} cause
  */
 function overridden(cause) {
@@ -79,22 +77,17 @@ function overridden(cause) {
   if (!file) {
     return undefined;
   }
-  // binding.js tries this file first, so that its error is the innermost cause.
-  let first = cause;
-  while (first.cause) {
-    first = first.cause;
-  }
-  const [why] = String(first.message).split('\n');
+  const [why] = cause.message.split('\n');
   return (
     `${NAME} expects the path of its addon in the environment variable NAPI_RS_NATIVE_LIBRARY_PATH, but could not load ` +
     `'${file}': ${why}`
   );
 }
 
-/** @param {any} cause */
-function missing(cause) {
+/** @param {any} cause @param {boolean} isMusl */
+function missing(cause, isMusl) {
   const { platform, arch } = process;
-  const library = libc();
+  const library = platform === 'linux' && (isMusl ? 'musl' : 'glibc');
   const here = [platform, arch, ...(library ? [`(${library})`] : [])].join(' ');
   const suffix = [platform, arch, abiOf(library || platform, arch)].filter(Boolean).join('-');
   return advice(here, suffix, cause);
@@ -122,8 +115,8 @@ function advice(here, suffix, cause) {
       'the environment variable NAPI_RS_NATIVE_LIBRARY_PATH.'
     );
   }
-  if (isInstalled(name)) {
-    return `${NAME} found ${name}, its binary for ${here}, but could not load it: ${reason(cause)}`;
+  if (cause.code !== 'MODULE_NOT_FOUND') {
+    return `${NAME} found ${name}, its binary for ${here}, but could not load it: ${cause.message}`;
   }
   return (
     `${NAME} has no binary for ${here}: its optional dependency ${name} is not installed. ` +
@@ -132,48 +125,6 @@ function advice(here, suffix, cause) {
     `node_modules and install again. A bundler has to leave ${NAME} external, or to copy the ` +
     '.node file next to the bundle.'
   );
-}
-
-/** @param {string} name */
-function isInstalled(name) {
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Returns the message of the first failure, in the chain of causes that binding.js creates, that is not about a missing file.
- * @param {any} cause
- */
-function reason(cause) {
-  for (let each = cause.cause; each; each = each.cause) {
-    if (!/cannot find/i.test(each.message)) {
-      return each.message;
-    }
-  }
-  return cause.message;
-}
-
-/** Returns the C library of a Linux system. It is detected as in binding.js, which loads the package for that library. */
-function libc() {
-  if (process.platform !== 'linux') {
-    return undefined;
-  }
-  try {
-    return fs.readFileSync('/usr/bin/ldd', 'utf8').includes('musl') ? 'musl' : 'glibc';
-  } catch {
-    const report = /** @type {any} */ (process.report ? process.report.getReport() : {});
-    if (report.header?.glibcVersionRuntime) {
-      return 'glibc';
-    }
-    const files = report.sharedObjects || [];
-    return files.some((/** @type {string} */ file) => /libc\.musl-|ld-musl-/.test(file))
-      ? 'musl'
-      : 'glibc';
-  }
 }
 
 module.exports = { inSnapshot, noBinary };

@@ -7,7 +7,9 @@ const fs = require('fs');
 const path = require('path');
 
 const { installOnce } = require('../installed');
-const { installZig, toolchain, usesZig } = require('../toolchain');
+const { packageOf } = require('../addon');
+const { flagsFor } = require('../reproducible');
+const { installZig, toolchain } = require('../toolchain');
 const { Lacking, PYTHON, cache, installDebian } = require('./debian');
 const { writeStubs } = require('./macho');
 
@@ -27,8 +29,10 @@ function build(platform) {
     return released();
   }
   installDebian(RUST);
-  const { target, isZig, env } = toolsFor(triple);
-  const [cargo, subcommand] = isZig ? ['cargo-zigbuild', 'zigbuild'] : ['/usr/bin/cargo', 'build'];
+  const { target, env, more } = toolsFor(triple);
+  const [cargo, subcommand] = env.LIBNODE_PATH
+    ? ['/usr/bin/cargo', 'build']
+    : ['cargo-zigbuild', 'zigbuild'];
   const args = [
     ...[subcommand, '--locked', '--lib', '--profile', 'platforms', '--target', target],
     '-Zbuild-std=std,panic_unwind',
@@ -45,6 +49,7 @@ function build(platform) {
       CARGO: '/usr/bin/cargo',
       CARGO_TARGET_DIR: builds,
       CARGO_TERM_QUIET: 'true',
+      ...flagsFor(triple, { cargo: '/usr/bin/cargo', rustc: '/usr/bin/rustc', more }).env,
       ...env,
     },
   });
@@ -62,24 +67,22 @@ function build(platform) {
 
 /**
  * Returns the tools that compile and link C for a target; for Linux, the toolchain of releases.
- * @returns {import('../toolchain').Toolchain}
+ * @returns {{ target: string, env: Record<string, string>, more?: string[] }} `more` are flags for Rust
  */
 function toolsFor(triple) {
   if (triple.includes('windows')) {
-    return { target: triple, isZig: false, env: mingwVariables() };
+    return { target: triple, env: mingwVariables() };
   }
+  installDebian(PYTHON);
   if (triple.includes('darwin')) {
-    installDebian(PYTHON);
-    return { target: triple, isZig: true, env: macosVariables(triple) };
+    const frameworks = writeStubs(path.join(cache, 'frameworks'));
+    return { target: triple, env: macosVariables(triple), more: [`-Lframework=${frameworks}`] };
   }
-  installDebian(usesZig(triple) ? PYTHON : ['clang', 'xz-utils']);
   const tools = toolchain(triple);
   if (!tools) {
     throw new Lacking(`The toolchain for ${triple} cannot be had`);
   }
-  // Node's musl is a shared library; the napi-rs command that builds releases passes the same flag.
-  const flags = triple.includes('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {};
-  return { ...tools, env: { ...tools.env, ...flags } };
+  return tools;
 }
 
 function macosVariables(triple) {
@@ -112,7 +115,6 @@ exec ${programs}/python "$@"
     PATH: `${programs}:${process.env.PATH}`,
     // cargo-zigbuild runs `-m ziglang` with this interpreter.
     CARGO_ZIGBUILD_PYTHON_PATH: python,
-    RUSTFLAGS: `-L framework=${writeStubs(path.join(cache, 'frameworks'))}`,
   };
 }
 
@@ -144,12 +146,12 @@ function installed(alias, source) {
 }
 
 function released() {
-  const binary = path.join(root, 'pusher-platform-native.linux-x64-gnu.node');
+  const { addon } = packageOf('x86_64-unknown-linux-gnu');
   execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (!fs.existsSync(binary)) {
+  if (!fs.existsSync(addon)) {
     throw new Lacking('The release is for another platform than this machine');
   }
-  return binary;
+  return addon;
 }
 
 module.exports = { build, nodeOf };

@@ -6,9 +6,13 @@ const { execFileSync, spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
+const { installOnce } = require('../installed');
 const { installZig } = require('../toolchain');
 
 const cache = path.join(__dirname, '../../node_modules/.cache/platforms');
+
+// napi-rs publishes a compiler with its sysroot, whose C library is glibc 2.17.
+const OLD_GLIBC = { '@napi-rs/cross-toolchain-x64-target-x86_64': '1.0.0' };
 
 // The packages that the installation of zig and of Node for musl requires.
 const PYTHON = ['python3', 'python3-venv'];
@@ -136,6 +140,23 @@ function installMuslNode(wheel) {
   return executable;
 }
 
+/** Returns a folder that has glibc 2.17 for x64 in `sysroot`, and the C++ library of that time in `lib64`. */
+function installOldGlibc() {
+  const triple = 'x86_64-unknown-linux-gnu';
+  const folder = path.join(cache, 'glibc-2.17');
+  if (!fs.existsSync(folder)) {
+    installDebian(['xz-utils']);
+    const [name] = Object.keys(OLD_GLIBC);
+    const packages = path.join(installOnce('platforms/cross-toolchain', OLD_GLIBC), 'node_modules');
+    const unpacked = path.join(cache, 'glibc-2.17.part');
+    fs.rmSync(unpacked, { recursive: true, force: true });
+    fs.mkdirSync(unpacked);
+    mustSucceed('tar', ['-xJf', path.join(packages, name, `${triple}.tar.xz`), '-C', unpacked]);
+    fs.renameSync(unpacked, folder);
+  }
+  return path.join(folder, triple);
+}
+
 function mustSucceed(command, args) {
   const { status, stderr, error } = quietly(command, args);
   if (status !== 0) {
@@ -151,4 +172,12 @@ function quietly(command, args, options) {
   return spawnSync(command, args, { encoding: 'utf8', ...options });
 }
 
-module.exports = { Lacking, PYTHON, cache, installDebian, installMuslNode, unpackDebian13 };
+module.exports = {
+  Lacking,
+  PYTHON,
+  cache,
+  installDebian,
+  installMuslNode,
+  installOldGlibc,
+  unpackDebian13,
+};

@@ -6,9 +6,14 @@ const { execFileSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
-const { toolchain } = require('../toolchain');
 const { nodeOf } = require('./build');
-const { Lacking, cache, installDebian, installMuslNode, unpackDebian13 } = require('./debian');
+const {
+  cache,
+  installDebian,
+  installMuslNode,
+  installOldGlibc,
+  unpackDebian13,
+} = require('./debian');
 
 /**
  * Returns the runtimes to try a binary on, in the form that `tryAll` takes.
@@ -45,14 +50,9 @@ function musl({ debian, qemu, wheel }, binary) {
   return runtime(command[0], command.slice(1), binary);
 }
 
-/** Returns the runtimes that load the released binary with the old C library that the binary is linked with. */
+/** Returns the runtimes that load the released binary with the oldest glibc that it is linked for. */
 function oldGlibc(nodes, binary) {
-  const tools = toolchain('x86_64-unknown-linux-gnu');
-  if (!tools) {
-    throw new Lacking('The toolchain with glibc 2.17 cannot be had');
-  }
-  const gcc = tools.env.CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER;
-  const folder = path.join(path.dirname(gcc), '../x86_64-unknown-linux-gnu');
+  const folder = installOldGlibc();
   const libraries = [`${folder}/sysroot/lib`, `${folder}/sysroot/lib64`, `${folder}/lib64`];
   const loader = path.join(libraries[0], 'ld-linux-x86-64.so.2');
   const before = ['--library-path', libraries.join(':')];
@@ -91,7 +91,7 @@ function runtime(executable, before, binary, env = {}) {
     major: Number.parseInt(title, 10),
     executable,
     before,
-    // The package's own search would choose the libc of this machine, and on Windows the msvc build.
+    // Without this, the package would load the addon of its own platform's package: on Windows the msvc build.
     env: { ...env, ...(binary && { NAPI_RS_NATIVE_LIBRARY_PATH: binary }) },
   };
 }

@@ -1,0 +1,48 @@
+'use strict';
+
+// Collects what the doctor reports.
+
+const { examineAddon } = require('./addon');
+const { examineCertificates, examineProxies, withoutSecret } = require('./environment');
+const { version } = JSON.parse(
+  require('fs').readFileSync(require.resolve('../package.json'), 'utf8'),
+);
+
+/**
+ * Returns the report. `host` is tried only if it is given; nothing else needs the network.
+ * @param {{ host?: string, port: number }} given
+ */
+exports.examine = async ({ host, port }) => {
+  const addon = examineAddon();
+  const isLoaded = addon.error === undefined;
+  const isGiven = isLoaded && host !== undefined;
+  const reached = isGiven ? await examineHost(host, port) : null;
+  return {
+    works: isLoaded && addon.isAsBuilt !== false && (reached === null || !reached.package.error),
+    version,
+    addon,
+    node: {
+      version: process.version,
+      platform: process.platform,
+      arch: process.arch,
+      openssl: process.versions.openssl,
+    },
+    calls: isLoaded ? require('./way').wayOfCalls() : null,
+    proxies: examineProxies(),
+    certificates: examineCertificates(),
+    reached,
+  };
+};
+
+/** @param {string} host @param {number} port */
+async function examineHost(host, port) {
+  const { reachByNode, reachByPackage } = require('./reach');
+  const proxy = require('./way').proxyTo(host, port);
+  return {
+    host,
+    port,
+    proxy: proxy ? withoutSecret(proxy.url) : null,
+    package: await reachByPackage(host, port),
+    node: await reachByNode(host, port, proxy),
+  };
+}
