@@ -3,16 +3,14 @@
 // Asks the modules of requests what the doctor reports of them.
 
 const native = require('../lib/binding');
-const { isIntercepted, usesNodeHttp } = require('../lib/request/node_http/interceptors');
+const { reasonForNode } = require('../lib/request/choice');
 
 /** Returns by which way calls go, `native` or `node`, and why. */
 exports.wayOfCalls = () => {
-  if (isIntercepted()) {
-    return { way: 'node', why: 'an interceptor has replaced a part of http' };
-  }
-  return usesNodeHttp()
-    ? { way: 'node', why: 'pusher-platform-native/testing/node-http is loaded' }
-    : { way: 'native', why: 'nothing in this process asks for another client' };
+  const why = reasonForNode();
+  return why === undefined
+    ? { way: 'native', why: 'nothing in this process asks for another client' }
+    : { way: 'node', why };
 };
 
 /**
@@ -25,10 +23,18 @@ exports.proxyTo = (host, port) => {
   const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy, NO_PROXY, no_proxy } = process.env;
   const proxy = HTTPS_PROXY || https_proxy || HTTP_PROXY || http_proxy || '';
   const queue = new native.Queue(() => {});
-  queue.configure(NO_PROXY || no_proxy || '', proxy, false);
   const client = native.baseClient(`${host.includes(':') ? `[${host}]` : host}:${port}`, '');
-  /** @type {any} */
-  const { Exchange } = native;
-  const step = new Exchange(queue.handle, client, 'GET', '', '', '', 0).begin();
+  const exchange = new native.Exchange(queue.handle, client, {
+    method: 'GET',
+    path: '',
+    query: '',
+    headers: '',
+    headerCount: 0,
+    proxy,
+    noProxy: NO_PROXY || no_proxy || '',
+    attempts: 0,
+    elapsed: 0,
+  });
+  const step = exchange.begin();
   return step.proxy ? { url: step.proxy, authorization: step.proxyAuthorization } : undefined;
 };
