@@ -53,6 +53,13 @@ function retryOf(retry) {
   } = given;
   checkInteger('retry.limit', limit, 2 ** 32 - 1);
   checkNumber('retry.maxDelay', maxDelay, Number.POSITIVE_INFINITY);
+  // The addon reads copies, since the caller's lists may have getters, and may change.
+  const own = {
+    limit,
+    methods: /** @type {string[]} */ ([]),
+    statusCodes: /** @type {number[]} */ ([]),
+    maxDelay,
+  };
   if (!Array.isArray(methods)) {
     throw invalid('retry.methods', 'a list of strings', methods);
   }
@@ -60,14 +67,16 @@ function retryOf(retry) {
     if (typeof method !== 'string') {
       throw invalid(`retry.methods[${index}]`, 'a string', method);
     }
+    own.methods.push(method);
   }
   if (!Array.isArray(statusCodes)) {
     throw invalid('retry.statusCodes', 'a list of numbers', statusCodes);
   }
   for (const [index, code] of statusCodes.entries()) {
     checkInteger(`retry.statusCodes[${index}]`, code, 999);
+    own.statusCodes.push(code);
   }
-  return limit === 0 ? undefined : { limit, methods, statusCodes, maxDelay };
+  return limit === 0 ? undefined : own;
 }
 
 /**
