@@ -47,14 +47,14 @@ export declare class Exchange {
   expire(queue: number, ticket: number): void
 }
 
-/** The queue of one environment. Functions such as `hold` take its handle. */
+/** The queue of one environment. Functions such as `cancel` take its handle. */
 export declare class Queue {
   /**
    * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
    * status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
    * of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
    * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
-   * is the failure as JSON text.
+   * is the failure as JSON text. The caller keeps `deliver` as long as it uses the queue.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
   /** The number by which other functions take this queue. */
@@ -115,9 +115,6 @@ export declare function cleanPath(path: string): string
  */
 export declare function findColons(locator: string, key: string): number
 
-/** Keeps the event loop alive. JavaScript calls this function when the first of its pending requests begins. */
-export declare function hold(queue: number): void
-
 /** The time limit and the retries of a call. */
 export interface Limits {
   /** The milliseconds that the whole call may take, retries included. If missing, there is no time limit. */
@@ -125,9 +122,6 @@ export interface Limits {
   /** The rules for retries. If missing, nothing is retried. */
   retry?: Retry
 }
-
-/** Lets the event loop end. JavaScript calls this function when no request is pending any more. */
-export declare function release(queue: number): void
 
 /** The rules for sending a request again. */
 export interface Retry {

@@ -3,43 +3,74 @@
 // Listens to the signals that abort calls, with one listener for each signal, however many calls the signal may abort. Node
 // before 22 warns of a leak from the eleventh listener on.
 
-/** @type {WeakMap<object, { listener: () => void, calls: Set<() => void> }>} */
+const { reasonOf } = require('./options');
+
+/** @type {WeakMap<object, Listener>} */
 const heard = new WeakMap();
 
 /**
- * Calls `call` when the signal aborts.
- * @param {any} signal
- * @param {() => void} call
+ * The listener of a signal. `calls` are called with the reason when the signal aborts.
+ * @typedef {{ calls: Set<(reason: any) => void>, tell: () => void }} Listener
  */
-exports.listen = (signal, call) => {
-  const known = heard.get(signal);
-  if (known !== undefined) {
-    known.calls.add(call);
-    return;
-  }
-  const calls = new Set([call]);
-  const listener = () => {
-    for (const each of calls) {
-      each();
-    }
-  };
-  heard.set(signal, { listener, calls });
-  signal.addEventListener('abort', listener);
-};
 
 /**
- * Removes a function that was passed to `listen`, and the listener of the signal with its last function.
+ * Calls `call` with the reason when the signal aborts, or at once if it has aborted. Returns a function that stops listening.
+ * Both throw what the signal throws, after which `call` is not called any more.
  * @param {any} signal
- * @param {() => void} call
+ * @param {(reason: any) => void} call
  */
-exports.leave = (signal, call) => {
-  const known = heard.get(signal);
-  if (known === undefined) {
-    return;
+exports.listen = (signal, call) => {
+  const { listener, isNew } = listenerOf(signal);
+  listener.calls.add(call);
+  const ignore = () => {
+    if (listener.calls.delete(call) && listener.calls.size === 0) {
+      // While a signal added the listener, it may have sent a request that added another.
+      if (heard.get(signal) === listener) {
+        heard.delete(signal);
+      }
+      signal.removeEventListener('abort', listener.tell);
+    }
+  };
+  try {
+    if (isNew) {
+      signal.addEventListener('abort', listener.tell);
+      // Only now, since an interruption may have kept the signal from adding the listener.
+      heard.set(signal, listener);
+    }
+    if (signal.aborted) {
+      call(reasonOf(signal));
+    }
+  } catch (error) {
+    ignore();
+    throw error;
   }
-  known.calls.delete(call);
-  if (known.calls.size === 0) {
-    heard.delete(signal);
-    signal.removeEventListener('abort', known.listener);
-  }
+  return ignore;
 };
+
+/** @param {any} signal */
+function listenerOf(signal) {
+  const known = heard.get(signal);
+  if (known !== undefined) {
+    return { listener: known, isNew: false };
+  }
+  /** @type {Listener} */
+  const listener = {
+    calls: new Set(),
+    tell() {
+      const reason = reasonOrThrown(signal);
+      for (const call of listener.calls) {
+        call(reason);
+      }
+    },
+  };
+  return { listener, isNew: true };
+}
+
+/** @param {any} signal */
+function reasonOrThrown(signal) {
+  try {
+    return reasonOf(signal);
+  } catch (error) {
+    return error;
+  }
+}

@@ -3,12 +3,11 @@
 // Performs a call one request at a time, if an observer watches each request or Node's own client sends them. The rules of the
 // native transport decide which request comes next, and when.
 
-const { leave, listen } = require('./abort');
+const { listen } = require('./abort');
 const { failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
-const { reasonOf } = require('./options');
 const responses = require('./response');
 const { conclude, perform } = require('./transport');
 const undici = require('./observers/undici_channels');
@@ -27,27 +26,28 @@ exports.isStepwise = () => undici.isWatched() || usesNodeHttp();
  * Performs a call and settles it.
  * @param {any} input the arguments of `native.send`, without the ticket
  * @param {any} call
+ * @param {any} signal the signal that aborts the call, if it has one
  * @param {string | undefined} ca
  */
-exports.run = (input, call, ca) => {
-  answerTo(input, call, ca)
+exports.run = (input, call, signal, ca) => {
+  answerTo(input, call, signal, ca)
     .then((response) => conclude(call, response))
     .catch(call.reject);
 };
 
-/** @param {any} input @param {any} call @param {string | undefined} ca */
-async function answerTo(input, call, ca) {
+/** @param {any} input @param {any} call @param {any} signal @param {string | undefined} ca */
+async function answerTo(input, call, signal, ca) {
   /** @type {import('../../binding').Exchange} */
   const exchange = new /** @type {any} */ (native.Exchange)(...input);
   const body = input[7];
   const way = usesNodeHttp() ? nodeWay(call, body, ca) : nativeWay(exchange, call, body);
-  const life = lifeOf(exchange, call.signal);
+  const life = lifeOf(exchange, signal);
   try {
     return await lastOf(exchange, call, life, way);
   } finally {
-    life.end();
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
+    life.end();
   }
 }
 
@@ -139,10 +139,7 @@ function lifeOf(exchange, signal) {
     stop = reject;
   });
   stopped.catch(() => {});
-  const abort = () => stop(reasonOf(signal));
-  if (signal !== undefined) {
-    listen(signal, abort);
-  }
+  const ignore = signal === undefined || signal === null ? undefined : listen(signal, stop);
   const timer = exchange.hasTimeout
     ? perform((queue, ticket) => exchange.expire(queue, ticket), {})
     : undefined;
@@ -156,11 +153,10 @@ function lifeOf(exchange, signal) {
         work.cancel();
       }
     },
+    /** Throws what the signal throws. */
     end() {
-      if (signal !== undefined) {
-        leave(signal, abort);
-      }
       timer?.cancel();
+      ignore?.();
     },
   };
 }

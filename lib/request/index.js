@@ -17,7 +17,7 @@ const { denial, isNetDenied } = require('./permission');
 const { queryString } = require('./query');
 const { authorityOf, formatted, parsed } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
-const { expect, takeTicket } = require('./transport');
+const { drop, heed, openQueue, register, withdraw } = require('./transport');
 
 const NONE = { limits: undefined, ca: undefined };
 
@@ -38,7 +38,16 @@ function requestOf(client, options, record) {
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
-  const call = { method: options.method || 'GET', headers, record };
+  // Properties that are added later would make the object slower.
+  const call = {
+    method: options.method || 'GET',
+    headers,
+    record,
+    resolve: undefined,
+    reject: undefined,
+    ticket: undefined,
+    isSettled: false,
+  };
   if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
     return sendOddly(formatted(client.host, client.port, whole), options, call, given);
@@ -65,7 +74,6 @@ function send(service, path, before, options, call, limits) {
       if (signal.aborted) {
         throw reasonOf(signal);
       }
-      call.signal = signal;
     }
     const within = limitsOf(options, limits);
     const body = JSON.stringify(options.body);
@@ -75,21 +83,51 @@ function send(service, path, before, options, call, limits) {
       denial(/** @type {string} */ (service.authority)).catch(reject);
       return;
     }
-    const { queue, ticket } = takeTicket();
+    const queue = openQueue();
     const { method } = call;
     if (isStepwise()) {
       const input = [queue, numberOf(service), method, path, query, packed, count, body, within];
-      run(input, call, service.ca);
+      run(input, call, signal, service.ca);
       return;
     }
-    const sendTo = (/** @type {number} */ number) =>
-      native.send(queue, number, ticket, method, path, query, packed, count, body, within);
-    // `native.send` returns false if the environment has dropped the native client in the meantime.
-    if (!sendTo(service.number)) {
-      service.number = numberOf(service);
-      sendTo(service.number);
+    // Returns false if the environment has dropped the native client in the meantime.
+    const submit = () => {
+      const { number } = service;
+      let isSent = false;
+      const ticket = register(call);
+      try {
+        isSent = native.send(
+          queue,
+          number,
+          ticket,
+          method,
+          path,
+          query,
+          packed,
+          count,
+          body,
+          within,
+        );
+      } finally {
+        if (!isSent) {
+          withdraw(ticket);
+        }
+      }
+      return isSent;
+    };
+    try {
+      if (signal !== undefined && signal !== null) {
+        // This is the last of the caller's objects to be read, so that nothing of the caller's runs from here on.
+        heed(call, signal);
+      }
+      if (!call.isSettled && !submit()) {
+        service.number = numberOf(service);
+        submit();
+      }
+    } catch (error) {
+      drop(call);
+      throw error;
     }
-    expect(ticket, call);
   });
 }
 

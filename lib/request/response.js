@@ -5,8 +5,6 @@
 const { hide } = require('../instance/hidden');
 
 /** @type {any} */
-let IncomingMessage;
-/** @type {any} */
 let Response;
 
 /**
@@ -18,8 +16,7 @@ let Response;
  */
 exports.responseOf = (status, head, body) => {
   // The class is made with the first response, since nothing else needs it.
-  if (IncomingMessage === undefined) {
-    IncomingMessage = require('http').IncomingMessage;
+  if (Response === undefined) {
     Response = responseClass();
   }
   const response = new Response();
@@ -58,6 +55,7 @@ exports.adopt = (response, body) => {
 
 /** Returns a class that differs from IncomingMessage only in its iterator, which yields the body that has been read. */
 function responseClass() {
+  const IncomingMessage = /** @type {any} */ (require('http').IncomingMessage);
   class Response extends IncomingMessage {
     constructor() {
       super(null);

@@ -1,13 +1,16 @@
 'use strict';
 
 // Passes requests to the native transport and settles their promises. Each JavaScript environment has one queue.
+//
+// JavaScript may be interrupted whenever it enters a function or repeats a loop: by a `timeout` of `vm`, or by a stack overflow.
+// Whatever belongs to a caller may throw, or send another request while it is read. Each step below therefore leaves a state
+// from which all other calls go on.
 
-const { leave, listen } = require('./abort');
+const { listen } = require('./abort');
 const { ErrorResponse } = require('../common');
 const { failureOf } = require('./failure');
 const { usesNodeHttp } = require('./node_http/interceptors');
 const native = require('../binding');
-const { reasonOf } = require('./options');
 const { responseOf } = require('./response');
 const { negotiatedNow, trustedNow } = require('../trust');
 
@@ -20,21 +23,26 @@ const { negotiatedNow, trustedNow } = require('../trust');
  * @property {any} headers
  * @property {any} [record] records the progress of the call for observers
  * @property {(status: number, head: string, body: string) => void} [take] receives the outcome as the queue delivers it
- * @property {any} [signal] the signal that aborts the call
- * @property {() => void} [abort] the listener of the signal
- * @property {boolean} [isAborted] whether the call was settled before its outcome arrived
+ * @property {number} [ticket] the ticket under which the call was registered
+ * @property {() => void} [ignore] stops listening to the signal that aborts the call
+ * @property {boolean} [isSettled]
  */
 
 // The number of elements of each outcome that the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
 
-// The calls by ticket. They are not in a Map: V8's collector of young objects keeps a third of a Map that grows and shrinks this
+// A ticket is the place of a call in `calls`, in its lower 24 bits, and a generation, which tells apart the calls that have the
+// same place one after the other.
+const PLACES = 2 ** 24;
+const GENERATIONS = 2 ** 29;
+
+// The calls by place. They are not in a Map: V8's collector of young objects keeps a third of a Map that grows and shrinks this
 // fast until a full collection, since the tables that the Map has outgrown refer to each other.
 /** @type {Array<Call | undefined>} */
 const calls = [];
 /** @type {number[]} */
-const freeTickets = [];
-let pending = 0;
+const freePlaces = [];
+let generation = 0;
 /** @type {import('../../binding').Queue | undefined} */
 let queue;
 let handle = 0;
@@ -48,43 +56,52 @@ let negotiated;
 let isTrustFresh = false;
 let hasWarned = false;
 
-/** Returns the handle of the queue and a free ticket for `native.send`. The ticket stays free until it is passed to `expect`. */
-function takeTicket() {
+/** Returns the handle of the queue, with the current settings of the environment. */
+exports.openQueue = () => {
   if (queue === undefined) {
-    queue = new native.Queue(deliver);
-    handle = queue.handle;
+    const opened = new native.Queue(deliver);
     const { maxHeaderSize } = require('http');
     if (maxHeaderSize !== undefined) {
-      queue.limitHeaders(maxHeaderSize);
+      opened.limitHeaders(maxHeaderSize);
     }
+    handle = opened.handle;
+    queue = opened;
   }
   configure(queue);
-  const count = freeTickets.length;
-  return { queue: handle, ticket: count > 0 ? freeTickets[count - 1] : calls.length };
+  return handle;
+};
+
+/**
+ * Registers a call, and returns the ticket under which its outcome settles it. No function may be entered between this one and
+ * the native function that takes the ticket: if JavaScript were interrupted there, the call would stay registered for ever.
+ * @param {Call} call
+ */
+function register(call) {
+  const place = freePlaces.length > 0 ? /** @type {number} */ (freePlaces.pop()) : calls.length;
+  generation = (generation + 1) % GENERATIONS;
+  const ticket = generation * PLACES + place;
+  call.ticket = ticket;
+  calls[place] = call;
+  return ticket;
 }
 
 /**
- * Registers a call that was sent under a ticket, so that its outcome settles it.
+ * Frees a ticket, and returns the call that was registered under it, or undefined if there is none.
  * @param {number} ticket
- * @param {Call} call
  */
-function expect(ticket, call) {
-  if (ticket < calls.length) {
-    freeTickets.pop();
+function withdraw(ticket) {
+  const place = ticket & (PLACES - 1);
+  const call = calls[place];
+  if (call === undefined || call.ticket !== ticket) {
+    return undefined;
   }
-  calls[ticket] = call;
-  pending += 1;
-  if (pending === 1) {
-    native.hold(handle);
-  }
-  if (call.signal !== undefined) {
-    call.abort = () => abort(ticket, call);
-    listen(call.signal, call.abort);
-  }
+  calls[place] = undefined;
+  freePlaces.push(place);
+  return call;
 }
 
-exports.takeTicket = takeTicket;
-exports.expect = expect;
+exports.register = register;
+exports.withdraw = withdraw;
 
 /**
  * Starts other work of the native transport under a ticket. The promise resolves with the arguments of `responseOf`.
@@ -93,8 +110,6 @@ exports.expect = expect;
  * @returns {{ promise: Promise<{ status: number, head: string, body: string }>, cancel: () => void }}
  */
 exports.perform = (begin, of) => {
-  const { queue, ticket } = takeTicket();
-  begin(queue, ticket);
   /** @type {any} */
   const call = {};
   const promise = new Promise((resolve, reject) => {
@@ -105,40 +120,54 @@ exports.perform = (begin, of) => {
     ) => (status === 0 ? reject(failureOf(body, of)) : resolve({ status, head, body }));
     call.reject = reject;
   });
-  expect(ticket, call);
-  return { promise, cancel: () => calls[ticket] === call && drop(ticket, call) };
+  const open = exports.openQueue();
+  const ticket = register(call);
+  try {
+    begin(open, ticket);
+  } catch (error) {
+    withdraw(ticket);
+    throw error;
+  }
+  return { promise, cancel: () => drop(call) };
 };
 
-/** @param {number} ticket @param {Call} call */
-function abort(ticket, call) {
-  call.reject(reasonOf(call.signal));
-  drop(ticket, call);
-}
+/**
+ * Aborts a call when its signal aborts, which may be at once. Throws what the signal throws.
+ * @param {Call} call
+ * @param {any} signal
+ */
+exports.heed = (call, signal) => {
+  const ignore = listen(signal, (reason) => {
+    call.reject(reason);
+    drop(call);
+  });
+  call.ignore = ignore;
+  if (call.isSettled) {
+    ignore();
+  }
+};
 
-/** @param {number} ticket @param {Call} call */
-function drop(ticket, call) {
-  if (!call.isAborted) {
+/**
+ * Drops a call that needs no outcome any more.
+ * @param {Call} call
+ */
+function drop(call) {
+  if (call.isSettled) {
+    return;
+  }
+  call.isSettled = true;
+  if (call.ticket !== undefined) {
     // The outcome still arrives, as that of a dropped request, and frees the ticket.
-    native.cancel(handle, ticket);
-    call.isAborted = true;
-    end(call);
-    releaseIfIdle();
+    native.cancel(handle, call.ticket);
+  }
+  try {
+    call.ignore?.();
+  } catch {
+    // The call is settled, so that nobody can be told what its signal throws.
   }
 }
 
-/** @param {Call} call */
-function end(call) {
-  pending -= 1;
-  if (call.abort !== undefined) {
-    leave(call.signal, call.abort);
-  }
-}
-
-function releaseIfIdle() {
-  if (pending === 0) {
-    native.release(handle);
-  }
-}
+exports.drop = drop;
 
 /**
  * Passes the settings of the environment to the queue, if they have changed.
@@ -149,9 +178,10 @@ function configure(open) {
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
   const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
   const acceptsAnyone = env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  // What was passed is noted last: a setting that was not passed because of an interruption is passed by the next call.
   if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
-    given = { proxy, noProxy, acceptsAnyone };
     open.configure(noProxy, proxy, acceptsAnyone);
+    given = { proxy, noProxy, acceptsAnyone };
     // Node's own client warns by itself.
     if (acceptsAnyone && !usesNodeHttp()) {
       warnOfAnyone();
@@ -160,13 +190,13 @@ function configure(open) {
   if (!isTrustFresh) {
     const { roots, extra, isSystem } = trustedNow();
     if (roots !== trusted) {
-      trusted = roots;
       open.trust(roots?.join('\n'), extra(), isSystem);
+      trusted = roots;
     }
     const now = negotiatedNow();
     if (now !== negotiated) {
-      negotiated = now;
       open.negotiate(now.tls12, now.tls13, now.securityLevel);
+      negotiated = now;
     }
     isTrustFresh = true;
   }
@@ -187,24 +217,18 @@ function warnOfAnyone() {
 function deliver(outcomes) {
   isTrustFresh = false;
   for (let index = 0; index < outcomes.length; index += STRIDE) {
-    const ticket = outcomes[index];
-    const call = calls[ticket];
-    if (call === undefined) {
-      continue;
-    }
-    calls[ticket] = undefined;
-    freeTickets.push(ticket);
-    if (!call.isAborted) {
-      end(call);
+    const call = withdraw(outcomes[index]);
+    if (call !== undefined && !call.isSettled) {
+      call.isSettled = true;
       try {
+        call.ignore?.();
         settle(call, outcomes, index);
       } catch (error) {
-        // An outcome that cannot be delivered must not hold up the others.
+        // What this call's signal or headers throw concerns this call alone.
         call.reject(error);
       }
     }
   }
-  releaseIfIdle();
 }
 
 /** @param {Call} call @param {any[]} outcomes @param {number} index */

@@ -95,7 +95,7 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
         let Some(client) = find(arguments.integer(1)?) else {
             return arguments.value(false);
         };
-        let ticket = arguments.unsigned(2)?;
+        let ticket = arguments.integer(2)?;
         let mut method = Buffer::<u8, 32>::new();
         let mut query = Buffer::<u8, 512>::new();
         let mut headers = Buffer::<u16, 2048>::new();
@@ -119,8 +119,7 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 let limits = limits.map(Into::into).unwrap_or_default();
                 // This future takes kilobytes. Without the box, tokio would move it several times before and after it runs.
                 Box::pin(transport::send(&client, &call, &environment, &limits)).await
-            });
-            Ok(())
+            })
         })?;
         arguments.value(true)
     })

@@ -140,7 +140,7 @@ impl Exchange {
         catch_unwind,
         ts_args_type = "queue: number, ticket: number, headers: string, headerCount: number"
     )]
-    pub fn send(&self, queue: u32, ticket: u32, headers: Text, header_count: u32) -> Result<()> {
+    pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
         let hop = self
             .call
@@ -167,7 +167,7 @@ impl Exchange {
 
     /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
-    pub fn read(&self, queue: u32, ticket: u32) -> Result<()> {
+    pub fn read(&self, queue: u32, ticket: i64) -> Result<()> {
         let answer = self.take();
         let result = async move { transport::read(answer.ok_or_else(nothing_to_do)?).await };
         spawn(queue, ticket, result)
@@ -198,7 +198,7 @@ impl Exchange {
 
     /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
-    pub fn expire(&self, queue: u32, ticket: u32) -> Result<()> {
+    pub fn expire(&self, queue: u32, ticket: i64) -> Result<()> {
         let timeout = self.call.timeout().unwrap_or(Duration::MAX);
         let result = async move {
             tokio::time::sleep(timeout).await;
@@ -224,7 +224,7 @@ impl Exchange {
 /// Waits for `delay` milliseconds, and then delivers an empty outcome under `ticket`. The runtime measures the time, because a
 /// program may have replaced the timers of JavaScript.
 #[napi(catch_unwind)]
-pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
+pub fn wait(queue: u32, ticket: i64, delay: f64) -> Result<()> {
     let result = async move {
         tokio::time::sleep(milliseconds(delay)).await;
         Ok(Response::head(
@@ -239,7 +239,7 @@ pub fn wait(queue: u32, ticket: u32, delay: f64) -> Result<()> {
 
 fn spawn(
     queue: u32,
-    ticket: u32,
+    ticket: i64,
     work: impl Future<Output = std::result::Result<Response, Failure>> + Send + 'static,
 ) -> Result<()> {
     queue::with(queue, |queue| {
@@ -248,8 +248,7 @@ fn spawn(
                 attempts: 1,
                 result: work.await,
             }
-        });
-        Ok(())
+        })
     })
 }
 

@@ -7,10 +7,9 @@ use super::queue;
 
 /// Panics in a task of the runtime, in place of a request.
 #[napi(catch_unwind, skip_typescript)]
-pub fn panic_in_task(queue: u32, ticket: u32) -> Result<()> {
+pub fn panic_in_task(queue: u32, ticket: i64) -> Result<()> {
     queue::with(queue, |queue| {
-        queue.spawn(ticket, || async { panic!("on purpose") });
-        Ok(())
+        queue.spawn(ticket, || async { panic!("on purpose") })
     })
 }
 

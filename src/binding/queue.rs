@@ -2,12 +2,16 @@
 //!
 //! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment as soon as no other task is ready, and the
 //! environment then takes all outcomes of the queue as one flat array.
+//!
+//! While requests are pending, the queue keeps the event loop alive, and holds the JavaScript function that receives the outcomes.
+//! Otherwise it holds that function weakly, because the function holds the JavaScript module that sends requests, which a program
+//! may load many times. The queue closes when the module is collected, or when the environment ends.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -41,7 +45,7 @@ pub fn with<R>(number: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R>
     handle::with(&QUEUES, number, work)
 }
 
-/// The queue of one environment. Functions such as `hold` take its handle.
+/// The queue of one environment. Functions such as `cancel` take its handle.
 #[napi]
 pub struct Queue(Handle<Inner>);
 
@@ -54,8 +58,12 @@ pub struct Inner {
 struct Shared {
     /// The number by which the runtime knows the owner of the queue's requests.
     owner: u64,
-    /// The thread-safe function, or `None` once the environment is being torn down. A call during the tear-down would abort the
-    /// process (nodejs/node #58484).
+    /// The JavaScript function that receives the outcomes.
+    deliver: Reference,
+    /// The number of requests whose outcomes JavaScript has not received. Only the environment's thread uses it.
+    pending: AtomicUsize,
+    /// The thread-safe function, or `None` once the queue is closed. A call during the tear-down of the environment would abort
+    /// the process (nodejs/node #58484).
     function: Mutex<Option<Function>>,
     /// The outcomes that are ready. They have a separate lock, because the lock of `function` is held during the system call
     /// that wakes the environment, whose thread then needs the outcomes.
@@ -70,32 +78,35 @@ struct Function(sys::napi_threadsafe_function);
 // SAFETY: a thread-safe function may be called from any thread.
 unsafe impl Send for Function {}
 
+/// A reference to a JavaScript function, which only the thread of `env` uses.
+struct Reference {
+    env: sys::napi_env,
+    raw: sys::napi_ref,
+}
+
+// SAFETY: other threads own a `Reference`, but only functions that run on the thread of `env` use one.
+unsafe impl Send for Reference {}
+// SAFETY: as above.
+unsafe impl Sync for Reference {}
+
 #[napi]
 impl Queue {
     /// Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
     /// status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
     /// of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
     /// names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
-    /// is the failure as JSON text.
+    /// is the failure as JSON text. The caller keeps `deliver` as long as it uses the queue.
     #[napi(
         catch_unwind,
         constructor,
         ts_args_type = "deliver: (outcomes: unknown[]) => void"
     )]
     pub fn new(env: Env, deliver: Callback) -> Result<Self> {
-        let shared = Arc::new(Shared {
-            owner: OWNERS.fetch_add(1, Ordering::Relaxed),
-            function: Mutex::default(),
-            ready: Mutex::default(),
-        });
-        let function = open(env.raw(), deliver.0, shared.clone())?;
-        *lock(&shared.function) = Some(function);
-        let environment = RefCell::default();
         Ok(Self(Handle::new(
             &QUEUES,
             Inner {
-                shared,
-                environment,
+                shared: open(env.raw(), deliver.0)?,
+                environment: RefCell::default(),
             },
         )))
     }
@@ -152,33 +163,9 @@ impl Queue {
     }
 }
 
-/// Keeps the event loop alive. JavaScript calls this function when the first of its pending requests begins.
-#[napi(catch_unwind)]
-pub fn hold(env: Env, queue: u32) -> Result<()> {
-    with(queue, |queue| {
-        let Some(Function(function)) = *lock(&queue.shared.function) else {
-            return Ok(());
-        };
-        // SAFETY: this runs on the environment's own thread, before the environment's tear-down.
-        check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function) })
-    })
-}
-
-/// Lets the event loop end. JavaScript calls this function when no request is pending any more.
-#[napi(catch_unwind)]
-pub fn release(env: Env, queue: u32) -> Result<()> {
-    with(queue, |queue| {
-        let Some(Function(function)) = *lock(&queue.shared.function) else {
-            return Ok(());
-        };
-        // SAFETY: this runs on the environment's own thread, before the environment's tear-down.
-        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })
-    })
-}
-
 /// Aborts a request that is no longer needed, and closes its connection. An outcome is still delivered under `ticket`.
 #[napi(catch_unwind)]
-pub fn cancel(queue: u32, ticket: u32) -> Result<()> {
+pub fn cancel(queue: u32, ticket: i64) -> Result<()> {
     with(queue, |queue| {
         runtime::abort((queue.shared.owner, ticket));
         Ok(())
@@ -191,12 +178,14 @@ impl Inner {
         self.environment.borrow().clone()
     }
 
-    /// Runs the future that `work` returns on the runtime. An outcome is delivered under `ticket`, even if it panics.
+    /// Runs the future that `work` returns on the runtime. An outcome is delivered under `ticket`, even if it panics. JavaScript
+    /// must use each ticket only once.
     pub fn spawn<F: Future<Output = Outcome> + Send>(
         &self,
-        ticket: u32,
+        ticket: i64,
         work: impl FnOnce() -> F + Send + 'static,
-    ) {
+    ) -> Result<()> {
+        self.shared.begin()?;
         let pending = Pending {
             shared: Some(self.shared.clone()),
             ticket,
@@ -206,11 +195,34 @@ impl Inner {
                 attempts: 1,
                 result: Err(Failure::of_system(&error)),
             });
-            return;
+            return Ok(());
         }
         runtime::run((self.shared.owner, ticket), move || async move {
             pending.deliver(work().await);
         });
+        Ok(())
+    }
+}
+
+impl Drop for Inner {
+    /// Closes the queue when JavaScript has collected it, unless the environment has ended before.
+    fn drop(&mut self) {
+        let Some(Function(function)) = self.shared.close() else {
+            return;
+        };
+        let hook = Arc::as_ptr(&self.shared);
+        let Reference { env, raw } = self.shared.deliver;
+        // SAFETY: since the queue was open until now, this is the environment's thread, the environment has not ended, and `hook` is
+        // the strong reference that `open` gave to the hook. Node-API does not call the function any more.
+        unsafe {
+            sys::napi_remove_env_cleanup_hook(env, Some(end), hook.cast_mut().cast());
+            Arc::decrement_strong_count(hook);
+            sys::napi_delete_reference(env, raw);
+            sys::napi_release_threadsafe_function(
+                function,
+                sys::ThreadsafeFunctionReleaseMode::abort,
+            );
+        }
     }
 }
 
@@ -223,7 +235,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Pending {
     /// The queue of the request, until the outcome is delivered.
     shared: Option<Arc<Shared>>,
-    ticket: u32,
+    ticket: i64,
 }
 
 impl Pending {
@@ -247,10 +259,49 @@ impl Drop for Pending {
 }
 
 impl Shared {
+    /// Counts a request that begins. With the first, the queue keeps the event loop and its JavaScript function alive.
+    fn begin(&self) -> Result<()> {
+        if self.pending.load(Ordering::Relaxed) == 0
+            && let Some(Function(function)) = *lock(&self.function)
+        {
+            let Reference { env, raw } = self.deliver;
+            // SAFETY: this runs on the environment's own thread, and the queue is open.
+            unsafe {
+                check_status!(sys::napi_reference_ref(env, raw, ptr::null_mut()))?;
+                check_status!(sys::napi_ref_threadsafe_function(env, function))?;
+            }
+        }
+        self.pending.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Counts requests whose outcomes JavaScript has received. After the last, the queue lets the event loop end and its JavaScript
+    /// function be collected.
+    fn end(&self, count: usize) {
+        if self.pending.fetch_sub(count, Ordering::Relaxed) == count
+            && let Some(Function(function)) = *lock(&self.function)
+        {
+            let Reference { env, raw } = self.deliver;
+            // SAFETY: this runs on the environment's own thread, and the queue is open. Neither call fails then.
+            unsafe {
+                sys::napi_unref_threadsafe_function(env, function);
+                sys::napi_reference_unref(env, raw, ptr::null_mut());
+            }
+        }
+    }
+
+    /// Aborts all requests, and prevents further calls of the thread-safe function. Returns the function if the queue was open.
+    fn close(&self) -> Option<Function> {
+        let function = lock(&self.function).take()?;
+        *lock(&self.ready) = Ready::default();
+        runtime::abort_all(self.owner);
+        Some(function)
+    }
+
     /// Adds an outcome to the queue. The first outcome wakes the environment, but only after the tasks that are ready by then, whose
     /// outcomes the environment takes as well. This usually runs on the runtime's thread, which has allocated the parts of the
     /// outcome, and so frees them fastest.
-    fn deliver(self: Arc<Self>, ticket: u32, outcome: Outcome) {
+    fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) {
         let is_first = {
             let mut ready = lock(&self.ready);
             ready.push(ticket, outcome);
@@ -298,46 +349,68 @@ impl FromNapiValue for Callback {
     }
 }
 
-/// Creates the thread-safe function of an environment. At first, the function does not keep the event loop alive.
-fn open(env: sys::napi_env, deliver: sys::napi_value, shared: Arc<Shared>) -> Result<Function> {
+/// Opens a queue whose outcomes the JavaScript function `deliver` receives.
+fn open(env: sys::napi_env, deliver: sys::napi_value) -> Result<Arc<Shared>> {
+    let mut raw = ptr::null_mut();
     let mut function = ptr::null_mut();
-    let context = Arc::into_raw(shared).cast_mut().cast::<c_void>();
-    // SAFETY: `context` is a strong reference to `shared`, which `close` releases when the environment ends. The hook `close` is
-    // added after Node-API has added a hook of its own for the function, and cleanup hooks run in reverse order.
+    // SAFETY: `env` and `deliver` belong to the call that is being served. The thread-safe function and the hook each own a strong
+    // reference to `shared`, which `finalize` and either `end` or the `Drop` of `Inner` release. Node-API has added a hook of its
+    // own for the function before `end` is added, and cleanup hooks run in reverse order.
     unsafe {
+        check_status!(sys::napi_create_reference(env, deliver, 0, &mut raw))?;
+        let shared = Arc::new(Shared {
+            owner: OWNERS.fetch_add(1, Ordering::Relaxed),
+            deliver: Reference { env, raw },
+            pending: AtomicUsize::new(0),
+            function: Mutex::default(),
+            ready: Mutex::default(),
+        });
+        let context = Arc::as_ptr(&shared).cast_mut().cast::<c_void>();
         let name = ToNapiValue::to_napi_value(env, "pusher-platform")?;
         check_status!(sys::napi_create_threadsafe_function(
             env,
-            deliver,
+            ptr::null_mut(),
             ptr::null_mut(),
             name,
             0,
             1,
             ptr::null_mut(),
-            None,
+            Some(finalize),
             context,
             Some(wake),
             &mut function,
         ))?;
+        Arc::increment_strong_count(context.cast::<Shared>());
         check_status!(sys::napi_unref_threadsafe_function(env, function))?;
-        check_status!(sys::napi_add_env_cleanup_hook(env, Some(close), context))?;
+        check_status!(sys::napi_add_env_cleanup_hook(env, Some(end), context))?;
+        Arc::increment_strong_count(context.cast::<Shared>());
+        *lock(&shared.function) = Some(Function(function));
+        Ok(shared)
     }
-    Ok(Function(function))
 }
 
-/// Closes the queue when the environment ends: aborts all its requests, and prevents further calls of the function.
-unsafe extern "C" fn close(context: *mut c_void) {
-    // SAFETY: `open` created `context` from an `Arc`, and this hook runs once.
-    let shared = unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) };
-    *lock(&shared.function) = None;
-    *lock(&shared.ready) = Ready::default();
-    runtime::abort_all(shared.owner);
+/// Closes a queue when the environment ends.
+unsafe extern "C" fn end(context: *mut c_void) {
+    // SAFETY: the hook owns this strong reference and runs at most once, on the environment's thread, before Node-API ends the
+    // environment.
+    unsafe {
+        let shared = Arc::from_raw(context.cast_const().cast::<Shared>());
+        if shared.close().is_some() {
+            sys::napi_delete_reference(shared.deliver.env, shared.deliver.raw);
+        }
+    }
 }
 
-/// Passes all outcomes that are ready to `deliver`. Node-API runs this on the environment's thread.
+/// Releases the strong reference of the thread-safe function, which Node-API does not use any more.
+unsafe extern "C" fn finalize(_env: sys::napi_env, _data: *mut c_void, context: *mut c_void) {
+    // SAFETY: `open` created this strong reference for the function, and Node-API finalizes the function once.
+    drop(unsafe { Arc::from_raw(context.cast_const().cast::<Shared>()) });
+}
+
+/// Passes all outcomes that are ready to JavaScript. Node-API runs this on the environment's thread.
 unsafe extern "C" fn wake(
     env: sys::napi_env,
-    deliver: sys::napi_value,
+    _function: sys::napi_value,
     context: *mut c_void,
     _data: *mut c_void,
 ) {
@@ -345,23 +418,36 @@ unsafe extern "C" fn wake(
     if env.is_null() {
         return;
     }
-    // SAFETY: `close` releases `context` when the environment ends, and nothing calls this function afterwards.
+    // SAFETY: the thread-safe function owns a strong reference until it is finalized.
     let shared = unsafe { &*context.cast_const().cast::<Shared>() };
     let ready = std::mem::take(&mut *lock(&shared.ready));
+    let count = ready.outcomes.len();
     // The previous call may have taken the outcomes for which this call was made.
-    if ready.outcomes.is_empty() {
+    if count == 0 {
         return;
     }
-    // SAFETY: `env` and `deliver` are alive during this call. A status that is not ok means that an exception is pending or that
-    // the environment is ending, and Node handles both.
+    // SAFETY: `env` is alive during this call, and the queue is open, since it has outcomes.
+    unsafe { receive(env, shared.deliver.raw, ready) };
+    shared.end(count);
+}
+
+/// Calls the function that `deliver` refers to with all outcomes of `ready`.
+///
+/// # Safety
+/// `env` must be alive, `deliver` must be a reference of `env`, and the caller must be on its thread.
+unsafe fn receive(env: sys::napi_env, deliver: sys::napi_ref, ready: Ready) {
+    let mut function = ptr::null_mut();
+    let mut receiver = ptr::null_mut();
+    let mut result = ptr::null_mut();
+    // SAFETY: the caller guarantees that `env` and `deliver` are alive. A status that is not ok means that an exception is pending or
+    // that the environment is ending, and Node handles both.
     unsafe {
         let Ok(outcomes) = pack(env, ready) else {
             return;
         };
-        let mut receiver = ptr::null_mut();
-        let mut result = ptr::null_mut();
+        sys::napi_get_reference_value(env, deliver, &mut function);
         sys::napi_get_undefined(env, &mut receiver);
-        sys::napi_call_function(env, receiver, deliver, 1, &outcomes, &mut result);
+        sys::napi_call_function(env, receiver, function, 1, &outcomes, &mut result);
     }
 }
 
@@ -375,7 +461,7 @@ struct Ready {
 
 /// An outcome as [`Queue::new`] describes it.
 struct Packed {
-    ticket: u32,
+    ticket: i64,
     status: u16,
     /// The place of the head in the texts.
     head: Range<usize>,
@@ -394,7 +480,7 @@ impl Ready {
     /// The length up to which copying a body costs less than freeing it on another thread.
     const SHORT: usize = 4096;
 
-    fn push(&mut self, ticket: u32, Outcome { attempts, result }: Outcome) {
+    fn push(&mut self, ticket: i64, Outcome { attempts, result }: Outcome) {
         let texts = &mut self.texts;
         // Most heads and bodies together have less than a kilobyte.
         texts.reserve(1024);

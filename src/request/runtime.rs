@@ -12,8 +12,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 
-/// The identifier of a task: the number of its owner, and a number that the owner gives to the task.
-pub type Id = (u64, u32);
+/// The identifier of a task: the number of its owner, and a number that the owner gives to this task and to no other.
+pub type Id = (u64, i64);
 
 enum Command {
     /// Calls a function on the thread, which spawns a task.
