@@ -45,6 +45,7 @@ export declare class Queue {
    * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
    * is the failure as JSON text. If the request is left to Node's own client, the status is 1, the head holds only the number
    * of the attempt, and the body is the time since the call began, in milliseconds, a space and the reason.
+   * The caller keeps `deliver` as long as it uses the queue.
    */
   constructor(deliver: (outcomes: unknown[]) => void)
   /** The number by which other functions take this queue. */

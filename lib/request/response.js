@@ -55,7 +55,7 @@ exports.adopt = (response, body) => {
 
 /** Returns a class that differs from IncomingMessage only in its iterator, which yields the body that has been read. */
 function responseClass() {
-  const { IncomingMessage } = require('http');
+  const IncomingMessage = /** @type {any} */ (require('http').IncomingMessage);
   class Response extends IncomingMessage {
     constructor() {
       super(/** @type {any} */ (null));

@@ -95,7 +95,7 @@ function register(call) {
  * @param {number} ticket
  */
 function withdraw(ticket) {
-  const place = ticket % PLACES;
+  const place = ticket & (PLACES - 1);
   const call = calls[place];
   if (call === undefined || call.ticket !== ticket) {
     return undefined;
