@@ -43,7 +43,8 @@ export declare type Headers = {
 export interface RequestLimits {
   /**
    * Time limit in milliseconds, from the call to the end of the response, including all retries. When it has passed, the
-   * request rejects with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 means no limit.
+   * request rejects with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 means no limit. Fake timers do
+   * not move it.
    */
   timeout?: number;
   /** How often a request may be sent again, or the conditions under which it may be. 0 means never. */
@@ -172,7 +173,7 @@ export declare class Instance {
    * @param options - the instance and its service; `client` may be any object with a method `request`
    * @throws {Error} where `locator`, `serviceName`, `serviceVersion` or `key` is missing, where both `client` and `sdkInfo`
    * are, where the locator does not have three parts, or where the key does not have two. The messages are the original's,
-   * except that of a missing `key`, for which the original throws a TypeError that does not name the option.
+   * which calls the option `locator` `instanceLocator`, except that of a missing `key`, for which the original throws a TypeError that does not name the option.
    */
   constructor(options: Omit<InstanceOptions, 'client'> & { client?: Pick<BaseClient, 'request'> });
 

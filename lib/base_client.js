@@ -8,7 +8,7 @@ const { hide, LIMITS, made } = require('./instance/hidden');
 const native = require('./binding');
 const { caOf, limitsOf, refuseSignal } = require('./request/options');
 
-/** @type {typeof import('./request').request | undefined} */
+/** @type {((client: any, options: any) => Promise<any>) | undefined} */
 let request;
 
 /** @this {any} @param {any} options */
@@ -33,7 +33,9 @@ function BaseClient(options) {
 BaseClient.prototype.request = function (options) {
   // The module is loaded here, so that a program that only issues tokens never loads it.
   if (request === undefined) {
-    request = require('./request').request;
+    const { led } = require('./request/caller');
+    const { request: send } = require('./request');
+    request = (client, given) => led(send(client, given), given);
   }
   return request(this, options);
 };

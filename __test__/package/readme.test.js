@@ -43,6 +43,7 @@ const programs = {
   ],
   'docs/options.md: TypeScript': [/^string$/],
   'docs/testing.md: A local platform for service SDKs': [/users are read/, /pass 1$/, /fail 0$/],
+  'docs/testing.md: Fake timers': [/a request that takes too long/, /pass 1$/, /fail 0$/],
   'docs/traces.md: The tracing channel': [],
 };
 
@@ -103,8 +104,12 @@ for (const { line, name } of installs) {
         // Both documents say to replace the name, where the package is installed in the original's place.
         const text = source.replaceAll("'pusher-platform-native", `'${name}`);
         const program = await (language === 'ts' ? compiled : written)(cwd, title, text);
-        // A proxy that nobody listens at: no program may need one to reach the local platform.
-        const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
+        const env = {
+          // A proxy that nobody listens at: no program may need one to reach the local platform.
+          HTTPS_PROXY: 'http://127.0.0.1:9',
+          // Some versions of Node warn that its fake timers are experimental.
+          NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
+        };
         const { code, stdout, stderr } = await run(program, { env });
         assert.deepEqual([code, stderr], [0, ''], stdout);
         // The expected lines occur in this order; other lines may occur between them.

@@ -225,13 +225,15 @@ impl Exchange {
     /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
     pub fn expire(&self, queue: u32, ticket: i64) -> Result<()> {
-        let (limit, left) = self
-            .call
-            .timeout()
-            .unwrap_or((Duration::MAX, Duration::MAX));
+        let timeout = self.call.timeout();
         let result = async move {
-            tokio::time::sleep(left).await;
-            Err(Failure::timed_out(limit).into())
+            match timeout {
+                Some((left, failure)) => {
+                    tokio::time::sleep(left).await;
+                    Err(failure.into())
+                }
+                None => std::future::pending().await,
+            }
         };
         spawn(queue, ticket, result)
     }

@@ -33,6 +33,20 @@ pub struct Call {
     pub body: Option<Bytes>,
 }
 
+impl Call {
+    /// Returns how messages name the call: its method, and its path up to what looks like a query string, which may contain secrets.
+    pub fn name(&self) -> String {
+        let path: Vec<u16> = self
+            .path
+            .iter()
+            .copied()
+            .take_while(|&unit| unit != u16::from(b'?'))
+            .collect();
+        let method = self.method.to_uppercase();
+        format!("{method} {}", String::from_utf16_lossy(&path))
+    }
+}
+
 /// An HTTP request that is ready to be sent. The type does not implement `Debug`, because the headers contain a token.
 #[derive(Clone)]
 pub struct Request {

@@ -48,10 +48,11 @@ impl Exchange {
         }
     }
 
-    /// Returns the time limit of the call, if there is one, and what is left of it.
-    pub fn timeout(&self) -> Option<(Duration, Duration)> {
+    /// Returns what is left of the time limit of the call, if it has one, and the failure after that.
+    pub fn timeout(&self) -> Option<(Duration, Failure)> {
         let limit = self.limits.timeout?;
-        Some((limit, limit.saturating_sub(self.elapsed)))
+        let left = limit.saturating_sub(self.elapsed);
+        Some((left, Failure::timed_out(&self.call.name(), limit)))
     }
 
     /// Returns the hop whose request is to be sent next or was sent last.

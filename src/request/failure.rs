@@ -117,9 +117,9 @@ impl Failure {
         Self::with_code("ERR_STRING_TOO_LONG", message)
     }
 
-    /// Returns the failure for a call that takes longer than its time limit.
-    pub fn timed_out(limit: Duration) -> Self {
-        let message = format!("The request took longer than {} ms", limit.as_millis());
+    /// Returns the failure for a call that takes longer than its time limit. The message begins with the name of the call.
+    pub fn timed_out(call: &str, limit: Duration) -> Self {
+        let message = format!("{call} took longer than {} ms", limit.as_millis());
         Self::with_code("ETIMEDOUT", message)
     }
 

@@ -89,7 +89,7 @@ async fn send_within(
     let result = match limits.timeout {
         Some(timeout) => tokio::time::timeout(timeout, tries)
             .await
-            .unwrap_or_else(|_| Err(Failure::timed_out(timeout).into())),
+            .unwrap_or_else(|_| Err(Failure::timed_out(&call.name(), timeout).into())),
         None => tries.await,
     };
     Outcome {
