@@ -29,13 +29,15 @@ function packageOf(triple) {
 /**
  * Writes the files of the package beside the addon, once that is built.
  * @param {string} triple
+ * @param {string | null} before what `commit` returned before the build, during which files may have changed
  * @param {{ profile: string, tools: string[], flags?: object }} how the versions of the tools, and the flags of the compilers
  */
-function describe(triple, how) {
+function describe(triple, before, how) {
   const { folder, file, addon, build } = packageOf(triple);
   const manifest = { name: path.basename(folder), version, main: file };
   write(path.join(folder, 'package.json'), manifest);
-  write(build, { commit: commit(), target: triple, ...how, sha256: sha256(addon) });
+  const built = commit() === before ? before : null;
+  write(build, { commit: built, target: triple, ...how, sha256: sha256(addon) });
 }
 
 /** Returns the commit that the working tree is equal to, or null if there is none. */

@@ -8,7 +8,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const { describe, packageOf } = require('./addon');
+const { commit, describe, packageOf } = require('./addon');
 const { flagsFor } = require('./reproducible');
 const { executableOf } = require('./runtimes');
 const { hostTriple, toolchain } = require('./toolchain');
@@ -25,8 +25,9 @@ const tasks = {
     const flags = flagsFor(triple);
     const cross = tools ? ['--cross-compile'] : [];
     const options = ['--release', '--target', tools?.target || triple, ...cross];
+    const before = commit();
     build(triple, options, { ...tools?.env, ...flags.env });
-    describe(triple, {
+    describe(triple, before, {
       profile: 'release',
       tools: [version('rustc'), ...(tools ? tools.versions : [version('cc')])],
       flags: { rust: flags.rust, c: flags.c },
@@ -36,8 +37,9 @@ const tasks = {
   /** Builds the addon quickly, with the assertions of a debug build. */
   'build:debug'() {
     const triple = hostTriple();
+    const before = commit();
     build(triple, []);
-    describe(triple, { profile: 'debug', tools: [version('rustc')] });
+    describe(triple, before, { profile: 'debug', tools: [version('rustc')] });
   },
   /**
    * Runs the tests of the core, then those of the package; if a name is given, only the tests that match it. After `--node

@@ -122,8 +122,8 @@ function advice(here, suffix, cause) {
     `${NAME} has no binary for ${here}: its optional dependency ${name} is not installed. ` +
     'Install on the platform that runs the program, without --omit=optional or --no-optional. ' +
     'Where a lock file leaves it out (https://github.com/npm/cli/issues/4828), remove the lock file and ' +
-    `node_modules and install again. A bundler has to leave ${NAME} external, or to copy the ` +
-    '.node file next to the bundle.'
+    `node_modules and install again. A bundler has to leave ${NAME} external, or to copy ${name} ` +
+    'along with the bundle.'
   );
 }
 
