@@ -8,6 +8,7 @@ const { execFileSync } = require('child_process');
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
+const { pathToFileURL } = require('url');
 
 const { packageOf, sha256 } = require('./addon');
 const { install } = require('./installed');
@@ -43,7 +44,10 @@ function crates(triple) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const written = path.join(root, `${file}.json`);
-  const list = fs.readFileSync(written, 'utf8');
+  // The list names this project by its folder on the machine.
+  const list = fs
+    .readFileSync(written, 'utf8')
+    .replaceAll(pathToFileURL(root).href, 'file:///project');
   fs.rmSync(written);
   return list;
 }
