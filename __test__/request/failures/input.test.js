@@ -2,15 +2,7 @@
 
 // Compares the errors and requests that invalid input leads to, immediately or later, with the original's.
 
-const {
-  answers,
-  compare,
-  PATH,
-  rejects,
-  resolves,
-  SDK_HEADERS,
-  sent,
-} = require('./support');
+const { answers, compare, PATH, rejects, resolves, SDK_HEADERS, sent } = require('./support');
 
 // Responds with 200 to every request; invalid input never reaches this server.
 const polite = answers(() => ({ body: 'body' }));

@@ -6,7 +6,7 @@
 const diagnostics = require('node:diagnostics_channel');
 
 const { Instance } = require('../../..');
-const native = require('../../../binding');
+const native = require('../../../lib/binding');
 const { createPlatform } = require('../../../testing');
 const { IDENTITY, optionsOf } = require('../../support/local');
 
