@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,5 +46,15 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
   int64_t nanoseconds = time->tv_nsec + by;
   time->tv_sec += nanoseconds / 1000000000;
   time->tv_nsec = nanoseconds % 1000000000;
+  return 0;
+}
+
+/* V8 reads the time of Date.now() by this function. */
+int gettimeofday(struct timeval *restrict time, void *restrict zone) {
+  struct timespec now;
+  (void)zone;
+  if (clock_gettime(CLOCK_REALTIME, &now)) return -1;
+  time->tv_sec = now.tv_sec;
+  time->tv_usec = now.tv_nsec / 1000;
   return 0;
 }

@@ -62,6 +62,8 @@ let usualOptions;
 let seen = {};
 /** @type {string | undefined} */
 let reason;
+/** Whether the reason is that the program makes its connections itself, so that the agent is its own as well. */
+let isOfProgram = false;
 
 /** Returns why calls go through Node's client, or undefined if they are sent natively. Throws if the choice is not known. */
 exports.reasonForNode = () => {
@@ -105,6 +107,9 @@ exports.reasonForNode = () => {
   return reason;
 };
 
+/** Returns whether the program makes its connections itself, by an interceptor, a function or an agent of its own. */
+exports.connectsItself = () => exports.reasonForNode() !== undefined && isOfProgram;
+
 /** Decides again with the next call, also by what costs too much to look at for each call. */
 exports.lookAgain = () => {
   seen.asked = seen;
@@ -119,6 +124,14 @@ exports.useNodeHttp = () => {
 };
 
 function reasonNow() {
+  const asked = reasonOfSwitch();
+  const own = reasonOfProgram();
+  isOfProgram = own !== undefined;
+  return asked || own || reasonInSettings();
+}
+
+/** Returns why somebody has asked for Node's client, or why Node has to be asked. */
+function reasonOfSwitch() {
   if (transport === 'node') {
     return `${TRANSPORT} is node`;
   }
@@ -129,17 +142,21 @@ function reasonNow() {
   if (shared[ASKED] === true) {
     return 'pusher-platform-native/testing/node-http is loaded';
   }
+  return isNetDenied() ? "Node's permission model denies the network" : undefined;
+}
+
+/** Returns what the program does with its connections. */
+function reasonOfProgram() {
   if (isInterceptor(http.ClientRequest)) {
     return 'http.ClientRequest is intercepted';
-  }
-  if (isNetDenied()) {
-    return "Node's permission model denies the network";
   }
   if (/** @type {any} */ (globalThis).GLOBAL_AGENT !== undefined) {
     return 'global.GLOBAL_AGENT is set';
   }
   const replaced = FUNCTIONS.find(([, modules, read]) => !isOfNode(modules, read()));
-  return replaced === undefined ? reasonInSettings() : `${replaced[0]} is not Node's own`;
+  return replaced === undefined
+    ? reasonInAgent(https.globalAgent)
+    : `${replaced[0]} is not Node's own`;
 }
 
 function reasonInSettings() {
@@ -162,7 +179,7 @@ function reasonInSettings() {
   if (addedRootsAreUnknown()) {
     return 'this Node cannot read the certificates of NODE_EXTRA_CA_CERTS';
   }
-  return reasonInAgent(https.globalAgent);
+  return undefined;
 }
 
 /** @param {any} agent */

@@ -165,7 +165,7 @@ async function answerTo(exchange, step, call, life, why) {
   const { send } = require('./node_http');
   const accepts = settings.acceptsAnyone ? false : undefined;
   const options = { ca: service.ca, rejectUnauthorized: accepts };
-  const answer = await life.within(send(step, body, options, call.headers, why === CHOSEN));
+  const answer = await life.within(send(step, body, options, call.headers));
   return { answer, told: silent };
 }
 

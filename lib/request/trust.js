@@ -96,12 +96,13 @@ function read(pem) {
 }
 
 /**
- * Returns whether a root certificate is plain: an authority in date that has signed itself.
+ * Returns whether a root certificate is plain: an authority of all purposes, in date, that has signed itself.
  * @param {string} pem
  */
 function isPlain(pem) {
   const root = X509Certificate && read(pem);
-  if (!root?.ca) {
+  // This property holds the purposes of the extended key usage.
+  if (!root?.ca || root.keyUsage) {
     return false;
   }
   const now = Date.now();

@@ -15,13 +15,16 @@ const IDLE = 4000;
 /** The agents by proxy and credentials. @type {Map<string, https.Agent>} */
 const agents = new Map();
 
+// When a socket became idle.
+const SINCE = Symbol('since');
+
 /**
  * Returns the agent for a request, or undefined for that of the program, if the program decides how to connect.
  * @param {{ proxy?: string | null, proxyAuthorization?: string | null }} request
- * @param {boolean} isChosen whether the program has chosen Node's client
+ * @param {boolean} isOfProgram whether the program makes its connections itself
  */
-exports.agentFor = ({ proxy, proxyAuthorization }, isChosen) => {
-  if (!proxy && isChosen) {
+exports.agentFor = ({ proxy, proxyAuthorization }, isOfProgram) => {
+  if (!proxy && isOfProgram) {
     return undefined;
   }
   const key = `${proxy || ''} ${proxyAuthorization || ''}`;
@@ -30,11 +33,22 @@ exports.agentFor = ({ proxy, proxyAuthorization }, isChosen) => {
     if (agents.size >= MAX_AGENTS) {
       agents.clear();
     }
-    agent = proxy ? new TunnelAgent(new URL(proxy), proxyAuthorization || '') : new KeptAgent();
+    agent = newAgent(proxy, proxyAuthorization);
     agents.set(key, agent);
   }
   return agent;
 };
+
+/**
+ * Returns an agent that has no connection yet.
+ * @param {string | null} [proxy]
+ * @param {string | null} [authorization]
+ */
+function newAgent(proxy, authorization) {
+  return proxy ? new TunnelAgent(new URL(proxy), authorization || '') : new KeptAgent();
+}
+
+exports.newAgent = newAgent;
 
 /** An agent that closes its idle connections as early as the native client does. */
 class KeptAgent extends https.Agent {
@@ -49,6 +63,7 @@ class KeptAgent extends https.Agent {
     if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE)) {
       socket.setTimeout(IDLE);
     }
+    socket[SINCE] = Date.now();
     return isKept;
   }
 
@@ -56,6 +71,23 @@ class KeptAgent extends https.Agent {
   reuseSocket(socket, request) {
     socket.setTimeout(0);
     super.reuseSocket(socket, request);
+  }
+
+  /** @param {any[]} request */
+  addRequest(...request) {
+    // The timers of a process that was stopped, or of a machine that was suspended, have not run yet.
+    const now = Date.now();
+    for (const sockets of Object.values(this.freeSockets)) {
+      for (const socket of sockets || []) {
+        const idle = now - /** @type {any} */ (socket)[SINCE];
+        if (idle < 0 || idle > IDLE) {
+          socket.destroy();
+        }
+      }
+    }
+    /** @type {any} */
+    const { addRequest } = https.Agent.prototype;
+    addRequest.apply(this, request);
   }
 }
 

@@ -2,8 +2,8 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const { isIntercepted } = require('../choice');
-const { agentFor } = require('./agents');
+const { connectsItself, isIntercepted } = require('../choice');
+const { agentFor, newAgent } = require('./agents');
 const { adopt } = require('../response');
 
 /**
@@ -12,9 +12,8 @@ const { adopt } = require('../response');
  * @param {string | undefined} body
  * @param {{ ca?: string, rejectUnauthorized?: boolean }} trust the options of TLS when the call was made
  * @param {any} given the headers of the caller, by name
- * @param {boolean} isChosen whether the program has chosen Node's client, and so the agent as well
  */
-exports.send = (step, body, trust, given, isChosen) => {
+exports.send = (step, body, trust, given) => {
   // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
@@ -31,7 +30,8 @@ exports.send = (step, body, trust, given, isChosen) => {
       options[name] = value;
     }
   }
-  options.agent = agentFor(step, isChosen);
+  const isOfProgram = connectsItself();
+  options.agent = agentFor(step, isOfProgram);
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
   const attempt = () =>
@@ -50,10 +50,12 @@ exports.send = (step, body, trust, given, isChosen) => {
   const promise = attempt()
     .catch((error) => {
       // The server may have closed the kept connection at that moment (RFC 9112, section 9.3.1).
-      const isStale = error?.code === 'ECONNRESET' && sent?.reusedSocket;
-      if (isSettled || !isStale || !step.isIdempotent) {
+      const isStale = sent?.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error?.code);
+      if (isSettled || isOfProgram || !isStale || !step.isIdempotent) {
         throw error;
       }
+      // Another kept connection might be closed as well.
+      options.agent = newAgent(step.proxy, step.proxyAuthorization);
       return attempt();
     })
     .finally(() => {
