@@ -1,30 +1,40 @@
-//! Exports `Exchange` to JavaScript, which makes a call request by request.
+//! Exports `Exchange` to JavaScript, which makes a call request by request: an exchange decides what follows each response or
+//! failure, by the same rules of redirects, retries and time limits as `transport::send`.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, StatusCode, Version};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version};
 use napi::{Error, Result};
 use napi_derive::napi;
 
 use super::base_client::{self, Limits, milliseconds};
 use super::queue;
 use super::value::Text;
-use crate::request::client::Call;
+use crate::request::client::{BaseClient, Call};
 use crate::request::clients::Environment;
-use crate::request::exchange;
 use crate::request::failure::Failure;
 use crate::request::header_lines::HeaderLines;
 use crate::request::proxy::ProxyVariables;
-use crate::request::redirect::Hop;
+use crate::request::redirect::{self, Hop};
 use crate::request::response::{self, Response};
+use crate::request::retry::{self, End};
 use crate::request::transport::{self, Outcome, SendError};
 
 /// A call whose requests JavaScript sends one at a time.
 #[napi]
 pub struct Exchange {
-    call: exchange::Exchange,
+    client: Arc<BaseClient>,
+    call: Call,
+    environment: Environment,
+    limits: transport::Limits,
+    /// The number of attempts that have begun.
+    attempts: u32,
+    /// The part of the time limit that was used before the exchange.
+    elapsed: Duration,
+    /// The hop whose request is to be sent next or was sent last.
+    hop: Option<Hop>,
     received: Arc<Mutex<Received>>,
 }
 
@@ -66,6 +76,7 @@ pub struct Input {
 
 /// A request of a call, or the failure to make the request.
 #[napi(object, object_from_js = false)]
+#[derive(Default)]
 pub struct Step {
     /// The failure as JSON text, in the same form as in an outcome. If it is present, the other properties are empty.
     pub failure: Option<String>,
@@ -113,16 +124,16 @@ impl Exchange {
             body: input.body.map(Into::into),
         };
         Ok(Self {
-            call: exchange::Exchange::new(
-                client,
-                call,
-                Environment {
-                    proxies,
-                    ..Environment::clone(&environment)
-                },
-                input.limits.map(Into::into).unwrap_or_default(),
-                (input.attempts, milliseconds(input.elapsed)),
-            ),
+            client,
+            call,
+            environment: Environment {
+                proxies,
+                ..Environment::clone(&environment)
+            },
+            limits: input.limits.map(Into::into).unwrap_or_default(),
+            attempts: input.attempts,
+            elapsed: milliseconds(input.elapsed),
+            hop: None,
             received: Arc::default(),
         })
     }
@@ -130,36 +141,48 @@ impl Exchange {
     /// Begins an attempt, and returns the attempt's first request.
     #[napi(catch_unwind)]
     pub fn begin(&mut self) -> Step {
-        let begun = self.call.begin();
-        self.step(begun)
+        self.attempts += 1;
+        let first = Hop::first(&self.client, &self.call, &self.environment);
+        let step = first.as_ref().map_or_else(Step::failed, Step::of);
+        self.hop = first.ok();
+        step
     }
 
     /// Returns the next request if a response with this `status` and `Location` header is a redirect that the call follows.
     /// Otherwise returns null.
     #[napi(catch_unwind)]
     pub fn follow(&mut self, status: u16, location: String) -> Option<Step> {
-        let followed = self.call.follow(status, &latin1(&location));
-        match followed {
-            Ok(false) => None,
-            Ok(true) => Some(self.step(Ok(()))),
-            Err(failure) => Some(self.step(Err(failure))),
+        let location = latin1(&location);
+        let hop = self.hop.as_mut()?;
+        if !hop.request.follows_redirects || !redirect::is_redirect(status, &location) {
+            return None;
         }
+        Some(match hop.follow(status, &location) {
+            Ok(()) => Step::of(hop),
+            Err(failure) => Step::failed(&failure),
+        })
     }
 
     /// Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
     /// this response is final.
     #[napi(catch_unwind)]
     pub fn delay_after_answer(&self, status: u16, retry_after: Option<String>) -> Option<f64> {
-        let retry_after = retry_after.as_deref().map(latin1);
-        let delay = self.call.delay_after_answer(status, retry_after.as_deref());
-        delay.map(|delay| delay.as_secs_f64() * 1000.0)
+        let retry_after = retry_after.map(|value| HeaderValue::from_bytes(&latin1(&value)));
+        let retry_after = retry_after.and_then(std::result::Result::ok);
+        self.delay(End::Answer(status, retry_after.as_ref()))
     }
 
     /// Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final.
     #[napi(catch_unwind)]
     pub fn delay_after_failure(&self, codes: Vec<String>) -> Option<f64> {
-        let delay = self.call.delay_after_failure(&codes);
-        delay.map(|delay| delay.as_secs_f64() * 1000.0)
+        let is_transient = codes.iter().any(|code| retry::is_transient_code(code));
+        self.delay(End::Failure { is_transient })
+    }
+
+    fn delay(&self, end: End) -> Option<f64> {
+        let retry = self.limits.retry.as_ref()?;
+        let delay = retry.delay(&self.call.method, self.attempts, end)?;
+        Some(delay.as_secs_f64() * 1000.0)
     }
 
     /// Sends the current request natively with `headerCount` additional headers, which are packed as for the constructor. The
@@ -170,10 +193,8 @@ impl Exchange {
     )]
     pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
-        let hop = self
-            .call
-            .hop()
-            .map(|hop| (hop.request.clone(), hop.route.clone()));
+        let hop = self.hop.as_ref();
+        let hop = hop.map(|hop| (hop.request.clone(), hop.route.clone()));
         let result = async move {
             let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
             request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
@@ -219,21 +240,18 @@ impl Exchange {
     /// Whether the call has a time limit, which `expire` enforces.
     #[napi(catch_unwind, getter)]
     pub fn has_timeout(&self) -> bool {
-        self.call.timeout().is_some()
+        self.limits.timeout.is_some()
     }
 
     /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
     pub fn expire(&self, queue: u32, ticket: i64) -> Result<()> {
-        let timeout = self.call.timeout();
+        let limit = self.limits.timeout.unwrap_or(Duration::MAX);
+        let left = limit.saturating_sub(self.elapsed);
+        let failure = Failure::timed_out(&self.call.name(), limit);
         let result = async move {
-            match timeout {
-                Some((left, failure)) => {
-                    tokio::time::sleep(left).await;
-                    Err(failure.into())
-                }
-                None => std::future::pending().await,
-            }
+            tokio::time::sleep(left).await;
+            Err(failure.into())
         };
         spawn(queue, ticket, result)
     }
@@ -241,14 +259,6 @@ impl Exchange {
     fn take(&self) -> Option<reqwest::Response> {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         received.answer.take()
-    }
-
-    fn step(&self, result: std::result::Result<(), Failure>) -> Step {
-        match (result, self.call.hop()) {
-            (Ok(()), Some(hop)) => step_of(hop),
-            (Ok(()), None) => no_step(&nothing_to_do()),
-            (Err(failure), _) => no_step(&failure),
-        }
     }
 }
 
@@ -288,44 +298,36 @@ fn nothing_to_do() -> Failure {
     Failure::new("Internal error: the exchange is at no request")
 }
 
-fn step_of(hop: &Hop) -> Step {
-    let Hop { request, route, .. } = hop;
-    let origin = request.target.origin();
-    let lines = request.headers.iter();
-    let proxy = route.proxy.as_ref();
-    let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
-    Step {
-        failure: None,
-        method: request.method.to_string(),
-        origin: origin.to_string(),
-        hostname: origin.hostname().to_owned(),
-        port: origin.port(),
-        path: request.target.path().to_owned(),
-        headers: lines
-            .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
-            .collect(),
-        is_native: route.is_native(request),
-        is_idempotent: request.method.is_idempotent(),
-        has_body: request.body.is_some(),
-        proxy: proxy.map(|proxy| proxy.url.to_string()),
-        proxy_authorization: authorization.map(|value| text(value.as_bytes())),
+impl Step {
+    fn of(hop: &Hop) -> Self {
+        let Hop { request, route, .. } = hop;
+        let origin = request.target.origin();
+        let lines = request.headers.iter();
+        let proxy = route.proxy.as_ref();
+        let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
+        Self {
+            failure: None,
+            method: request.method.to_string(),
+            origin: origin.to_string(),
+            hostname: origin.hostname().to_owned(),
+            port: origin.port(),
+            path: request.target.path().to_owned(),
+            headers: lines
+                .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
+                .collect(),
+            is_native: route.is_native(request),
+            is_idempotent: request.method.is_idempotent(),
+            has_body: request.body.is_some(),
+            proxy: proxy.map(|proxy| proxy.url.to_string()),
+            proxy_authorization: authorization.map(|value| text(value.as_bytes())),
+        }
     }
-}
 
-fn no_step(failure: &Failure) -> Step {
-    Step {
-        failure: Some(failure.to_json()),
-        method: String::new(),
-        origin: String::new(),
-        hostname: String::new(),
-        port: 0,
-        path: String::new(),
-        headers: vec![],
-        is_native: false,
-        is_idempotent: false,
-        has_body: false,
-        proxy: None,
-        proxy_authorization: None,
+    fn failed(failure: &Failure) -> Self {
+        Self {
+            failure: Some(failure.to_json()),
+            ..Self::default()
+        }
     }
 }
 

@@ -142,7 +142,7 @@ impl Failure {
     fn system(syscall: &'static str, error: &io::Error, details: &str) -> Option<Self> {
         let number = error.raw_os_error()?;
         Some(Self {
-            code: system_error::name(number),
+            code: system_error::name(error),
             syscall: Some(syscall),
             system: Some(SystemError {
                 number,

@@ -7,7 +7,6 @@
 pub mod client;
 pub mod clients;
 pub mod dependency_texts;
-pub mod exchange;
 pub mod failure;
 pub mod header_lines;
 pub mod lookup;
