@@ -13,12 +13,14 @@ const path = require('node:path');
 const { instanceOptions } = require('./instance');
 const { pictureOf } = require('./picture');
 const { startServer } = require('./server');
+const { loopback } = require('../testing/certificates');
 
 const PARTS = {
   tokens: () => runPart('tokens'),
   instances: () => runPart('instances'),
   handlers: () => runPart('handlers'),
   requests: runRequests,
+  ends: runEnds,
   load: () => runPart('load'),
   memory: () => runPart('memory'),
 };
@@ -52,6 +54,25 @@ async function runRequests(notes) {
     return await runPart('requests', [server.host, String(server.port), prefix], env);
   } finally {
     await server.stop();
+  }
+}
+
+/** Measures calls to a server that ends its connections. */
+async function runEnds() {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'pusher-platform-bench-'));
+  const file = (name, text) => {
+    fs.writeFileSync(path.join(directory, name), text);
+    return path.join(directory, name);
+  };
+  try {
+    const { ca, ...certificate } = loopback();
+    const settings = file(
+      'server.json',
+      JSON.stringify({ ...certificate, endsKeptEvery: 100 / 6 }),
+    );
+    return await runPart('ends', [settings], { NODE_EXTRA_CA_CERTS: file('ca.pem', ca) });
+  } finally {
+    fs.rmSync(directory, { recursive: true });
   }
 }
 

@@ -10,7 +10,7 @@ const { isClosed, part } = require('./part');
 const { usage } = require('./usage');
 
 const options = JSON.parse(process.argv[2]);
-const { port, requests, tokens, rounds, atOnce } = options;
+const { requests, tokens, rounds, atOnce } = options;
 
 // The kinds of requests: how the server serves each, how many of a hundred there are, and how each may end.
 const KINDS = [
@@ -63,13 +63,15 @@ function watchTickets() {
 
 async function main() {
   const open = watchTickets();
-  const instance = require('./instance')(port);
+  const { instances, makeInstance } = require('./instance');
+  const instance = makeInstance(options.port);
+  const instanceOf = instances(options);
   const watch = setInterval(watchdog(), PATIENCE).unref();
   await part(instance);
   const { descriptors } = usage();
   for (let round = 1; round <= rounds; round += 1) {
     const end = Math.round((requests * round) / rounds);
-    await Promise.all(Array.from({ length: atOnce }, () => lane(instance, end)));
+    await Promise.all(Array.from({ length: atOnce }, () => lane(instanceOf, end)));
     // The client must release each pooled connection that the server closes.
     do {
       await part(instance);
@@ -87,12 +89,12 @@ async function main() {
   process.disconnect();
 }
 
-async function lane(instance, end) {
+async function lane(instanceOf, end) {
   while (started < end) {
     const id = started;
     started += 1;
-    makeTokens(instance, id);
-    await makeRequest(instance, String(id));
+    makeTokens(instanceOf(id), id);
+    await makeRequest(instanceOf(id), String(id));
   }
 }
 

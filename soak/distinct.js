@@ -6,16 +6,22 @@
 const assert = require('assert');
 const fs = require('fs');
 
-const makeInstance = require('./instance');
+const { makeInstance } = require('./instance');
 const { usage } = require('./usage');
 
-const { port, distinct, rounds, atOnce } = JSON.parse(process.argv[2]);
+const { port, oddPort, proxyPort, distinct, rounds, atOnce } = JSON.parse(process.argv[2]);
 const ca = fs.readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8');
 
 // The number of requests to other host names per request to the steady service.
 const OTHERS = 20;
 
+// Of so many other host names, one is that of a server that TLS refuses natively.
+const ODD_EVERY = 10;
+
 async function main() {
+  // The proxy knows all names, and the steady service is reached without it.
+  process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
+  process.env.NO_PROXY = '127.0.0.1';
   const steady = makeInstance(port);
   let started = 0;
   let steadily = 0;
@@ -28,9 +34,8 @@ async function main() {
         await ask(steady, id);
       }
       // Text around a PEM certificate has no meaning, but makes each `ca` a different string.
-      const other = makeInstance(port, { ca: `${ca}\n${id}\n` });
-      // The request goes to the same address, but the Host header makes the server name different.
-      await ask(other, id, { Host: `n${id}.soak.example` });
+      const other = { host: `n${id}.soak.example`, ca: `${ca}\n${id}\n` };
+      await ask(makeInstance(started % ODD_EVERY === 0 ? oddPort : port, other), id);
     }
   };
   // This opens the connection of the steady service before the lanes compete for it.
@@ -45,8 +50,8 @@ async function main() {
   process.disconnect();
 }
 
-async function ask(instance, id, headers) {
-  const { body } = await instance.request({ path: `again/${id}`, headers });
+async function ask(instance, id) {
+  const { body } = await instance.request({ path: `again/${id}` });
   assert.equal(body, id);
 }
 

@@ -5,7 +5,10 @@
 
 const assert = require('assert');
 
-const { port, proxyPort, requests, atOnce, proxied } = JSON.parse(process.argv[2]);
+const { usage } = require('./usage');
+
+const options = JSON.parse(process.argv[2]);
+const { proxyPort, requests, rounds, atOnce, proxied } = options;
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'GET', 'OPTIONS', 'PATCH'];
 const OTHERS = new Set(['POST', 'PATCH']);
@@ -18,17 +21,21 @@ async function main() {
   if (proxied) {
     process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
   }
-  const instance = require('./instance')(port);
-  await Promise.all(Array.from({ length: atOnce }, () => lane(instance)));
+  const instanceOf = require('./instance').instances(options);
+  for (let round = 1; round <= rounds; round += 1) {
+    const end = Math.round((requests * round) / rounds);
+    await Promise.all(Array.from({ length: atOnce }, () => lane(instanceOf, end)));
+    process.send({ round, ...usage() });
+  }
   process.send({ report: settled });
   process.disconnect();
 }
 
-async function lane(instance) {
-  while (started < requests) {
+async function lane(instanceOf, end) {
+  while (started < end) {
     const id = started;
     started += 1;
-    await makeRequest(instance, id);
+    await makeRequest(instanceOf(id), id);
   }
 }
 

@@ -7,7 +7,7 @@ const assert = require('assert');
 const { port, calls } = JSON.parse(process.argv[2]);
 
 async function main() {
-  const instance = require('./instance')(port);
+  const instance = require('./instance').makeInstance(port);
   let turns = 0;
   const timer = setInterval(() => {
     turns += 1;

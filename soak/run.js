@@ -22,7 +22,15 @@ async function main() {
     for (const proxied of [false, true]) {
       const name = `${requests / 2} requests over connections that end${proxied ? ', by proxy' : ''}`;
       await timed(name, () =>
-        kept({ requests: requests / 2, atOnce: 64, endsKeptEvery: 20, proxied }),
+        kept({
+          requests: requests / 2,
+          rounds,
+          growth,
+          atOnce: 64,
+          endsKeptEvery: 20,
+          proxied,
+          onRound,
+        }),
       );
     }
   }
@@ -45,8 +53,9 @@ async function timed(name, work) {
   console.log(await work(), `${Math.round((Date.now() - begun) / 1000)} s`);
 }
 
-function onRound({ round, megabytes, descriptors, threads }) {
-  console.log(`round ${round}: ${megabytes} MB, ${descriptors} descriptors, ${threads} threads`);
+function onRound({ round, megabytes, descriptors, threads, opened, openAtOnce }) {
+  const process = `${megabytes} MB, ${descriptors} descriptors, ${threads} threads`;
+  console.log(`round ${round}: ${process}, ${opened} connections, ${openAtOnce} at once`);
 }
 
 main();

@@ -1,8 +1,8 @@
 'use strict';
 
-// Runs the TLS server of the soak, in a separate process. It gives valid responses and fails in every way.
+// Runs the TLS servers of the soak, in a separate process. They give valid responses and fail in every way.
 //
-// The server parses HTTP/1.1 itself, since Node's server cannot send invalid responses. The path of a request says how to serve
+// The servers parse HTTP/1.1 themselves, since Node's server cannot send invalid responses. The path of a request says how to serve
 // the request, and contains a number that the response must repeat.
 
 const fs = require('fs');
@@ -13,7 +13,7 @@ const tls = require('tls');
 const LATE = 200;
 const SOON = 5;
 
-// At these intervals of requests, the server closes a connection that has just become idle, restarts with a new listening socket,
+// At these intervals of requests, a server closes a connection that has just become idle, restarts with a new listening socket,
 // or ends a connection that it has kept. By default, it never does.
 const NEVER = Number.POSITIVE_INFINITY;
 const {
@@ -35,6 +35,8 @@ const report = {
   sentTwice: 0,
   most: 0,
 };
+// The connections since the last count: how many were opened, and how many were open at once at most.
+let round = { opened: 0, openAtOnce: 0 };
 
 // The idempotent methods, whose requests a client may send again (RFC 9110, section 9.2.2).
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -72,30 +74,40 @@ function answer(socket, status, body) {
   socket.write(`HTTP/1.1 ${status} Text\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
-const server = tls.createServer({ key, cert });
-server.on('connection', (socket) => {
-  report.connections += 1;
-  sockets.add(socket);
-  report.atOnce = Math.max(report.atOnce, sockets.size);
-  socket.on('close', () => sockets.delete(socket));
-  socket.on('error', () => {});
-});
-server.on('secureConnection', (socket) => {
-  let unread = '';
-  let served = 0;
-  socket.on('error', () => {});
-  socket.setEncoding('latin1').on('data', (text) => {
-    unread += text;
-    const end = unread.indexOf('\r\n\r\n') + 4;
-    if (end < 4) return;
-    const length = Number(/^content-length: (\d+)/im.exec(unread)?.[1] ?? 0);
-    if (unread.length < end + length) return;
-    const [, method, way, id] = /^(\w+) \S*\/(\w+)\/(\d+) HTTP/.exec(unread);
-    unread = '';
-    serve(socket, method, way, id, served > 0);
-    served += 1;
+const server = startTls({});
+
+// The native client does not speak this suite, and Node's client does.
+const oddServer = startTls({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' });
+
+function startTls(options) {
+  const each = tls.createServer({ key, cert, ...options });
+  each.on('connection', (socket) => {
+    sockets.add(socket);
+    report.connections += 1;
+    report.atOnce = Math.max(report.atOnce, sockets.size);
+    round.opened += 1;
+    round.openAtOnce = Math.max(round.openAtOnce, sockets.size);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
   });
-});
+  each.on('secureConnection', (socket) => {
+    let unread = '';
+    let served = 0;
+    socket.on('error', () => {});
+    socket.setEncoding('latin1').on('data', (text) => {
+      unread += text;
+      const end = unread.indexOf('\r\n\r\n') + 4;
+      if (end < 4) return;
+      const length = Number(/^content-length: (\d+)/im.exec(unread)?.[1] ?? 0);
+      if (unread.length < end + length) return;
+      const [, method, way, id] = /^(\w+) \S*\/(\w+)\/(\d+) HTTP/.exec(unread);
+      unread = '';
+      serve(socket, method, way, id, served > 0);
+      served += 1;
+    });
+  });
+  return each;
+}
 
 function serve(socket, method, way, id, isKept) {
   report.served += 1;
@@ -127,8 +139,10 @@ function endKept(socket, way, id) {
 
 function restart() {
   report.restarts += 1;
-  const { port } = server.address();
-  server.close(() => server.listen(port, '127.0.0.1'));
+  for (const each of [server, oddServer]) {
+    const { port } = each.address();
+    each.close(() => each.listen(port, '127.0.0.1'));
+  }
   hangUp();
 }
 
@@ -139,9 +153,10 @@ function hangUp() {
 // This server accepts connections and never sends anything.
 const silent = net.createServer((socket) => socket.on('error', () => {}).resume());
 
-// This proxy opens tunnels to the server. When one side of a tunnel ends or fails, so does the other.
-const proxy = http.createServer().on('connect', (_request, socket) => {
-  const upstream = net.connect(server.address().port, '127.0.0.1', () => {
+// This proxy opens tunnels to the asked port of this machine, whatever the host. When one side of a tunnel ends or fails, so does
+// the other.
+const proxy = http.createServer().on('connect', (request, socket) => {
+  const upstream = net.connect(Number(request.url.split(':').pop()), '127.0.0.1', () => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
     socket.pipe(upstream).pipe(socket);
   });
@@ -149,8 +164,9 @@ const proxy = http.createServer().on('connect', (_request, socket) => {
   socket.on('error', () => upstream.resetAndDestroy());
 });
 
-Promise.all([server, silent, proxy].map(listen)).then(([port, silentPort, proxyPort]) =>
-  process.send({ port, silentPort, proxyPort }),
+Promise.all([server, oddServer, silent, proxy].map(listen)).then(
+  ([port, oddPort, silentPort, proxyPort]) =>
+    process.send({ port, oddPort, silentPort, proxyPort }),
 );
 
 function listen(each) {
@@ -159,5 +175,12 @@ function listen(each) {
   });
 }
 
-process.on('message', () => process.send(report, () => process.exit()));
+process.on('message', (what) => {
+  if (what === 'count') {
+    process.send(round);
+    round = { opened: 0, openAtOnce: sockets.size };
+  } else {
+    process.send(report, () => process.exit());
+  }
+});
 process.on('disconnect', () => process.exit());

@@ -5,9 +5,9 @@
 const assert = require('assert');
 const { parentPort, workerData } = require('worker_threads');
 
-const instanceOf = require('./instance');
+const { instances, makeInstance } = require('./instance');
 
-const { port, silentPort, inFlight, way } = workerData;
+const { silentPort, inFlight, way } = workerData;
 
 const half = inFlight / 2;
 let answers = 0;
@@ -38,10 +38,12 @@ function end() {
 }
 
 function send() {
-  const instance = instanceOf(port);
-  const silent = instanceOf(silentPort);
+  const instanceOf = instances(workerData);
+  const silent = makeInstance(silentPort);
   for (let number = 0; number < half; number += 1) {
-    instance.request({ path: `again/${number}` }).then(({ body }) => answered(number, body));
+    instanceOf(number)
+      .request({ path: `again/${number}` })
+      .then(({ body }) => answered(number, body));
     // A worker that ends by itself does not send requests that would never settle.
     if (way !== 'leaves') {
       silent.request({ path: 'a' });

@@ -46,7 +46,7 @@ async function main() {
     process.send({ round, ...usage() });
   }
   // The native library is still loaded and still works.
-  const instance = require('./instance')(options.port);
+  const instance = require('./instance').makeInstance(options.port);
   const { body } = await instance.request({ path: 'again/1' });
   assert.equal(body, '1');
   while (usage().descriptors > descriptors + OF_THE_RUNTIME) {

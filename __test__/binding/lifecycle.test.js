@@ -177,9 +177,9 @@ describe('the life of a process', () => {
           return isOurs && !found.includes('node_modules')
             ? load(found, context, loaded) : real(name);
         };
-        vm.compileFunction(fs.readFileSync(file, 'utf8'), ['exports', 'require', 'module'], {
+        vm.compileFunction(fs.readFileSync(file, 'utf8'), ['exports', 'require', 'module', '__filename', '__dirname'], {
           parsingContext: context, filename: file,
-        })(module.exports, requireIn, module);
+        })(module.exports, requireIn, module, file, path.dirname(file));
         return module.exports;
       };
       const entry = require.resolve('${names.ours}');

@@ -25,6 +25,13 @@ it('keeps neither names nor certificates, and the connection that is in use', as
 for (const proxied of [false, true]) {
   const way = proxied ? 'a tunnel' : 'straight';
   it(`loses no call that may be repeated to connections that end, and repeats no other: ${way}`, async () => {
-    await kept({ requests: 4_000, atOnce: 32, endsKeptEvery: 10, proxied });
+    await kept({
+      requests: 4_000,
+      rounds: 8,
+      growth: 0.5,
+      atOnce: 32,
+      endsKeptEvery: 10,
+      proxied,
+    });
   });
 }

@@ -94,8 +94,8 @@ function comparableRequest({ method, target, headers, body }, theirs, isOurs) {
 
 const byText = (one, other) => (String(one) < String(other) ? -1 : 1);
 
-// Ours differs here on purpose: it keeps the headers of an error response whose body cannot be parsed. With the original, raw
-// header names keep the case of the wire; with ours, they may be in lower case.
+// Ours differs here on purpose: an error response has a `stack`, and keeps its headers even if its body cannot be parsed. With the
+// original, raw header names keep the case of the wire; with ours, they may be in lower case.
 function comparableOutcome(outcome) {
   const { outcomes, resolved, rejected } = outcome;
   if (outcomes) return { ...outcome, outcomes: outcomes.map(comparableOutcome) };
@@ -105,8 +105,11 @@ function comparableOutcome(outcome) {
     // The JSON of a response has a test of its own.
     return { resolved: { ...resolved, rawHeaders, rawTrailers, json: undefined } };
   }
-  if (isUnparsable(rejected)) {
-    return { rejected: { ...rejected, own: rejected.own.filter(({ key }) => key !== 'headers') } };
+  if (rejected) {
+    const left = ['stack', ...(isUnparsable(rejected) ? ['headers'] : [])];
+    return {
+      rejected: { ...rejected, own: rejected.own.filter(({ key }) => !left.includes(key)) },
+    };
   }
   return outcome;
 }

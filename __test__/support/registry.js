@@ -14,7 +14,7 @@ const zlib = require('node:zlib');
 
 const { packMainAlone } = require('../../scripts/pack');
 
-const ROOT = path.join(__dirname, '../..');
+const MODULES = path.join(__dirname, '../../node_modules');
 // The unit of the tar format: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_06
 const BLOCK = 512;
 
@@ -30,9 +30,12 @@ const BLOCK = 512;
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
 async function startRegistry() {
-  /** @type {Map<string, Map<string, Version>>} the versions of each package, by name and by the name of the tarball */
+  /**
+   * The versions of each package, by its name and by the names of their tarballs. Those of this package come last, and count.
+   * @type {Map<string, Map<string, Version>>}
+   */
   const served = new Map();
-  for (const version of [...(await ours()), ...installed(path.join(ROOT, 'node_modules'))]) {
+  for (const version of [...installed(MODULES), ...(await ours())]) {
     const { name } = version.manifest;
     served.set(name, (served.get(name) || new Map()).set(fileOf(version.manifest), version));
   }
@@ -104,7 +107,8 @@ async function ours() {
 
 /** @param {any} manifest */
 function platformTarball(manifest) {
-  const addon = path.join(ROOT, manifest.main);
+  // A build leaves the addon where an installation has it.
+  const addon = path.join(MODULES, manifest.name, manifest.main);
   /** @type {Array<[name: string, content: Buffer]>} */
   const files = [['package.json', Buffer.from(JSON.stringify(manifest))]];
   if (fs.existsSync(addon)) files.push([manifest.main, fs.readFileSync(addon)]);

@@ -9,7 +9,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 
 use super::base_client::{self, Limits, milliseconds};
-use super::queue::{self, failure_json};
+use super::queue;
 use super::value::Text;
 use crate::request::client::Call;
 use crate::request::clients::Environment;
@@ -314,7 +314,7 @@ fn step_of(hop: &Hop) -> Step {
 
 fn no_step(failure: &Failure) -> Step {
     Step {
-        failure: Some(failure_json(failure).to_string()),
+        failure: Some(failure.to_json()),
         method: String::new(),
         origin: String::new(),
         hostname: String::new(),

@@ -16,16 +16,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
-use napi::{Env, Result, ValueType, check_status, sys};
+use napi::bindgen_prelude::{ToNapiValue, Unknown};
+use napi::{Env, JsValue, Result, check_status, sys};
 use napi_derive::napi;
-use serde_json::Value;
 use slab::Slab;
 
 use super::handle::{self, Handle};
 use super::value::Latin1;
 use crate::request::clients::{Environment, Versions};
-use crate::request::failure::{Failure, SystemError};
+use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::response::{self, Response};
 use crate::request::runtime;
@@ -102,11 +101,11 @@ impl Queue {
         constructor,
         ts_args_type = "deliver: (outcomes: unknown[]) => void"
     )]
-    pub fn new(env: Env, deliver: Callback) -> Result<Self> {
+    pub fn new(env: Env, deliver: Unknown) -> Result<Self> {
         Ok(Self(Handle::new(
             &QUEUES,
             Inner {
-                shared: open(env.raw(), deliver.0)?,
+                shared: open(env.raw(), deliver.raw())?,
                 environment: RefCell::default(),
             },
         )))
@@ -318,27 +317,6 @@ impl Shared {
     }
 }
 
-/// A JavaScript function that was passed as an argument.
-pub struct Callback(sys::napi_value);
-
-impl TypeName for Callback {
-    fn type_name() -> &'static str {
-        "function"
-    }
-
-    fn value_type() -> ValueType {
-        ValueType::Function
-    }
-}
-
-impl ValidateNapiValue for Callback {}
-
-impl FromNapiValue for Callback {
-    unsafe fn from_napi_value(_: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        Ok(Self(value))
-    }
-}
-
 /// Opens a queue whose outcomes the JavaScript function `deliver` receives.
 fn open(env: sys::napi_env, deliver: sys::napi_value) -> Result<Arc<Shared>> {
     let mut raw = ptr::null_mut();
@@ -486,7 +464,7 @@ impl Ready {
                 push_head(texts, &response);
                 (response.status, response.body)
             }
-            Err(SendError::Failure(failure)) => (0, failure_json(&failure).to_string().into()),
+            Err(SendError::Failure(failure)) => (0, failure.to_json().into()),
             Err(SendError::LeftToNode(reason)) => {
                 (1, format!("{} {reason}", elapsed.as_millis()).into())
             }
@@ -535,7 +513,7 @@ unsafe fn pack(env: sys::napi_env, ready: Ready) -> Result<sys::napi_value> {
             let (status, head, body) = match body(env, bytes, packed.is_ascii) {
                 Ok(body) => (packed.status, head, body),
                 Err(error) => {
-                    let failure = failure_json(&Failure::new(error.reason)).to_string();
+                    let failure = Failure::new(error.reason).to_json();
                     let attempts = head.split_inclusive(|&byte| byte == 0).next();
                     let body = body(env, failure.as_bytes(), false)?;
                     (0, attempts.unwrap_or_default(), body)
@@ -588,26 +566,4 @@ unsafe fn body(env: sys::napi_env, bytes: &[u8], is_ascii: bool) -> Result<sys::
     };
     check_status!(status, "The body is longer than a string can be")?;
     Ok(value)
-}
-
-/// Returns the JSON from which JavaScript creates the error of a failure.
-pub fn failure_json(failure: &Failure) -> Value {
-    serde_json::json!({
-        "typeError": failure.type_error,
-        "message": failure.message,
-        "code": failure.code,
-        "errno": failure.errno,
-        "system": failure.system.as_ref().map(|SystemError { number, details, text }| {
-            serde_json::json!({ "number": number, "details": details, "text": text })
-        }),
-        "syscall": failure.syscall,
-        "hostname": failure.hostname,
-        "address": failure.peer.map(|peer| peer.ip().to_string()),
-        "port": failure.peer.map(|peer| peer.port().into()).or(failure.port.clone().map(Value::String)),
-        "library": failure.library,
-        "reason": failure.reason,
-        "host": failure.host,
-        "cause": failure.cause.as_deref().map(failure_json),
-        "causes": failure.causes.iter().map(failure_json).collect::<Vec<_>>(),
-    })
 }

@@ -2,10 +2,12 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rustls::AlertDescription;
+use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use super::dependency_texts::{self, Fault};
@@ -14,8 +16,9 @@ use super::system_error;
 use super::target::Origin;
 
 /// The description of an error that is thrown in JavaScript.
-#[derive(Clone, Debug, Default, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, thiserror::Error)]
 #[error("{message}")]
+#[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Whether the error is a `TypeError` instead of an `Error`.
     pub type_error: bool,
@@ -32,13 +35,13 @@ pub struct Failure {
     /// The host whose addresses could not be looked up.
     pub hostname: Option<String>,
     /// The address of the peer.
-    pub peer: Option<SocketAddr>,
+    pub address: Option<IpAddr>,
+    /// The port of the peer, a number, or of `host`, a string as in the URL.
+    pub port: Option<Value>,
     /// The reason why a response is malformed or a TLS connection fails.
     pub reason: Option<String>,
     /// The host that closed the connection.
     pub host: Option<String>,
-    /// The port of `host`, a string as in the URL.
-    pub port: Option<String>,
     /// The library that Node reports for a TLS error after the handshake.
     pub library: Option<&'static str>,
     /// The failure whose message ends this one's.
@@ -50,7 +53,7 @@ pub struct Failure {
 }
 
 /// An error of the system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SystemError {
     /// The system's number for the error.
     pub number: i32,
@@ -61,6 +64,12 @@ pub struct SystemError {
 }
 
 impl Failure {
+    /// Returns the JSON from which JavaScript creates the error.
+    pub fn to_json(&self) -> String {
+        // Maps with keys that are no strings could not be written, and there are none.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Returns an `Error` with a message and no other property.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
@@ -146,11 +155,12 @@ impl Failure {
     }
 
     /// Returns the failure for a connection that the system or `peer` refuses, or `None` if `error` is not a system error.
-    fn connect(error: &io::Error, peer: SocketAddr, phase: Phase) -> Option<Self> {
-        let local = local(error, peer, phase);
+    fn connect(error: &io::Error, peer: SocketAddr) -> Option<Self> {
+        let local = local(error, peer);
         let details = format!(" {}:{}{local}", peer.ip(), peer.port());
         Some(Self {
-            peer: Some(peer),
+            address: Some(peer.ip()),
+            port: Some(peer.port().into()),
             ..Self::system("connect", error, &details)?
         })
     }
@@ -184,8 +194,8 @@ impl From<&LookupError> for Failure {
 
 /// Returns the text that Node appends if `connect` fails immediately: the local address of the socket at that time. Node
 /// appends nothing to later failures, such as a refusal by the peer (Node's lib/net.js, `internalConnect` and `afterConnect`).
-fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
-    if phase == Phase::Socket {
+fn local(error: &io::Error, peer: SocketAddr) -> &'static str {
+    if is_without_socket(error) {
         " - Local (undefined:undefined)"
     } else if !fails_at_once(error, peer) {
         ""
@@ -194,6 +204,18 @@ fn local(error: &io::Error, peer: SocketAddr, phase: Phase) -> &'static str {
     } else {
         " - Local (:::0)"
     }
+}
+
+/// Returns whether the system has refused a socket, rather than a connection.
+fn is_without_socket(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    const REFUSALS: [i32; 3] = [libc::EMFILE, libc::ENFILE, libc::EAFNOSUPPORT];
+    #[cfg(windows)]
+    const REFUSALS: [i32; 1] = [windows_sys::Win32::Networking::WinSock::WSAEAFNOSUPPORT];
+
+    error
+        .raw_os_error()
+        .is_some_and(|number| REFUSALS.contains(&number))
 }
 
 fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
@@ -273,9 +295,7 @@ pub fn describe(error: &reqwest::Error, origin: &Origin, proxy: Option<&Url>) ->
             Failure::with_code("UNKNOWN", innermost.unwrap_or_default())
         });
     match phase {
-        Phase::Socket | Phase::Connect | Phase::Tunnel if proxy.is_some() => {
-            no_tunnel(error, failure)
-        }
+        Phase::Connect | Phase::Tunnel if proxy.is_some() => no_tunnel(error, failure),
         _ => failure,
     }
 }
@@ -293,7 +313,6 @@ fn no_tunnel(error: &(dyn Error + 'static), cause: Failure) -> Failure {
 /// The phase of a request in which an error occurs.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Phase {
-    Socket,
     Connect,
     Tunnel,
     Handshake,
@@ -304,11 +323,9 @@ fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
     if !error.is_connect() {
         return Phase::Exchange;
     }
-    let tells = |fault| faults(error).any(|told| told == fault);
+    let is_tcp = || faults(error).any(|fault| fault == Fault::Tcp);
     let is_lookup = || chain(error).any(<dyn Error>::is::<LookupError>);
-    if tells(Fault::Socket) {
-        Phase::Socket
-    } else if tells(Fault::Tcp) || is_proxied && is_lookup() {
+    if is_tcp() || is_proxied && is_lookup() {
         Phase::Connect
     } else if faults(error).next().is_some() {
         Phase::Tunnel
@@ -344,13 +361,13 @@ fn describe_io(
     proxy: Option<&Url>,
 ) -> Option<Failure> {
     match phase {
-        Phase::Socket | Phase::Connect => describe_connect(error, phase, &peers(origin, proxy)),
+        Phase::Connect => describe_connect(error, &peers(origin, proxy)),
         Phase::Handshake if error.kind() == io::ErrorKind::UnexpectedEof => {
             let message =
                 "Client network socket disconnected before secure TLS connection was established";
             Some(Failure {
                 host: Some(origin.hostname().to_owned()),
-                port: Some(origin.port().to_string()),
+                port: Some(origin.port().to_string().into()),
                 ..Failure::reset(message)
             })
         }
@@ -375,19 +392,17 @@ fn peers(origin: &Origin, proxy: Option<&Url>) -> Vec<SocketAddr> {
     }
 }
 
-fn describe_connect(error: &io::Error, phase: Phase, peers: &[SocketAddr]) -> Option<Failure> {
+fn describe_connect(error: &io::Error, peers: &[SocketAddr]) -> Option<Failure> {
     match peers {
         [] => Failure::system("connect", error, ""),
-        [peer] => Failure::connect(error, *peer, phase),
+        [peer] => Failure::connect(error, *peer),
         several => {
             // The client reports the error of only one address. For an address without a route, the system is asked again.
             let causes: Vec<_> = in_turns(several)
                 .into_iter()
                 .filter_map(|peer| match lookup::refusal(*peer) {
-                    Some(refusal) if phase == Phase::Connect => {
-                        Failure::connect(&refusal, *peer, phase)
-                    }
-                    _ => Failure::connect(error, *peer, phase),
+                    Some(refusal) if !is_without_socket(error) => Failure::connect(&refusal, *peer),
+                    _ => Failure::connect(error, *peer),
                 })
                 .collect();
             Some(Failure {
@@ -432,37 +447,10 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
 /// Returns the failure for a response that hyper considers malformed. If the text of `error` indicates no fault, httparse has
 /// rejected the header lines or the trailers.
 fn malformed(error: &(dyn Error + 'static)) -> Failure {
-    let (code, reason) = dependency_texts::fault(error)
-        .and_then(malformation)
-        .unwrap_or(("HPE_INVALID_HEADER_TOKEN", "Invalid header token"));
-    Failure::malformed(code, reason)
-}
-
-/// Returns the code and the reason that Node's parser reports for `fault`, or `None` if `fault` is not about a response.
-fn malformation(fault: Fault) -> Option<(&'static str, &'static str)> {
-    Some(match fault {
-        Fault::Version => ("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/"),
-        Fault::ContentLength => (
-            "HPE_INVALID_CONTENT_LENGTH",
-            "Invalid character in Content-Length",
-        ),
-        Fault::TransferEncoding => (
-            "HPE_INVALID_TRANSFER_ENCODING",
-            "Invalid `Transfer-Encoding` header value",
-        ),
-        Fault::HeadTooLarge | Fault::TrailersTooLarge => ("HPE_HEADER_OVERFLOW", "Header overflow"),
-        Fault::ChunkSize => ("HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size"),
-        Fault::ChunkSizeOverflow => ("HPE_INVALID_CHUNK_SIZE", "Chunk size overflow"),
-        Fault::ChunkSizeEnd => ("HPE_CR_EXPECTED", "Missing expected CR after chunk size"),
-        Fault::ChunkEnd => ("HPE_STRICT", "Expected LF after chunk data"),
-        Fault::ChunkExtension => ("HPE_STRICT", "Invalid character in chunk extensions"),
-        Fault::ChunkExtensionsTooLarge => {
-            ("HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow")
-        }
-        Fault::Socket | Fault::Tcp | Fault::TunnelRefused | Fault::TunnelClosed | Fault::Tunnel => {
-            return None;
-        }
-    })
+    match dependency_texts::fault(error) {
+        Some(Fault::Malformed(code, reason)) => Failure::malformed(code, reason),
+        _ => Failure::malformed("HPE_INVALID_HEADER_TOKEN", "Invalid header token"),
+    }
 }
 
 /// Returns the failure for an `error` that occurs while a body is read.

@@ -42,11 +42,13 @@ impl Origin {
             HTTPS_PORT => format!("https://{host}"),
             port => format!("https://{host}:{port}"),
         };
-        let is_ordinary = Url::parse(&text).is_ok_and(|url| {
-            url[..Position::BeforePath] == text && url.host().is_some_and(can_be_reached)
-        });
+        // Node's errors leave port 0 out.
+        let is_ordinary = port != 0
+            && Url::parse(&text).is_ok_and(|url| {
+                url[..Position::BeforePath] == text && url.host().is_some_and(can_be_reached)
+            });
         Self(Arc::new(OriginParts {
-            hostname: host.trim_matches(['[', ']']).to_owned(),
+            hostname: without_brackets(host).to_owned(),
             text,
             port,
             is_ordinary,
@@ -81,6 +83,14 @@ impl Origin {
     pub fn is_ipv6(&self) -> bool {
         self.0.text.ends_with(']') || self.0.text.contains("]:")
     }
+}
+
+/// Returns `host` without the brackets around it. The brackets of a host that is no address are its own.
+fn without_brackets(host: &str) -> &str {
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.unwrap_or(host)
 }
 
 /// Returns whether `host` is a name that TLS can ask for (RFC 6066, section 3), or an address of one machine that needs no zone.
@@ -207,6 +217,7 @@ mod tests {
             "a..b",
             "a b",
             "b\u{fc}cher.test",
+            "127.0.0.1:0",
             "",
         ] {
             assert_eq!(ordinary(authority, "/"), None, "{authority}");
@@ -224,6 +235,18 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(LONGEST_URL));
         assert_eq!(ordinary("localhost", &long), None);
+    }
+
+    #[test]
+    fn a_host_loses_one_pair_of_brackets() {
+        for (authority, hostname) in [
+            ("[::1]:2", "::1"),
+            ("[[::1]:2", "[::1"),
+            ("[::1]]", "::1]"),
+            ("[[::1]:2]:1", "[::1]:2"),
+        ] {
+            assert_eq!(Origin::new(authority).hostname(), hostname);
+        }
     }
 
     #[test]

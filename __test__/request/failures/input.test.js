@@ -2,16 +2,7 @@
 
 // Compares the errors and requests that invalid input leads to, immediately or later, with the original's.
 
-const {
-  answers,
-  changes,
-  compare,
-  PATH,
-  rejects,
-  resolves,
-  SDK_HEADERS,
-  sent,
-} = require('./support');
+const { answers, compare, PATH, rejects, resolves, SDK_HEADERS, sent } = require('./support');
 
 // Responds with 200 to every request; invalid input never reaches this server.
 const polite = answers(() => ({ body: 'body' }));
@@ -119,9 +110,6 @@ compare('header values', [
   }),
 ]);
 
-const names = 'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1';
-const notNamed = `Host: a. is not in the cert's altnames: ${names}`;
-
 compare(
   'headers that steer a connection',
   each(
@@ -158,21 +146,6 @@ compare(
     ({ client, given: { value } }) => {
       const [method, headers, body] = value;
       return client().request({ method, path: 'path', headers, body });
-    },
-    JSON.stringify,
-    {
-      '["GET",{"HOST":"a b"}]': rejects('no URL can have this host', {
-        type: 'TypeError',
-        message: 'Invalid character in header content ["host"]',
-        code: 'ERR_INVALID_CHAR',
-      }),
-      '["GET",{"Host":["a","b"]}]': rejects('the first of several is the host', {
-        message: `Hostname/IP does not match certificate's altnames: ${notNamed}`,
-        keys: ['cert', 'code', 'host', 'reason'],
-        code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-        reason: notNamed,
-        host: 'a',
-      }),
     },
   ),
 );
@@ -523,15 +496,6 @@ compare('ports', [
       ],
     ],
     ({ client, given }) => client({ port: given.value }).request({ path: 'path' }),
-    JSON.stringify,
-    {
-      // Node's error has a port only if the port is truthy.
-      '"0"': changes('0 is told as any other port', ({ message, keys }) => ({
-        message: `${message}:0`,
-        port: 0,
-        keys: [...keys, 'port'].sort(),
-      })),
-    },
   ),
   ...cases({
     undefined: ({ client }) => client({ port: undefined }).request({ path: 'path' }),
@@ -546,33 +510,19 @@ compare('ports', [
 
 const noUri = (authority) =>
   rejects('no URL can have this host', { message: `Invalid URI "https://${authority}${PATH}"` });
-const bracketed = changes('a host with a colon is told in brackets', ({ hostname }) => ({
-  message: `getaddrinfo ENOTFOUND [${hostname}]`,
-  hostname: `[${hostname}]`,
-}));
 const longHost = `${'a.'.repeat(130)}invalid`;
 
 const hostDifferences = {
-  ...Object.fromEntries(
-    [
-      ...['127.0.0.1:2', '[::1', '::1]', '[::1]:2', ':::', '1:2', '::G', '::ffff:127.0.0.256'],
-      'a.invalid:80',
-    ].map((host) => [JSON.stringify(host), bracketed]),
-  ),
   '"@"': noUri(':1'),
   '"?"': noUri('?:1'),
   '"#"': noUri('#:1'),
   '"[]"': noUri('[]:1'),
   '[]': noUri(':1'),
-  '"0:0:0:0:0:0:0:1"': changes('an IPv6 address is told in its shortest form', (original) => ({
-    message: original.message.replace('0:0:0:0:0:0:0:1', '::1'),
-    address: '::1',
-  })),
   // The original connects to this machine instead.
-  [JSON.stringify(longHost).slice(0, 40)]: rejects('no URL can have this host', {
-    message: `getaddrinfo ENOTFOUND ${longHost}`,
-    code: 'ENOTFOUND',
-    errno: -3008,
+  [JSON.stringify(longHost).slice(0, 40)]: rejects('no name is this long', {
+    message: `getaddrinfo EINVAL ${longHost}`,
+    code: 'EINVAL',
+    errno: -22,
     syscall: 'getaddrinfo',
     hostname: longHost,
   }),
@@ -682,11 +632,6 @@ compare(
   { oneByOne: true },
 );
 
-// Node 22 behaves in this way.
-const isAddress = resolves('an IPv4 address in another notation is one', polites, ([port]) => [
-  sent(`127.0.0.1:${port}`),
-]);
-
 // These hosts reach the peer, which records how each host was read.
 compare(
   'hosts of the peer',
@@ -696,12 +641,10 @@ compare(
       ...['localhost', 'LOCALHOST', 'localhost.'],
     ],
     ({ client, given }) => client({ host: given.value }).request({ path: 'path' }),
-    JSON.stringify,
-    Object.fromEntries(['127.1', '0x7f.1', '2130706433'].map((host) => [`"${host}"`, isAddress])),
   ),
 );
 
-// The original's process ends at this request, with an error that a program cannot catch.
+// The original's process ends at this request, with an error that a program cannot catch, and that ours rejects with.
 compare('a Trailer header without trailers', [
   {
     name: 'POST',
@@ -709,12 +652,5 @@ compare('a Trailer header without trailers', [
       client().request({ method: 'POST', path: 'path', headers: { Trailer: 'a' }, body: {} }),
     peers: [polite],
     crashes: true,
-    differs: resolves('a header like any other', polites, ([port]) => [
-      sent(
-        `127.0.0.1:${port}`,
-        { trailer: 'a', 'content-length': '2', 'content-type': 'application/json' },
-        { method: 'POST', body: '{}' },
-      ),
-    ]),
   },
 ]);

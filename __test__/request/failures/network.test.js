@@ -10,6 +10,7 @@ const {
   rejects,
   resolves,
   response,
+  sentAgain,
 } = require('./support');
 
 const post = ({ client }) => client().request({ method: 'POST', path: 'path', body: { a: 1 } });
@@ -51,24 +52,44 @@ const writeAndDestroy = (text) =>
   instead((socket) => socket.write(text, 'latin1', () => socket.destroy()));
 
 compare('connections that end', [
-  { name: 'closed before the answer', peers: [instead((socket) => socket.end())] },
+  {
+    name: 'closed before the answer',
+    peers: [instead((socket) => socket.end())],
+    differs: sentAgain,
+  },
   {
     name: 'closed before the answer, POST',
     call: post,
     peers: [instead((socket) => socket.end())],
   },
-  { name: 'dropped before the answer', peers: [instead((socket) => socket.destroy())] },
-  { name: 'reset before the answer', peers: [instead(reset)] },
+  {
+    name: 'dropped before the answer',
+    peers: [instead((socket) => socket.destroy())],
+    differs: sentAgain,
+  },
+  { name: 'reset before the answer', peers: [instead(reset)], differs: sentAgain },
   { name: 'reset before the answer, POST', call: post, peers: [instead(reset)] },
-  { name: 'closed within the status line', peers: [answerAndEnd('HTTP/1.1 20')] },
-  { name: 'closed within the headers', peers: [answerAndEnd('HTTP/1.1 200 OK\r\nA: 1\r\nB')] },
+  {
+    name: 'closed within the status line',
+    peers: [answerAndEnd('HTTP/1.1 20')],
+    differs: sentAgain,
+  },
+  {
+    name: 'closed within the headers',
+    peers: [answerAndEnd('HTTP/1.1 200 OK\r\nA: 1\r\nB')],
+    differs: sentAgain,
+  },
   resetCase('reset within the headers', 'HTTP/1.1 200 OK\r\nA: 1\r\nB'),
   resetCase('reset within a body', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc'),
   resetCase(
     'reset within a chunk',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc',
   ),
-  { name: 'closed after 100 Continue', peers: [answerAndEnd('HTTP/1.1 100 Continue\r\n\r\n')] },
+  {
+    name: 'closed after 100 Continue',
+    peers: [answerAndEnd('HTTP/1.1 100 Continue\r\n\r\n')],
+    differs: sentAgain,
+  },
   ...[
     ['closed after the headers', answerAndEnd, 'Content-Length: 5\r\n\r\n'],
     ['closed within a body of known length', answerAndEnd, 'Content-Length: 5\r\n\r\nabc'],

@@ -297,9 +297,10 @@ function compare(title, cases, options) {
   });
 }
 
-function assertAlike(original, ours, { view, crashes, differs }, ports) {
-  if (view) return assert.deepEqual(view(ours), view(original));
-  if (names.ours === names.original) return assert.deepEqual(ours, original);
+function assertAlike(original, outcome, { view, crashes, differs }, ports) {
+  if (view) return assert.deepEqual(view(outcome), view(original));
+  if (names.ours === names.original) return assert.deepEqual(outcome, original);
+  const ours = { ...outcome, requests: askedOnce(outcome.requests) };
   const same = asOurs(original, ours);
   if (crashes && original.outcome === 'crashed') same.outcome = 'rejected';
   if (!differs) return assert.deepEqual(ours, same);
@@ -314,6 +315,27 @@ const asOurs = (original, ours) => ({
   ...('with' in original && { with: asOursRejects(original.with, ours.with) }),
   requests: asOursSends(original.requests),
 });
+
+/**
+ * Returns the requests of ours as if it had asked for each tunnel once. Where a proxy or TLS has refused a call, Node's client asks
+ * once more, and as the original does with `Connection: close`: see the row `asked-twice`.
+ */
+function askedOnce(requests) {
+  const isClosing = ([name, value]) => name === 'connection' && value === 'close';
+  const isOfNode = ({ method, headers }) => method === 'CONNECT' && headers.some(isClosing);
+  const expected = new Set(
+    requests.filter((each) => each.method === 'CONNECT' && !isOfNode(each)).map(targetOf),
+  );
+  return requests
+    .filter((request) => !(isOfNode(request) && expected.delete(request.target)))
+    .map((request) =>
+      isOfNode(request)
+        ? { ...request, headers: request.headers.filter((each) => !isClosing(each)) }
+        : request,
+    );
+}
+
+const targetOf = ({ target }) => target;
 
 /**
  * Returns the expected error of ours if the original rejects with `error`, by the documented differences: for a response that is
@@ -431,6 +453,18 @@ const changes = (reason, change) => ({
     with: { ...original.with, ...change(original.with, ports) },
   }),
 });
+
+/**
+ * The outcome of ours is the same, but it has sent the request once more, because its connection ended before the response.
+ * @type {Difference}
+ */
+const sentAgain = {
+  reason: 'an idempotent request is sent once more (RFC 9112, section 9.3.1)',
+  expect: ({ requests, ...original }) => ({
+    ...original,
+    requests: requests.flatMap((each) => [each, each]),
+  }),
+};
 
 const PATH = '/services/service/v1/instance/path';
 const SDK = { language: 'node', platform: 'server', product: 'product', version: '1' };
@@ -556,6 +590,7 @@ module.exports = {
   response,
   SDK_HEADERS,
   sent,
+  sentAgain,
   serverOf,
   start,
   tunnel,

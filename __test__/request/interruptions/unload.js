@@ -33,12 +33,14 @@ function loadInContext() {
         const isOurs = path.isAbsolute(found) && path.basename(found) !== 'binding.js';
         return isOurs && found.endsWith('.js') ? load(found) : outer(name);
       };
-      const names = ['exports', 'require', 'module'];
+      const names = ['exports', 'require', 'module', '__filename', '__dirname'];
       const options = { parsingContext: context, filename: file };
       vm.compileFunction(fs.readFileSync(file, 'utf8'), names, options)(
         module.exports,
         inner,
         module,
+        file,
+        path.dirname(file),
       );
     }
     return loaded.get(file).exports;

@@ -9,13 +9,21 @@ const { run } = require('../../support/child');
 
 const PROGRAM = require.resolve('./way');
 
+// Two calls are left to Node's client: one has a header that concerns the connection, and TLS refuses the server of the other. If
+// nobody watches, both are given to the native transport first.
+const WAYS = {
+  native: { native: 31, 'native,node': 2 },
+  watched: { watched: 28, node: 1, 'watched,node': 1 },
+  node: { node: 30 },
+};
+
 for (const way of ['watched', 'node']) {
   test(`every call comes to the same: ${way}`, async () => {
     const [one, other] = [await outcomes('native'), await outcomes(way)];
     assert.deepEqual(other.outcomes, one.outcomes);
     assert.deepEqual(other.requests, one.requests);
     assert.deepEqual(other.told, one.told);
-    assert.deepEqual([one.ways, other.ways], [['native'], [way]]);
+    assert.deepEqual([one.ways, other.ways], [WAYS.native, WAYS[way]]);
   });
 }
 

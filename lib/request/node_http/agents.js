@@ -5,6 +5,7 @@
 
 const http = require('http');
 const https = require('https');
+const net = require('net');
 const { URL } = require('url');
 
 const MAX_AGENTS = 64;
@@ -75,11 +76,14 @@ class TunnelAgent extends KeptAgent {
     if (this.authorization) {
       headers['proxy-authorization'] = this.authorization;
     }
-    const { protocol, hostname, port } = this.proxy;
+    const { protocol, port } = this.proxy;
+    const hostname = this.proxy.hostname.replace(/^\[|\]$/g, '');
     const client = protocol === 'https:' ? https : http;
     const request = client.request({
       method: 'CONNECT',
-      hostname: hostname.replace(/^\[|\]$/g, ''),
+      hostname,
+      // Without it, Node would hold the proxy's certificate to the name in the `Host` header, which is the service's.
+      servername: net.isIP(hostname) ? '' : hostname,
       port: port || (protocol === 'https:' ? 443 : 80),
       path: authority,
       headers,
