@@ -4,10 +4,10 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { AuthenticationResponse } = require('./common');
-const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims');
-const { hide, privateField } = require('./instance/hidden');
-const native = require('./binding');
+const { AuthenticationResponse } = require('./common.js');
+const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims.js');
+const { hide, privateField } = require('./instance/hidden.js');
+const native = require('./binding/index.js');
 
 /**
  * A native authenticator, with the properties from which it was created.

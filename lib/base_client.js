@@ -4,9 +4,9 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { hide, LIMITS, made } = require('./instance/hidden');
-const native = require('./binding');
-const { caOf, limitsOf, refuseSignal } = require('./request/options');
+const { hide, LIMITS, made } = require('./instance/hidden.js');
+const native = require('./binding/index.js');
+const { caOf, limitsOf, refuseSignal } = require('./request/options.js');
 
 /** @type {((client: any, options: any) => Promise<any>) | undefined} */
 let request;
@@ -33,8 +33,8 @@ function BaseClient(options) {
 BaseClient.prototype.request = function (options) {
   // The module is loaded here, so that a program that only issues tokens never loads it.
   if (request === undefined) {
-    const { led } = require('./request/caller');
-    const { request: send } = require('./request');
+    const { led } = require('./request/caller.js');
+    const { request: send } = require('./request/index.js');
     request = (client, given) => led(send(client, given), given);
   }
   return request(this, options);

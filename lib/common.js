@@ -4,7 +4,7 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { hide } = require('./instance/hidden');
+const { hide } = require('./instance/hidden.js');
 
 /** @this {any} @param {any} options */
 function AuthenticationResponse(options) {

@@ -4,10 +4,10 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const Authenticator = require('./authenticator').default;
-const BaseClient = require('./base_client').default;
-const { partsOf } = require('./instance/index');
-const { hide } = require('./instance/hidden');
+const Authenticator = require('./authenticator.js').default;
+const BaseClient = require('./base_client.js').default;
+const { partsOf } = require('./instance/index.js');
+const { hide } = require('./instance/hidden.js');
 
 const HOST_BASE = 'pusherplatform.io';
 const HTTPS_PORT = 443;

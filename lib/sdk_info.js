@@ -5,7 +5,7 @@
 Object.defineProperty(exports, '__esModule', { value: true });
 
 const [product, version, language, platform, DEFAULT_LANGUAGE, DEFAULT_PLATFORM] =
-  require('./binding').sdkInfo();
+  require('./binding/index.js').sdkInfo();
 // V8 internalizes strings that are keys of an object, which makes it several times as fast to set these headers later.
 const [PRODUCT, VERSION, LANGUAGE, PLATFORM] = Object.keys({
   [product]: 0,

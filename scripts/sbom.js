@@ -64,7 +64,13 @@ function packages(names) {
     install(folder, files);
     const shell = process.platform === 'win32';
     const options = ['--sbom-format', 'cyclonedx', '--sbom-type', 'application'];
-    return execFileSync('npm', ['sbom', ...options], { cwd: folder, encoding: 'utf8', shell });
+    const list = execFileSync('npm', ['sbom', ...options], {
+      cwd: folder,
+      encoding: 'utf8',
+      shell,
+    });
+    // The list names the tarballs by their folder on the machine.
+    return list.replaceAll(`file:${artifacts}/`, 'file:');
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

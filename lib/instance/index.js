@@ -4,7 +4,7 @@
 // Issuing tokens belongs in ../token/, and sending requests in ../request/.
 // The files here import from ../binding/, and from no other folder.
 
-const native = require('../binding');
+const native = require('../binding/index.js');
 
 // `findColons` returns three positions as one number, with this base.
 const WIDTH = 2 ** 16;
