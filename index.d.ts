@@ -46,9 +46,9 @@ export interface RequestLimits {
    * request rejects with an `Error` whose `code` is `ETIMEDOUT`, and its connection is closed. 0 means no limit. Fake timers do
    * not move it.
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** How often a request may be sent again, or the conditions under which it may be. 0 means never. */
-  retry?: number | RetryOptions;
+  retry?: number | RetryOptions | undefined;
 }
 
 /**
@@ -62,19 +62,19 @@ export interface RequestLimits {
  */
 export interface RetryOptions {
   /** The largest number of retries after the first attempt. The default is 2. */
-  limit?: number;
+  limit?: number | undefined;
   /**
    * The methods of requests that may be sent again. The default is the idempotent ones (RFC 9110, section 9.2.2): `GET`,
    * `HEAD`, `OPTIONS`, `TRACE`, `PUT` and `DELETE`.
    */
-  methods?: string[];
+  methods?: string[] | undefined;
   /** The status codes of responses that are retried. The default is 429, 502, 503 and 504. */
-  statusCodes?: number[];
+  statusCodes?: number[] | undefined;
   /**
    * The longest wait before a retry, in milliseconds. The default is 30000. A response whose `Retry-After` asks for a
    * longer wait is not retried.
    */
-  maxDelay?: number;
+  maxDelay?: number | undefined;
 }
 
 /** Options of an {@link Instance} or a {@link BaseClient} for its connections. The original has none of them. */
@@ -83,7 +83,7 @@ export interface ConnectionOptions extends RequestLimits {
    * Root certificates in PEM that replace Node's trust store, as the `ca` option of Node's `tls` does: for a server of
    * your own that `host` and `port` name. As in Node, a server's self-signed certificate may be given.
    */
-  ca?: string | Buffer | Array<string | Buffer>;
+  ca?: string | Buffer | Array<string | Buffer> | undefined;
 }
 
 /**
@@ -352,7 +352,7 @@ export interface RequestOptions extends RequestLimits {
    * Signal that aborts the request: the request rejects with the signal's reason, and its connection is closed. Where the
    * signal has already aborted, nothing is sent.
    */
-  signal?: AbortSignalLike;
+  signal?: AbortSignalLike | undefined;
   /** Method, in upper or lower case. From JavaScript it may be left out, which means `GET`. */
   method: string;
   /**

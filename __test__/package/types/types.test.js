@@ -54,6 +54,17 @@ test('programs around the original’s types compile with the original’s and w
   }
 });
 
+test('the options that only ours have may be undefined under the strictest options', () => {
+  const text = `import { InstanceOptions, RequestOptions } from 'pusher-platform-native';
+    export const given: Partial<InstanceOptions> = { ca: process.env.CA, timeout: undefined };
+    export const request: Partial<RequestOptions> = {
+      signal: undefined,
+      retry: { limit: undefined, methods: undefined, statusCodes: undefined, maxDelay: undefined },
+    };`;
+  const options = { ...resolutions.node16, exactOptionalPropertyTypes: true, noEmit: true };
+  assert.deepEqual(project.compile({ files: { 'exact.ts': text }, options }), []);
+});
+
 test('a default import that is compiled to CommonJS is all exports, and undefined with the original', () => {
   const text = `import platform, { Instance } from '@pusher/platform-node';
     import * as all from '@pusher/platform-node';
