@@ -194,9 +194,9 @@ function levelsOff(rounds, growth) {
   const [before, after] = [warm.slice(0, half), warm.slice(-half)].map((part) => ({
     megabytes: Math.max(...part.map(({ megabytes }) => megabytes)),
     threads: Math.max(...part.map(({ threads }) => threads)),
-    // A single round may have had more restarts and accidents than the others.
-    opened: median(part.map(({ opened }) => opened)),
-    openAtOnce: median(part.map(({ openAtOnce }) => openAtOnce)),
+    // Restarts of the server, which not every round has, cost connections.
+    opened: Math.min(...part.map(({ opened }) => opened)),
+    openAtOnce: Math.min(...part.map(({ openAtOnce }) => openAtOnce)),
   }));
   const told = JSON.stringify({ before, after });
   assert.ok(after.megabytes <= before.megabytes * (1 + growth), `Memory grows: ${told}`);
@@ -206,11 +206,6 @@ function levelsOff(rounds, growth) {
     after.openAtOnce <= before.openAtOnce * (1 + growth),
     `More connections are open at once: ${told}`,
   );
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
 
 module.exports = { churn, distinct, kept, load, soak };
