@@ -58,7 +58,6 @@ let negotiated;
 // The trust store and what TLS may negotiate are read again after each delivery rather than for each call, since programs set
 // them once, if at all.
 let isTrustFresh = false;
-let hasWarned = false;
 
 /** Returns the handle of the queue, with the current settings of the environment. */
 exports.openQueue = () => {
@@ -204,15 +203,15 @@ function configure(open) {
   }
 }
 
-/** Emits Node's warning about disabled certificate verification. As Node does, it warns only once. */
+/** Has Node warn that certificates are not verified, as it does when the first connection of a process begins. */
 function warnOfAnyone() {
-  if (!hasWarned) {
-    hasWarned = true;
-    process.emitWarning(
-      "Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0' makes TLS connections " +
-        'and HTTPS requests insecure by disabling certificate verification.',
-    );
-  }
+  const { Duplex } = require('stream');
+  // This connection leads nowhere. If this package warned itself, Node would warn again with the first call through its client.
+  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  require('tls')
+    .connect({ socket })
+    .on('error', () => {})
+    .destroy();
 }
 
 /** @param {any[]} outcomes */
