@@ -91,7 +91,7 @@ export interface Answer {
   delay?: number;
   /**
    * Fault in place of the answer. `reset` resets the connection, `malformed` sends bytes that are not HTTP, and `truncated`
-   * closes the connection before the last byte of the answer.
+   * closes the connection before the last byte of the answer. After a `reset`, an idempotent request is sent once more.
    */
   fault?: 'reset' | 'malformed' | 'truncated';
 }
