@@ -18,7 +18,7 @@ const RUNS = Number(process.env.TRUST_RUNS) || 300;
 
 // The extensions that the native verifier does not read, or reads in another way.
 const UNREAD =
-  /^(keyUsage|netscapeCertType|ipAddrBlocks|autonomousSystems|nameConstraints|crlDistributionPoints)$|KeyId$/;
+  /^(keyUsage|netscapeCertType|ipAddrBlocks|autonomousSystems|nameConstraints|crlDistributionPoints|proxyCertInfo)$|KeyId$/;
 // The changes after which several authorities have one name. The native verifier tries them all, and OpenSSL does not.
 const SEVERAL = ['cross', 'rollover', 'twin', 'mimic'];
 
