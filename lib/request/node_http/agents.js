@@ -15,14 +15,10 @@ const IDLE = 4000;
 const agents = new Map();
 
 /**
- * Returns the agent for a request, or undefined for that of the program, if the program decides how to connect.
+ * Returns the agent for a request. As with the original, it is never `https.globalAgent`.
  * @param {{ proxy?: string | null, proxyAuthorization?: string | null }} request
- * @param {boolean} isChosen whether the program has chosen Node's client
  */
-exports.agentFor = ({ proxy, proxyAuthorization }, isChosen) => {
-  if (!proxy && isChosen) {
-    return undefined;
-  }
+exports.agentFor = ({ proxy, proxyAuthorization }) => {
   const key = `${proxy || ''} ${proxyAuthorization || ''}`;
   let agent = agents.get(key);
   if (agent === undefined) {

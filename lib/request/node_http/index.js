@@ -2,7 +2,7 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const { isIntercepted } = require('../choice');
+const { connectsItself, isIntercepted } = require('../choice');
 const { agentFor } = require('./agents');
 const { adopt } = require('../response');
 
@@ -12,9 +12,8 @@ const { adopt } = require('../response');
  * @param {string | undefined} body
  * @param {{ ca?: string, rejectUnauthorized?: boolean }} trust the options of TLS when the call was made
  * @param {any} given the headers of the caller, by name
- * @param {boolean} isChosen whether the program has chosen Node's client, and so the agent as well
  */
-exports.send = (step, body, trust, given, isChosen) => {
+exports.send = (step, body, trust, given) => {
   // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
@@ -31,7 +30,9 @@ exports.send = (step, body, trust, given, isChosen) => {
       options[name] = value;
     }
   }
-  options.agent = agentFor(step, isChosen);
+  // A program that makes its connections itself sees each request that the original would send.
+  const isOfProgram = connectsItself();
+  options.agent = agentFor(step);
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
   const attempt = () =>
@@ -51,7 +52,7 @@ exports.send = (step, body, trust, given, isChosen) => {
     .catch((error) => {
       // The server may have closed the kept connection at that moment (RFC 9112, section 9.3.1).
       const isStale = error?.code === 'ECONNRESET' && sent?.reusedSocket;
-      if (isSettled || !isStale || !step.isIdempotent) {
+      if (isSettled || isOfProgram || !isStale || !step.isIdempotent) {
         throw error;
       }
       return attempt();
