@@ -386,6 +386,41 @@ test('functions in a single line are not taken for those of Node', async () => {
   assert.deepEqual((await run(program)).json, [...Array(5).fill(replaced), 'native']);
 });
 
+test('a wrapper that tools mark is looked beneath, and one that inherits the mark is not', async () => {
+  const program = `
+    const { reasonForNode } = require('./lib/request/choice');
+    const https = require('https');
+    const { request } = https;
+    const wrapper = () => (...args) => {
+      return request(...args);
+    };
+    const shimmed = Object.assign(wrapper(), { __wrapped: true, __original: request });
+    const stubbed = Object.assign(wrapper(), { __wrapped: true, __original: () => {} });
+    const ofNewRelic = Object.assign(wrapper(), { [Symbol('original')]: shimmed });
+    const heir = Object.setPrototypeOf(wrapper(), shimmed);
+    const reasons = [shimmed, ofNewRelic, stubbed, heir].map((each) => {
+      https.request = each;
+      return reasonForNode() || 'native';
+    });
+    console.log(JSON.stringify(reasons));
+  `;
+  const replaced = "https.request is not Node's own";
+  assert.deepEqual((await run(program)).json, ['native', 'native', replaced, replaced]);
+});
+
+test('under the permission model, which hides the sources of Node, its client sends all calls', async () => {
+  const { allowedNodeEnvironmentFlags: known } = process;
+  const option = known.has('--permission') ? '--permission' : '--experimental-permission';
+  const program = `
+    const reason = require('./lib/request/choice').reasonForNode();
+    console.log(JSON.stringify(reason));
+  `;
+  const execArgv = [option, '--allow-fs-read=*'];
+  if (known.has('--allow-net')) execArgv.push('--allow-net');
+  const { json } = await run(program, { execArgv });
+  assert.match(json, /process\.binding is denied$/);
+});
+
 test('PUSHER_PLATFORM_TRANSPORT is auto, node, or nothing', async () => {
   const ways = {};
   for (const value of ['', 'auto', 'node']) {

@@ -35,9 +35,10 @@ const FLAG =
   /^"?--(tls-keylog|use-openssl-ca|openssl-config|openssl-shared-config|enable-fips|force-fips|dns-result-order)\b/;
 // A file with the instrumentations of dd-trace.
 const DATADOG = /[\\/]dd-trace[\\/]packages[\\/]datadog-instrumentations[\\/]/;
-// The ciphers of a program that has decided nothing. Bun and Deno have others than those in these constants of Node's.
-const usualCiphers =
-  versions.bun || versions.deno ? tls.DEFAULT_CIPHERS : constants.defaultCoreCipherList;
+// The settings of a program that has decided nothing. Those of Bun and Deno differ from Node's, and from version to version.
+const isNode = !versions.bun && !versions.deno;
+const usualCiphers = isNode ? constants.defaultCoreCipherList : tls.DEFAULT_CIPHERS;
+const usualOrder = isNode ? 'verbatim' : orderNow();
 // OpenSSL has read this when Node started.
 const hasConfiguration = Boolean(process.env.OPENSSL_CONF);
 const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
@@ -68,6 +69,11 @@ const FUNCTIONS = [
   of('tls.checkServerIdentity', () => tls.checkServerIdentity, 'tls'),
 ];
 
+/** Returns in which order addresses are tried. Node before 18.17 cannot tell. @returns {string} */
+function orderNow() {
+  return dns.getDefaultResultOrder?.() || 'verbatim';
+}
+
 /** @param {string} name @param {() => any} read @param {string[]} modules */
 function of(name, read, ...modules) {
   return { name, read, modules };
@@ -84,6 +90,8 @@ const READERS = [
 
 /** Whether functions that were looked at are Node's own. @type {WeakMap<Function, boolean>} */
 const known = new WeakMap();
+/** What `sourcesOfNode` has returned. @type {Record<string, string | undefined> | null | undefined} */
+let sources;
 /** What READERS have read last. @type {any[]} */
 const seen = [];
 // This is set last, so that a decision that is interrupted is made again.
@@ -156,7 +164,7 @@ function reasonInFunctions() {
   if (replaced === undefined) {
     return undefined;
   }
-  return sourcesOfNode() === undefined
+  return sourcesOfNode() === null
     ? "Node's own functions cannot be told from others, since process.binding is denied"
     : `${replaced.name} is not Node's own`;
 }
@@ -171,8 +179,8 @@ function reasonInSettings() {
   if (getFips?.()) {
     return 'FIPS mode is on';
   }
-  if ((dns.getDefaultResultOrder?.() || 'verbatim') !== 'verbatim') {
-    return `dns.getDefaultResultOrder() is ${dns.getDefaultResultOrder()}`;
+  if (orderNow() !== usualOrder) {
+    return `dns.getDefaultResultOrder() is ${orderNow()}`;
   }
   if (http.Agent.defaultMaxSockets !== Infinity) {
     return `http.Agent.defaultMaxSockets is ${http.Agent.defaultMaxSockets}`;
@@ -222,7 +230,7 @@ function isOfNode(given, modules) {
     return true;
   }
   // These runtimes have no sources to compare with.
-  if (versions.bun || versions.deno) {
+  if (!isNode) {
     return !isInterceptor(given);
   }
   const passed = new Set();
@@ -253,8 +261,8 @@ function isDefinedIn(modules, given) {
   if (isProxy(given) || !text.includes('\n')) {
     return false;
   }
-  const sources = sourcesOfNode();
-  return modules.some((name) => sources?.[name]?.includes(text)) || isInDatadog(text);
+  const texts = sourcesOfNode() || {};
+  return modules.some((name) => texts[name]?.includes(text)) || isInDatadog(text);
 }
 
 /** @param {string} text */
@@ -280,19 +288,22 @@ function tracedBy(wrapper) {
 }
 
 /**
- * Returns the sources of Node's modules by name, or undefined if the permission model denies them.
- * @returns {Record<string, string | undefined> | undefined}
+ * Returns the sources of Node's modules by name, or null if the permission model denies them.
+ * @returns {Record<string, string | undefined> | null}
  */
 function sourcesOfNode() {
-  /** @type {any} */
-  const { binding, noDeprecation } = process;
-  try {
-    // Nothing else tells Node's own functions, and a warning about it would be of no use to the program.
-    process.noDeprecation = true;
-    return binding('natives');
-  } catch {
-    return undefined;
-  } finally {
-    process.noDeprecation = noDeprecation;
+  if (sources === undefined) {
+    /** @type {any} */
+    const { binding, noDeprecation } = process;
+    try {
+      // Nothing else tells Node's own functions, and a warning about it would be of no use to the program.
+      process.noDeprecation = true;
+      sources = binding('natives');
+    } catch {
+      sources = null;
+    } finally {
+      process.noDeprecation = noDeprecation;
+    }
   }
+  return /** @type {any} */ (sources);
 }
