@@ -278,8 +278,13 @@ export declare class BaseClient {
    * Programs can observe requests: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose
    * messages are {@link RequestMessage}; on the channels of undici, which tools that trace `fetch` subscribe to; and with
    * `NODE_DEBUG=pusher-platform`, which prints one line for each request. None of them shows the `jwt`, or the headers
-   * `Authorization`, `Proxy-Authorization` and `Cookie`, of a request. While nock 13, nock 14 or msw 2 intercepts Node's
-   * HTTP client, and once `pusher-platform-native/testing/node-http` has been loaded, requests are sent by Node's `https`.
+   * `Authorization`, `Proxy-Authorization` and `Cookie`, of a request.
+   *
+   * Where a program has decided something about its connections that only Node's `https` follows, this sends the requests:
+   * while an interceptor such as nock 13, nock 14 or msw 2 is active, where a function such as `https.request` or
+   * `dns.lookup` has been replaced, with `--tls-keylog`, and so on. The environment variable
+   * `PUSHER_PLATFORM_TRANSPORT=node` and `pusher-platform-native/testing/node-http` send all requests of a process so. Where
+   * that variable is anything but `node`, `auto` or empty, each request rejects with `ERR_INVALID_ARG_VALUE`.
    *
    * The promise rejects with
    * - an {@link ErrorResponse}, which is not an `Error`, for a status from 400 to 599;

@@ -18,6 +18,7 @@ const CHECKS = {
   refresh: () => ['check.js', 'refresh'],
   request: () => ['check.js', 'request'],
   error: () => ['check.js', 'error'],
+  way: () => ['check.js', 'way'],
   'node-http': ({ name }) =>
     name === 'node' ? ['--require', NODE_HTTP, 'check.js', 'request'] : null,
   import: () => ['import.mjs'],
@@ -42,15 +43,21 @@ const CHECKS = {
     return major >= 16 ? ['--test', 'runner.test.js'] : null;
   },
   jest: (runtime) => jest(runtime, ['jest.test.js']),
+  'jest native': (runtime) => jest(runtime, ['--testMatch=**/native.test.js']),
   'jest setupFiles': (runtime) =>
     jest(runtime, ['--testMatch=**/setup.test.js', `--setupFiles=${NODE_HTTP}`]),
-  'vitest setupFiles': ({ name, major }) =>
-    name === 'node' && major >= 20 ? ['node_modules/vitest/vitest.mjs', 'run'] : null,
+  'vitest setupFiles': (runtime) => vitest(runtime, 'vitest.config.mjs'),
+  'vitest native': (runtime) => vitest(runtime, 'vitest_native.config.mjs'),
 };
 
 function jest({ name, major }, args) {
   const version = major >= 18 ? 'jest' : 'jest-29';
   return name === 'node' ? [`node_modules/${version}/bin/jest.js`, '--ci', ...args] : null;
+}
+
+function vitest({ name, major }, config) {
+  const isSupported = name === 'node' && major >= 20;
+  return isSupported ? ['node_modules/vitest/vitest.mjs', 'run', '--config', config] : null;
 }
 
 /**

@@ -3,8 +3,11 @@
 // Decides by which way the calls of this environment go: natively, or through Node's own client if the program has decided
 // something about its connections that only that client follows. When in doubt, it is Node's client.
 
+/** @type {any} */
 const dns = require('dns');
+/** @type {any} */
 const http = require('http');
+/** @type {any} */
 const https = require('https');
 const net = require('net');
 const tls = require('tls');
@@ -18,7 +21,6 @@ const { getFips, constants } = require('crypto');
 // The choice of a program is stored on an object that all copies of this package in a process share, since Jest and Vitest load
 // the package again for each file of tests.
 const ASKED = Symbol.for('pusher-platform-native.node-http');
-/** @type {any} */
 const shared = http;
 /** @type {any} */
 const { versions } = process;
@@ -26,94 +28,102 @@ const { versions } = process;
 const TRANSPORT = 'PUSHER_PLATFORM_TRANSPORT';
 const transport = process.env[TRANSPORT];
 
-// Options of Node that only its own TLS follows. `--tls-cipher-list` is not among them: it shows in `tls.DEFAULT_CIPHERS`, and the
-// test runner of Node 24 passes it to each of its processes, with Node's default.
+// Options of Node that only its own client follows. `--tls-cipher-list` is not among them: it shows in `tls.DEFAULT_CIPHERS`, and
+// the test runner of Node 24 passes it to each of its processes, with Node's default. Node takes underscores in place of hyphens,
+// and quotes in NODE_OPTIONS.
 const FLAG =
-  /^--(tls-keylog|use-openssl-ca|openssl-config|openssl-shared-config|enable-fips|force-fips)(=|$)/;
+  /^"?--(tls-keylog|use-openssl-ca|openssl-config|openssl-shared-config|enable-fips|force-fips|dns-result-order)\b/;
 // A file with the instrumentations of dd-trace.
 const DATADOG = /[\\/]dd-trace[\\/]packages[\\/]datadog-instrumentations[\\/]/;
+// The settings of a program that has decided nothing. Those of Bun and Deno differ from Node's, and from version to version.
+const isNode = !versions.bun && !versions.deno;
+const usualCiphers = isNode ? constants.defaultCoreCipherList : tls.DEFAULT_CIPHERS;
+const usualOrder = isNode ? 'verbatim' : orderNow();
+// OpenSSL has read this when Node started.
+const hasConfiguration = Boolean(process.env.OPENSSL_CONF);
 const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
-const flag = flags.find((each) => FLAG.test(each));
+const flag = flags.map((each) => FLAG.exec(each.replace(/_/g, '-'))?.[1]).find(Boolean);
 
-/**
- * The functions through which Node's client makes its connections, each with the modules of Node that may define it.
- * @type {Array<[name: string, modules: string[], read: () => any]>}
- */
+/** The functions through which Node's client makes its connections, each with the modules of Node that may define it. */
 const FUNCTIONS = [
-  ['http.ClientRequest', ['_http_client'], () => http.ClientRequest],
-  ['http.request', ['http'], () => http.request],
-  ['https.request', ['https'], () => https.request],
-  ['dns.lookup', ['dns'], () => dns.lookup],
-  ['net.connect', ['net'], () => net.connect],
-  ['net.Socket.prototype.connect', ['net'], () => net.Socket.prototype.connect],
-  ['tls.connect', ['_tls_wrap', 'internal/tls/wrap'], () => tls.connect],
-  [
+  of('http.ClientRequest', () => http.ClientRequest, '_http_client'),
+  of('http.request', () => http.request, 'http'),
+  of('https.request', () => https.request, 'https'),
+  of('https.Agent', () => https.Agent, 'https'),
+  of('https.Agent.prototype.addRequest', () => https.Agent.prototype.addRequest, '_http_agent'),
+  of(
+    'https.Agent.prototype.createConnection',
+    () => https.Agent.prototype.createConnection,
+    'https',
+  ),
+  of('dns.lookup', () => dns.lookup, 'dns'),
+  of('net.connect', () => net.connect, 'net'),
+  of('net.Socket.prototype.connect', () => net.Socket.prototype.connect, 'net'),
+  of('tls.connect', () => tls.connect, '_tls_wrap', 'internal/tls/wrap'),
+  of(
     'tls.createSecureContext',
-    ['_tls_common', 'internal/tls/common'],
     () => tls.createSecureContext,
-  ],
-  ['tls.checkServerIdentity', ['tls'], () => tls.checkServerIdentity],
+    '_tls_common',
+    'internal/tls/common',
+  ),
+  of('tls.checkServerIdentity', () => tls.checkServerIdentity, 'tls'),
+];
+
+/** Returns in which order addresses are tried. Node before 18.17 cannot tell. @returns {string} */
+function orderNow() {
+  return dns.getDefaultResultOrder?.() || 'verbatim';
+}
+
+/** @param {string} name @param {() => any} read @param {string[]} modules */
+function of(name, read, ...modules) {
+  return { name, read, modules };
+}
+
+/** Reads what a program may replace at any time. */
+const READERS = [
+  ...FUNCTIONS.map(({ read }) => read),
+  () => tls.DEFAULT_CIPHERS,
+  () => tls.DEFAULT_ECDH_CURVE,
+  () => /** @type {any} */ (globalThis).GLOBAL_AGENT,
+  () => shared[ASKED],
 ];
 
 /** Whether functions that were looked at are Node's own. @type {WeakMap<Function, boolean>} */
 const known = new WeakMap();
-/** The names of the options that Node's own agent has. @type {Set<string> | undefined} */
-let usualOptions;
-/** What was seen last of what a program may change at any time. @type {any} */
-let seen = {};
+/** What `sourcesOfNode` has returned. @type {Record<string, string | undefined> | null | undefined} */
+let sources;
+/** What READERS have read last. @type {any[]} */
+const seen = [];
+// This is set last, so that a decision that is interrupted is made again.
+let isDecided = false;
 /** @type {string | undefined} */
 let reason;
-/** Whether the reason is that the program makes its connections itself, so that the agent is its own as well. */
+/** Whether the reason is that the program makes its connections itself. */
 let isOfProgram = false;
 
 /** Returns why calls go through Node's client, or undefined if they are sent natively. Throws if the choice is not known. */
 exports.reasonForNode = () => {
-  const { ClientRequest, request } = http;
-  const { connect, createSecureContext, checkServerIdentity } = tls;
-  const { DEFAULT_CIPHERS: ciphers, DEFAULT_ECDH_CURVE: curve } = tls;
-  const isUnchanged =
-    ClientRequest === seen.ClientRequest &&
-    request === seen.request &&
-    https.request === seen.secureRequest &&
-    https.globalAgent === seen.agent &&
-    dns.lookup === seen.lookup &&
-    net.connect === seen.netConnect &&
-    net.Socket.prototype.connect === seen.socketConnect &&
-    connect === seen.connect &&
-    createSecureContext === seen.createSecureContext &&
-    checkServerIdentity === seen.checkServerIdentity &&
-    ciphers === seen.ciphers &&
-    curve === seen.curve &&
-    shared[ASKED] === seen.asked &&
-    /** @type {any} */ (globalThis).GLOBAL_AGENT === seen.globalAgent;
-  if (!isUnchanged) {
-    seen = {
-      ClientRequest,
-      request,
-      secureRequest: https.request,
-      agent: https.globalAgent,
-      lookup: dns.lookup,
-      netConnect: net.connect,
-      socketConnect: net.Socket.prototype.connect,
-      connect,
-      createSecureContext,
-      checkServerIdentity,
-      ciphers,
-      curve,
-      asked: shared[ASKED],
-      globalAgent: /** @type {any} */ (globalThis).GLOBAL_AGENT,
-    };
+  for (let index = 0; index < READERS.length; index++) {
+    const value = READERS[index]();
+    if (value !== seen[index]) {
+      isDecided = false;
+      seen[index] = value;
+    }
+  }
+  // Only native calls have their outcomes delivered, after which this is decided again.
+  if (!isDecided || reason !== undefined) {
     reason = reasonNow();
+    isDecided = true;
   }
   return reason;
 };
 
-/** Returns whether the program makes its connections itself, by an interceptor, a function or an agent of its own. */
+/** Returns whether the program makes its connections itself, by functions of its own. */
 exports.connectsItself = () => exports.reasonForNode() !== undefined && isOfProgram;
 
 /** Decides again with the next call, also by what costs too much to look at for each call. */
 exports.lookAgain = () => {
-  seen.asked = seen;
+  isDecided = false;
 };
 
 /** Returns whether an interceptor, such as those of nock and msw, answers in place of servers. */
@@ -126,7 +136,7 @@ exports.useNodeHttp = () => {
 
 function reasonNow() {
   const asked = reasonOfSwitch();
-  const own = reasonOfProgram();
+  const own = reasonInFunctions();
   isOfProgram = own !== undefined;
   return asked || own || reasonInSettings();
 }
@@ -146,28 +156,36 @@ function reasonOfSwitch() {
   return isNetDenied() ? "Node's permission model denies the network" : undefined;
 }
 
-/** Returns what the program does with its connections. */
-function reasonOfProgram() {
-  if (isInterceptor(http.ClientRequest)) {
-    return 'http.ClientRequest is intercepted';
-  }
+function reasonInFunctions() {
   if (/** @type {any} */ (globalThis).GLOBAL_AGENT !== undefined) {
     return 'global.GLOBAL_AGENT is set';
   }
-  const replaced = FUNCTIONS.find(([, modules, read]) => !isOfNode(modules, read()));
-  return replaced === undefined
-    ? reasonInAgent(https.globalAgent)
-    : `${replaced[0]} is not Node's own`;
+  const replaced = FUNCTIONS.find(({ read, modules }) => !isOfNode(read(), modules));
+  if (replaced === undefined) {
+    return undefined;
+  }
+  return sourcesOfNode() === null
+    ? "Node's own functions cannot be told from others, since process.binding is denied"
+    : `${replaced.name} is not Node's own`;
 }
 
 function reasonInSettings() {
   if (flag !== undefined) {
-    return `${flag.split('=')[0]} is on`;
+    return `--${flag} is on`;
+  }
+  if (hasConfiguration) {
+    return 'OPENSSL_CONF is set';
   }
   if (getFips?.()) {
     return 'FIPS mode is on';
   }
-  if (tls.DEFAULT_CIPHERS !== (constants.defaultCoreCipherList || tls.DEFAULT_CIPHERS)) {
+  if (orderNow() !== usualOrder) {
+    return `dns.getDefaultResultOrder() is ${orderNow()}`;
+  }
+  if (http.Agent.defaultMaxSockets !== Infinity) {
+    return `http.Agent.defaultMaxSockets is ${http.Agent.defaultMaxSockets}`;
+  }
+  if (tls.DEFAULT_CIPHERS !== usualCiphers) {
     return "tls.DEFAULT_CIPHERS is not Node's default";
   }
   if ((tls.DEFAULT_ECDH_CURVE || 'auto') !== 'auto') {
@@ -177,26 +195,9 @@ function reasonInSettings() {
   if (!tls12 && !tls13) {
     return 'tls.DEFAULT_MIN_VERSION and DEFAULT_MAX_VERSION leave neither TLS 1.2 nor TLS 1.3';
   }
-  if (addedRootsAreUnknown()) {
-    return 'this Node cannot read the certificates of NODE_EXTRA_CA_CERTS';
-  }
-  return undefined;
-}
-
-/** @param {any} agent */
-function reasonInAgent(agent) {
-  if (usualOptions === undefined) {
-    const usual = new https.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 1 });
-    usualOptions = new Set(Object.keys(usual.options));
-  }
-  const usual = usualOptions;
-  const { prototype } = https.Agent;
-  const isUsual =
-    agent instanceof https.Agent &&
-    Object.getPrototypeOf(agent) === prototype &&
-    agent.createConnection === prototype.createConnection &&
-    Object.entries(agent.options).every(([name, value]) => usual.has(name) || value === undefined);
-  return isUsual ? undefined : "https.globalAgent is not Node's own";
+  return addedRootsAreUnknown()
+    ? 'this Node cannot read the certificates of NODE_EXTRA_CA_CERTS'
+    : undefined;
 }
 
 /**
@@ -221,20 +222,23 @@ function isNetDenied() {
 
 /**
  * Returns whether a function is Node's own, also beneath the wrappers of tools that trace calls.
- * @param {string[]} modules
  * @param {any} given
+ * @param {string[]} modules
  */
-function isOfNode(modules, given) {
-  // These runtimes have no sources to compare with.
-  if (versions.bun || versions.deno) {
+function isOfNode(given, modules) {
+  if (known.get(given) === true) {
     return true;
+  }
+  // These runtimes have no sources to compare with.
+  if (!isNode) {
+    return !isInterceptor(given);
   }
   const passed = new Set();
   let each = given;
   while (typeof each === 'function' && !passed.has(each)) {
     let isOwn = known.get(each);
     if (isOwn === undefined) {
-      isOwn = isDefinedIn(modules, each) || isOfDatadog(each);
+      isOwn = isDefinedIn(modules, each);
       known.set(each, isOwn);
     }
     if (isOwn) {
@@ -247,17 +251,24 @@ function isOfNode(modules, given) {
 }
 
 /**
- * Returns whether the running Node's own source of one of its modules has the text of a function.
+ * Returns whether the running Node's own source of one of its modules has the text of a function, or whether a file of dd-trace
+ * has it, whose wrappers bear no mark. A function in a single line may be in any source.
  * @param {string[]} modules
  * @param {Function} given
  */
 function isDefinedIn(modules, given) {
-  if (isProxy(given)) {
+  const text = Function.prototype.toString.call(given);
+  if (isProxy(given) || !text.includes('\n')) {
     return false;
   }
-  const sources = sourcesOfNode();
-  const text = Function.prototype.toString.call(given);
-  return modules.some((name) => sources[name]?.includes(text));
+  const texts = sourcesOfNode() || {};
+  return modules.some((name) => texts[name]?.includes(text)) || isInDatadog(text);
+}
+
+/** @param {string} text */
+function isInDatadog(text) {
+  const files = Object.keys(require.cache).filter((file) => DATADOG.test(file));
+  return files.some((file) => require('fs').readFileSync(file, 'utf8').includes(text));
 }
 
 /**
@@ -266,7 +277,8 @@ function isDefinedIn(modules, given) {
  * @param {any} wrapper
  */
 function tracedBy(wrapper) {
-  if (wrapper.__wrapped === true) {
+  // A function that only inherits from such a wrapper is none.
+  if (Object.getOwnPropertyDescriptor(wrapper, '__wrapped')?.value === true) {
     return wrapper.__original;
   }
   const symbol = Object.getOwnPropertySymbols(wrapper).find(
@@ -276,27 +288,22 @@ function tracedBy(wrapper) {
 }
 
 /**
- * Returns whether a function is a wrapper of dd-trace, which leaves no mark: its text is in a file that dd-trace has loaded.
- * @param {Function} given
+ * Returns the sources of Node's modules by name, or null if the permission model denies them.
+ * @returns {Record<string, string | undefined> | null}
  */
-function isOfDatadog(given) {
-  const text = Function.prototype.toString.call(given);
-  const files = Object.keys(require.cache).filter((file) => DATADOG.test(file));
-  return files.some((file) => require('fs').readFileSync(file, 'utf8').includes(text));
-}
-
-/** @returns {Record<string, string | undefined>} */
 function sourcesOfNode() {
-  /** @type {any} */
-  const { binding, noDeprecation } = process;
-  try {
-    // Nothing else tells Node's own functions, and a warning about it would be of no use to the program.
-    process.noDeprecation = true;
-    return binding('natives');
-  } catch {
-    // The permission model denies it.
-    return {};
-  } finally {
-    process.noDeprecation = noDeprecation;
+  if (sources === undefined) {
+    /** @type {any} */
+    const { binding, noDeprecation } = process;
+    try {
+      // Nothing else tells Node's own functions, and a warning about it would be of no use to the program.
+      process.noDeprecation = true;
+      sources = binding('natives');
+    } catch {
+      sources = null;
+    } finally {
+      process.noDeprecation = noDeprecation;
+    }
   }
+  return /** @type {any} */ (sources);
 }

@@ -21,23 +21,16 @@ const undici = require('./observers/undici_channels');
 /** Returns whether somebody watches each request of a call. */
 exports.isWatched = undici.isWatched;
 
-// Why all requests of a call go through Node's client: the program has chosen it, or the native transport has left the call to it.
-const CHOSEN = 1;
-const LEFT = 2;
-
-exports.CHOSEN = CHOSEN;
-exports.LEFT = LEFT;
-
 /**
  * Performs a call and settles it.
  * @param {any} call
  * @param {number} client the number of the native client
- * @param {number | undefined} why CHOSEN, LEFT, or undefined if each request goes its own way
+ * @param {boolean} isNodes whether all requests go through Node's client, or each its own way
  * @param {number} attempts the number of attempts that the native transport has made
  * @param {number} elapsed the time that it took for them, in milliseconds
  */
-exports.run = (call, client, why, attempts, elapsed) => {
-  responseTo(call, client, why, attempts, elapsed)
+exports.run = (call, client, isNodes, attempts, elapsed) => {
+  responseTo(call, client, isNodes, attempts, elapsed)
     .then((response) => conclude(call, response))
     .catch(call.reject);
 };
@@ -45,11 +38,11 @@ exports.run = (call, client, why, attempts, elapsed) => {
 /**
  * @param {any} call
  * @param {number} client
- * @param {number | undefined} why
+ * @param {boolean} isNodes
  * @param {number} attempts
  * @param {number} elapsed
  */
-async function responseTo(call, client, why, attempts, elapsed) {
+async function responseTo(call, client, isNodes, attempts, elapsed) {
   const { path, query, packed, count, body, within, signal, settings } = call.input;
   const exchange = new native.Exchange(openQueue(), client, {
     method: call.method,
@@ -66,7 +59,7 @@ async function responseTo(call, client, why, attempts, elapsed) {
   });
   const life = lifeOf(exchange, signal);
   try {
-    return await lastOf(exchange, call, life, why, attempts);
+    return await lastOf(exchange, call, life, isNodes, attempts);
   } finally {
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
@@ -79,14 +72,14 @@ async function responseTo(call, client, why, attempts, elapsed) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {number | undefined} why
+ * @param {boolean} isNodes
  * @param {number} attempts
  */
-async function lastOf(exchange, call, life, why, attempts) {
+async function lastOf(exchange, call, life, isNodes, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
     /** @type {any} */
-    const end = await attempt(exchange, call, life, why).catch((error) => ({ error }));
+    const end = await attempt(exchange, call, life, isNodes).catch((error) => ({ error }));
     const delay = delayAfter(exchange, end);
     if (delay !== null) {
       // The wait rejects if the call ends first.
@@ -104,15 +97,15 @@ async function lastOf(exchange, call, life, why, attempts) {
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {Life} life
- * @param {number | undefined} why
+ * @param {boolean} isNodes
  */
-async function attempt(exchange, call, life, why) {
+async function attempt(exchange, call, life, isNodes) {
   let step = exchange.begin();
   for (;;) {
     if (step.failure) {
       throw failureOf(step.failure, call);
     }
-    const { answer, told } = await answerTo(exchange, step, call, life, why);
+    const { answer, told } = await answerTo(exchange, step, call, life, isNodes);
     try {
       const { statusCode, headers } = answer.response;
       const next = exchange.follow(statusCode, String(headers.location || ''));
@@ -142,11 +135,11 @@ const silent = { answered: nothing, ended: nothing, failed: nothing };
  * @param {import('../../binding').Step} step
  * @param {any} call
  * @param {Life} life
- * @param {number | undefined} why
+ * @param {boolean} isNodes
  */
-async function answerTo(exchange, step, call, life, why) {
+async function answerTo(exchange, step, call, life, isNodes) {
   const { body, service, settings } = call.input;
-  if (why === undefined && step.isNative) {
+  if (!isNodes && step.isNative) {
     const told = undici.tell(step, body);
     try {
       const answer = await life.within(sendNatively(exchange, call, told.added));
@@ -159,7 +152,7 @@ async function answerTo(exchange, step, call, life, why) {
       }
     }
   }
-  if (why === undefined) {
+  if (!isNodes) {
     call.record?.goesToNode('the request is not ordinary, or was refused natively');
   }
   const { send } = require('./node_http');

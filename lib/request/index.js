@@ -8,7 +8,7 @@
 // The first request loads this file, since most of the modules that it loads are only for requests.
 
 const { reasonForNode } = require('./choice');
-const { CHOSEN, isWatched, LEFT, run } = require('./exchange');
+const { isWatched, run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
@@ -96,7 +96,7 @@ function send(service, path, before, options, call, limits) {
     const reason = reasonForNode();
     if (reason !== undefined || service.isOdd || isWatched()) {
       call.record?.goesToNode(reason);
-      run(call, numberOf(service), reason === undefined ? undefined : CHOSEN, 0, 0);
+      run(call, numberOf(service), reason !== undefined, 0, 0);
       return;
     }
     call.leaveToNode = leaveToNode;
@@ -150,7 +150,7 @@ function send(service, path, before, options, call, limits) {
  */
 function leaveToNode(attempts, elapsed, reason) {
   this.record?.goesToNode(reason);
-  run(this, numberOf(this.input.service), LEFT, attempts, elapsed);
+  run(this, numberOf(this.input.service), true, attempts, elapsed);
 }
 
 /**

@@ -3,12 +3,13 @@
 // Runs one check in a process of its own, which exits with code 0 if the check succeeds: `check.js NAME`.
 
 const assert = require('assert');
+const { createHook } = require('async_hooks');
 const crypto = require('crypto');
 const https = require('https');
 const vm = require('vm');
 const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
 
-const { walk, all, instanceOf } = require('./walk');
+const { walk, all, instanceOf, native } = require('./walk');
 
 const NAME = 'pusher-platform-native';
 
@@ -17,6 +18,31 @@ const checks = {
   refresh: () => walk.refresh(require(NAME)),
   request: () => walk.request(require(NAME)),
   error: () => walk.error(require(NAME)),
+
+  /** Checks that an untouched process has calls sent natively, and that one with a replaced `https.request` has not. */
+  async way() {
+    const kinds = new Set();
+    createHook({ init: (_id, kind) => kinds.add(kind) }).enable();
+    const reasonForNode = await native();
+    assert(!kinds.has('TLSWRAP'), 'Node has made a connection');
+    if (process.versions.bun || process.versions.deno) {
+      // They have no sources of Node's to compare with.
+      return;
+    }
+    const { request } = https;
+    let count = 0;
+    https.request = (...args) => {
+      count += 1;
+      return request(...args);
+    };
+    assert.strictEqual(reasonForNode(), "https.request is not Node's own");
+    await walk.request(require(NAME));
+    assert.strictEqual(count, 2);
+    assert(kinds.has('TLSWRAP'), 'Node has made no connection');
+    https.request = request;
+    await native();
+    assert.strictEqual(count, 2);
+  },
 
   /** Runs the main job in several threads at the same time, and in one more after they have ended. */
   async workers() {

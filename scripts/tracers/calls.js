@@ -16,7 +16,8 @@ exports.makeCalls = async (subject, within) => {
   platform.on('GET', 'good', { body: 'here' });
   platform.on('GET', 'bad', { status: 400, body: { error: 'bad' } });
   platform.on('GET', 'moved', { status: 302, headers: { location: 'good' } });
-  platform.on('GET', 'broken', { fault: 'reset' });
+  // A GET would be sent once more on a new connection, which the original does not do.
+  platform.on('POST', 'broken', { fault: 'reset' });
   const instance = new Instance({
     ...identity,
     serviceName: 'feeds',
@@ -28,7 +29,8 @@ exports.makeCalls = async (subject, within) => {
   const { token: jwt } = instance.generateAccessToken({ su: true });
   await within(async () => {
     for (const path of ['good', 'bad', 'moved', 'broken']) {
-      await instance.request({ method: 'GET', path, jwt }).catch(() => {});
+      const method = path === 'broken' ? 'POST' : 'GET';
+      await instance.request({ method, path, jwt }).catch(() => {});
     }
   });
   await platform.close();

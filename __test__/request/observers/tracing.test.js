@@ -270,4 +270,6 @@ test('NODE_DEBUG prints a line a request', async () => {
   assert.match(lines[0], /GET good: 200 in \d+ ms, natively$/);
   assert.match(lines[1], /GET bad: 400 in \d+ ms, natively$/);
   assert.match(lines[2], /GET broken: ECONNRESET in \d+ ms, 2 attempts, natively$/);
+  // A token starts with the encoded `{"`.
+  assert.doesNotMatch(stderr, /eyJ|secret/);
 });

@@ -19,14 +19,10 @@ const agents = new Map();
 const SINCE = Symbol('since');
 
 /**
- * Returns the agent for a request, or undefined for that of the program, if the program decides how to connect.
+ * Returns the agent for a request. As with the original, it is never `https.globalAgent`.
  * @param {{ proxy?: string | null, proxyAuthorization?: string | null }} request
- * @param {boolean} isOfProgram whether the program makes its connections itself
  */
-exports.agentFor = ({ proxy, proxyAuthorization }, isOfProgram) => {
-  if (!proxy && isOfProgram) {
-    return undefined;
-  }
+exports.agentFor = ({ proxy, proxyAuthorization }) => {
   const key = `${proxy || ''} ${proxyAuthorization || ''}`;
   let agent = agents.get(key);
   if (agent === undefined) {

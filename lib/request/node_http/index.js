@@ -30,8 +30,9 @@ exports.send = (step, body, trust, given) => {
       options[name] = value;
     }
   }
+  // A program that makes its connections itself sees each request that the original would send.
   const isOfProgram = connectsItself();
-  options.agent = agentFor(step, isOfProgram);
+  options.agent = agentFor(step);
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
   const attempt = () =>
