@@ -302,9 +302,18 @@ impl Shared {
     /// outcomes the environment takes as well. This usually runs on the runtime's thread, which has allocated the parts of the
     /// outcome, and so frees them fastest.
     fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) {
+        // The main thread waits for the lock below, so that what takes long is done before.
+        let attempts = outcome.attempts;
+        let result = outcome
+            .result
+            .map_err(|failure| Bytes::from(failure_json(&failure).to_string()));
+        let is_ascii = match &result {
+            Ok(response) => response.body.is_ascii(),
+            Err(failure) => failure.is_ascii(),
+        };
         let is_first = {
             let mut ready = lock(&self.ready);
-            ready.push(ticket, outcome);
+            ready.push(ticket, attempts, result, is_ascii);
             ready.outcomes.len() == 1
         };
         if is_first {
@@ -480,7 +489,14 @@ impl Ready {
     /// The length up to which copying a body costs less than freeing it on another thread.
     const SHORT: usize = 4096;
 
-    fn push(&mut self, ticket: i64, Outcome { attempts, result }: Outcome) {
+    /// Adds an outcome. `result` is a response, or the JSON text of a failure.
+    fn push(
+        &mut self,
+        ticket: i64,
+        attempts: u32,
+        result: std::result::Result<Response, Bytes>,
+        is_ascii: bool,
+    ) {
         let texts = &mut self.texts;
         // Most heads and bodies together have less than a kilobyte.
         texts.reserve(1024);
@@ -491,10 +507,9 @@ impl Ready {
                 push_head(texts, &response);
                 (response.status, response.body)
             }
-            Err(failure) => (0, failure_json(&failure).to_string().into()),
+            Err(failure) => (0, failure),
         };
         let head = start..texts.len();
-        let is_ascii = body.is_ascii();
         let body = if body.len() <= Self::SHORT {
             texts.extend_from_slice(&body);
             PackedBody::Short(head.end..texts.len())
