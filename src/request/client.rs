@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use url::Url;
 
 use super::failure::Failure;
-use super::header_lines::HeaderLines;
+use super::header_lines::{HeaderLines, check_count};
 use super::lookup::LookupError;
 use super::path;
 use super::target::{Origin, Target};
@@ -64,9 +64,12 @@ impl Request {
             .to_owned()
     }
 
-    /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid.
+    /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid,
+    /// or if there are too many lines.
     pub fn add(&mut self, lines: &HeaderLines) -> Result<(), Failure> {
-        for (name, value) in lines.map()?.iter() {
+        let lines = lines.map()?;
+        check_count(self.headers.len() + lines.len())?;
+        for (name, value) in &lines {
             self.headers.append(name.clone(), value.clone());
         }
         Ok(())
