@@ -249,16 +249,40 @@ fn check_size(headers: &HeaderMap) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the body and the trailers.
+/// The limit for the size of a body in bytes: the longest that the running Node decodes to a string.
+static MAX_BODY_SIZE: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Sets the limit for the size of a body in bytes.
+pub fn set_max_body_size(size: usize) {
+    MAX_BODY_SIZE.store(size, Ordering::Relaxed);
+}
+
+/// Fails with Node's own error if a body of `size` bytes is too long.
+fn check_body_size(size: usize) -> Result<(), Failure> {
+    let max = MAX_BODY_SIZE.load(Ordering::Relaxed);
+    if size <= max {
+        return Ok(());
+    }
+    let message = format!("Cannot create a string longer than 0x{max:x} characters");
+    Err(Failure::with_code("ERR_STRING_TOO_LONG", message))
+}
+
+/// Reads the body and the trailers. Fails as soon as too much has arrived.
 async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<(Bytes, HeaderMap), Failure> {
     // A body with neither a length nor chunks ends with the connection.
     let ends_with_connection =
         body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
+    let mut size = 0;
     let mut first = Bytes::new();
     let mut whole = Vec::new();
     let mut trailers = HeaderMap::new();
     while let Some(frame) = body.frame().await {
-        match frame.map(Frame::into_data) {
+        let frame = frame.map(Frame::into_data);
+        if let Ok(Ok(data)) = &frame {
+            size += data.len();
+            check_body_size(size)?;
+        }
+        match frame {
             Ok(Ok(data)) if first.is_empty() => first = data,
             Ok(Ok(data)) => {
                 if whole.is_empty() {
