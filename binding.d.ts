@@ -77,6 +77,8 @@ export declare class Queue {
   negotiate(tls12: boolean, tls13: boolean, securityLevel: number): void
   /** Sets the limit for the size of the header lines of a response in bytes, for all environments. */
   limitHeaders(size: number): void
+  /** Sets the limit for the size of the body of a response in bytes, for all environments. */
+  limitBodies(size: number): void
 }
 
 /**

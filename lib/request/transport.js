@@ -7,6 +7,7 @@
 // from which all other calls go on.
 
 const { listen } = require('./abort');
+const limit = require('./body_limit');
 const { ErrorResponse } = require('../common');
 const { failureOf } = require('./failure');
 const { usesNodeHttp } = require('./node_http/interceptors');
@@ -64,6 +65,7 @@ exports.openQueue = () => {
     if (maxHeaderSize !== undefined) {
       opened.limitHeaders(maxHeaderSize);
     }
+    opened.limitBodies(limit.longest);
     handle = opened.handle;
     queue = opened;
   }

@@ -155,6 +155,12 @@ impl Queue {
         transport::set_max_header_size(size as usize);
     }
 
+    /// Sets the limit for the size of the body of a response in bytes, for all environments.
+    #[napi(catch_unwind)]
+    pub fn limit_bodies(&self, size: i64) {
+        transport::set_max_body_size(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+
     fn change(&self, change: impl FnOnce(&mut Environment)) -> Result<()> {
         with(self.0.number(), |queue| {
             change(Arc::make_mut(&mut queue.environment.borrow_mut()));

@@ -3,6 +3,7 @@
 // Tests what happens at the limits of sizes and counts: the call gets an error that says which limit it was, and the process goes on.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -44,6 +45,52 @@ describe('limits', () => {
       (async () => { ${body} })();`,
       { env: { NODE_EXTRA_CA_CERTS: path.join(folder, 'ca.pem') } },
     );
+
+  // The heads of responses that do not end, and the first seven bytes of their bodies.
+  const endless = {
+    'with a length': 'Content-Length: 8\r\n\r\n1234567',
+    'in chunks': 'Transfer-Encoding: chunked\r\n\r\n3\r\n123\r\n4\r\n4567\r\n',
+    'up to the end of the connection': '\r\n1234567',
+  };
+  const ways = {
+    natively: '',
+    'step by step': `require('diagnostics_channel').subscribe('undici:request:create', () => {});`,
+    'through Node’s own client': `require('pusher-platform-native/testing/node-http');`,
+  };
+  for (const [how, start] of Object.entries(endless)) {
+    for (const [way, prepare] of Object.entries(ways)) {
+      it(`a body that no string can hold is not read on: ${how}, ${way}`, async () => {
+        let closed;
+        respond = async ({ target }, socket) => {
+          if (target.endsWith('/long')) {
+            closed = once(socket, 'close');
+            return `HTTP/1.1 200 OK\r\n${start}`;
+          }
+          await closed;
+          return { body: 'closed' };
+        };
+        const { json } = await program(
+          names.ours,
+          `${prepare}
+          require('./lib/request/body_limit').longest = 6;
+          const outcomes = [
+            await outcome(instance.request({ path: 'long' })),
+            // The server answers this once the client has closed the other connection.
+            await outcome(instance.request({ path: 'short' })),
+          ];
+          console.log(JSON.stringify(outcomes));`,
+        );
+        const code = 'ERR_STRING_TOO_LONG';
+        const message = 'Cannot create a string longer than 0x6 characters';
+        assert.deepEqual(json, [{ name: 'Error', code, message }, 'closed']);
+      });
+    }
+  }
+
+  it('the error of such a body is the running Node’s own', () => {
+    const { longest, tooLong } = require('../../../lib/request/body_limit');
+    assert.throws(() => Buffer.allocUnsafe(longest + 1).toString(), tooLong());
+  });
 
   const sendHeaders = (name, count) =>
     program(
