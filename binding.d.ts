@@ -64,7 +64,7 @@ export declare class Queue {
 /**
  * Returns the number of an authenticator, which issues and verifies the tokens of one key. The number is valid until more keys
  * are in use than the environment keeps; functions that take the number then return `null`. A `secret` that is a string is
- * encoded as UTF-8.
+ * encoded as UTF-8. No other thread may write to a `secret` that is a Buffer.
  */
 export declare function authenticator(instanceId: string, keyId: string, secret: string | Buffer): number
 

@@ -4,6 +4,8 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
+const { isSharedArrayBuffer } = require('util').types;
+
 const { AuthenticationResponse } = require('./common.js');
 const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims.js');
 const { hide, privateField } = require('./instance/hidden.js');
@@ -283,13 +285,27 @@ function oddVerifier({ instanceKeyId, instanceKeySecret }) {
  */
 function secretBytes(secret) {
   requireSecret(secret);
-  if (typeof secret === 'string' || Buffer.isBuffer(secret)) {
+  if (typeof secret === 'string') {
     return secret;
+  }
+  if (Buffer.isBuffer(secret)) {
+    return isSharedArrayBuffer(secret.buffer) ? unsharedOf(secret) : secret;
   }
   if (secret.type === 'secret' && typeof secret.export === 'function') {
     return secret.export();
   }
   throw new TypeError('secret must be a string or bufferor a KeyObject');
+}
+
+/**
+ * Returns a copy of a Buffer to whose memory other threads may write, which only JavaScript may read then. The copy does not take
+ * its memory from the pool of Buffers.
+ * @param {Buffer} shared
+ */
+function unsharedOf(shared) {
+  const copy = Buffer.alloc(shared.length);
+  copy.set(shared);
+  return copy;
 }
 
 /** @param {any} secret */

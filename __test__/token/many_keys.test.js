@@ -50,3 +50,23 @@ test('every instance takes its own refresh tokens, and no other’s', () => {
     assert.equal(statusOf((index + 1) % COUNT, token), 401);
   }
 });
+
+test('a secret in shared memory is copied before native code reads it', (t) => {
+  const native = require('../../lib/binding');
+  const secrets = [];
+  const { authenticator } = native;
+  t.mock.method(native, 'authenticator', (instanceId, keyId, secret) => {
+    secrets.push(secret);
+    return authenticator(instanceId, keyId, secret);
+  });
+  t.mock.method(Date, 'now', () => 1_700_000_000_000);
+  const shared = Buffer.from(new SharedArrayBuffer(32), 8, 16).fill('secret');
+  const tokens = [{ Instance, SDKInfo }, original].map((module) => {
+    const instance = make(module, 0);
+    instance.authenticator.instanceKeySecret = shared;
+    return instance.authenticate(CREDENTIALS, { userId: 'ham' }).body.access_token;
+  });
+  assert.equal(tokens[0], tokens[1]);
+  assert.deepEqual(secrets, [Buffer.from(shared)]);
+  assert.ok(secrets[0].buffer instanceof ArrayBuffer);
+});

@@ -7,6 +7,7 @@
 // from which all other calls go on.
 
 const { listen } = require('./abort');
+const limit = require('./body_limit');
 const { ErrorResponse } = require('../common');
 const { failureOf } = require('./failure');
 const { lookAgain, reasonForNode } = require('./choice');
@@ -64,7 +65,7 @@ exports.openQueue = () => {
   if (queue === undefined) {
     const opened = new native.Queue(deliver);
     const { maxHeaderSize = 16 * 1024 } = require('http');
-    opened.limit(maxHeaderSize, require('buffer').constants.MAX_STRING_LENGTH);
+    opened.limit(maxHeaderSize, limit.longest);
     handle = opened.handle;
     queue = opened;
   }

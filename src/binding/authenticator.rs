@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use napi::bindgen_prelude::{self as js, Either, Object};
+use napi::bindgen_prelude::{BufferSlice, Either, Object};
 use napi::{Env, Result, sys};
 use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
@@ -20,13 +20,13 @@ thread_local! {
 
 /// Returns the number of an authenticator, which issues and verifies the tokens of one key. The number is valid until more keys
 /// are in use than the environment keeps; functions that take the number then return `null`. A `secret` that is a string is
-/// encoded as UTF-8.
+/// encoded as UTF-8. No other thread may write to a `secret` that is a Buffer.
 #[napi(
     catch_unwind,
     ts_args_type = "instanceId: string, keyId: string, secret: string | Buffer",
     ts_return_type = "number"
 )]
-pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, js::Buffer>) -> f64 {
+pub fn authenticator(instance_id: Text, key_id: Text, secret: Either<Text, BufferSlice>) -> f64 {
     let secret = Zeroizing::new(match secret {
         Either::A(mut text) => {
             let secret = json::utf8(&text.0);

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
-use sha2::{Digest, Sha256};
 
 use super::call::{self, Buffer, serve};
 use super::queue;
@@ -33,10 +32,8 @@ thread_local! {
 )]
 pub fn base_client(authority: String, service_path: Text, ca: Option<String>) -> f64 {
     let path = wtf8(&service_path.0);
-    // A whole bundle takes hundreds of kilobytes, and each key would hold a copy of it.
-    let trust = ca.as_deref().map(Sha256::digest);
-    let trust = trust.as_deref().unwrap_or_default();
-    let key = Key::new([authority.as_bytes(), &path, trust]);
+    let trust = ca.as_deref().unwrap_or_default();
+    let key = Key::new([authority.as_bytes(), &path, trust.as_bytes()]);
     let make = || Arc::new(BaseClient::new(&authority, &service_path.0, ca.clone()));
     CLIENTS.with_borrow_mut(|table| table.number(key, make) as f64)
 }

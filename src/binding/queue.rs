@@ -291,9 +291,25 @@ impl Shared {
     /// outcomes the environment takes as well. This usually runs on the runtime's thread, which has allocated the parts of the
     /// outcome, and so frees them fastest.
     fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) {
+        // The main thread waits for the lock below, so that what takes long is done before.
+        let Outcome {
+            attempts,
+            elapsed,
+            result,
+        } = outcome;
+        let result = result.map_err(|error| match error {
+            SendError::Failure(failure) => (0, Bytes::from(failure.to_json())),
+            SendError::LeftToNode(reason) => {
+                (1, format!("{} {reason}", elapsed.as_millis()).into())
+            }
+        });
+        let is_ascii = match &result {
+            Ok(response) => response.body.is_ascii(),
+            Err((_, text)) => text.is_ascii(),
+        };
         let is_first = {
             let mut ready = lock(&self.ready);
-            ready.push(ticket, outcome);
+            ready.push(ticket, attempts, result, is_ascii);
             ready.outcomes.len() == 1
         };
         if is_first {
@@ -448,12 +464,14 @@ impl Ready {
     /// The length up to which copying a body costs less than freeing it on another thread.
     const SHORT: usize = 4096;
 
-    fn push(&mut self, ticket: i64, outcome: Outcome) {
-        let Outcome {
-            attempts,
-            elapsed,
-            result,
-        } = outcome;
+    /// Adds an outcome: `status` is that of a response, or what else the outcome is, and `body` its text.
+    fn push(
+        &mut self,
+        ticket: i64,
+        attempts: u32,
+        result: std::result::Result<Response, (u16, Bytes)>,
+        is_ascii: bool,
+    ) {
         let texts = &mut self.texts;
         // Most heads and bodies together have less than a kilobyte.
         texts.reserve(1024);
@@ -464,13 +482,9 @@ impl Ready {
                 push_head(texts, &response);
                 (response.status, response.body)
             }
-            Err(SendError::Failure(failure)) => (0, failure.to_json().into()),
-            Err(SendError::LeftToNode(reason)) => {
-                (1, format!("{} {reason}", elapsed.as_millis()).into())
-            }
+            Err((status, text)) => (status, text),
         };
         let head = start..texts.len();
-        let is_ascii = body.is_ascii();
         let body = if body.len() <= Self::SHORT {
             texts.extend_from_slice(&body);
             PackedBody::Short(head.end..texts.len())

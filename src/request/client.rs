@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use super::failure::Failure;
-use super::header_lines::HeaderLines;
+use super::header_lines::{HeaderLines, check_count};
 use super::path;
 use super::target::{Origin, Target};
 use super::trust::Trust;
@@ -70,9 +70,11 @@ pub struct Request {
 }
 
 impl Request {
-    /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid.
+    /// Appends the header `lines`, and keeps existing lines of the same names. Fails if a name or a value is invalid, or if there
+    /// are too many lines.
     pub fn add(&mut self, lines: &HeaderLines) -> Result<(), Failure> {
         let added = lines.map()?;
+        check_count(self.headers.len() + added.len())?;
         self.is_ordinary &= !concern_connection(&added);
         for (name, value) in &added {
             self.headers.append(name.clone(), value.clone());

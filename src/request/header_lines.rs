@@ -9,6 +9,9 @@ use super::failure::Failure;
 /// A byte that is valid in neither the name nor the value of a header.
 const REFUSED: u8 = 1;
 
+/// The highest number of header lines of a request. A `HeaderMap` holds 24 576, among them those that this package adds.
+pub const MOST_LINES: usize = 24_000;
+
 /// Header lines in one text: each name and each value is followed by a NUL. The type does not implement `Debug`, because the
 /// lines contain a token.
 #[derive(Default)]
@@ -42,6 +45,7 @@ impl HeaderLines {
         if nuls != self.count * 2 || self.packed.last().is_some_and(|&last| last != 0) {
             return Err(invalid(&[REFUSED]));
         }
+        check_count(self.count)?;
         let mut headers = HeaderMap::with_capacity(self.count + 4);
         let mut start = 0;
         let mut parts = memchr_iter(0, &self.packed).map(|nul| {
@@ -63,6 +67,17 @@ impl HeaderLines {
         }
         Ok(headers)
     }
+}
+
+/// Returns a failure if a request must not have so many header lines.
+pub fn check_count(count: usize) -> Result<(), Failure> {
+    if count <= MOST_LINES {
+        return Ok(());
+    }
+    Err(Failure::with_code(
+        "ERR_OUT_OF_RANGE",
+        format!("A request can have at most {MOST_LINES} header lines; this one has {count}"),
+    ))
 }
 
 /// Returns the failure for the header `name` with an invalid name or value. If the validators of the running Node reject the
@@ -112,5 +127,12 @@ mod tests {
             let failure = lines(packed, count).map().unwrap_err();
             assert_eq!(failure.code, Some("ERR_INVALID_CHAR"), "{packed:?}");
         }
+    }
+
+    #[test]
+    fn too_many_lines_are_refused() {
+        let packed = (0..=MOST_LINES).fold(String::new(), |lines, n| format!("{lines}h{n}\0v\0"));
+        let failure = lines(&packed, MOST_LINES + 1).map().unwrap_err();
+        assert_eq!(failure.code, Some("ERR_OUT_OF_RANGE"));
     }
 }

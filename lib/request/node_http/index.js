@@ -2,6 +2,7 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
+const limit = require('../body_limit');
 const { connectsItself, isIntercepted } = require('../choice');
 const { agentFor, newAgent } = require('./agents');
 const { adopt } = require('../response');
@@ -115,8 +116,18 @@ function answerOf(response) {
   const read = () => {
     /** @type {Buffer[]} */
     const chunks = [];
+    let size = 0;
     const promise = new Promise((resolve, reject) => {
-      response.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+      response.on('data', (chunk) => {
+        const bytes = Buffer.from(chunk);
+        size += bytes.length;
+        if (size > limit.longest) {
+          reject(limit.tooLong());
+          leave();
+          return;
+        }
+        chunks.push(bytes);
+      });
       response.on('end', () => {
         isRead = true;
         resolve(adopt(response, Buffer.concat(chunks).toString()));
