@@ -3,15 +3,22 @@
 // Checks that the tests named in the tables of docs/differences.md exist, and tests the rows that no other test covers.
 
 const assert = require('node:assert/strict');
-const dns = require('node:dns');
-const { existsSync, readFileSync } = require('node:fs');
+const { once } = require('node:events');
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
+const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
+const tls = require('node:tls');
 const { Worker } = require('node:worker_threads');
 
 const { createPlatform } = require('pusher-platform-native/testing');
+const { selfSigned } = require('../../testing/certificates');
 const { IDENTITY, optionsOf } = require('../support/local');
-const { original, ours } = require('../support/packages');
+const { run } = require('../support/child');
+const { names: packages, original, ours } = require('../support/packages');
+const { certificate, describableKinds, key } = require('../trust/certificate');
 
 const DOCUMENT = path.join(__dirname, '../../docs/differences.md');
 const SEATS = [
@@ -69,22 +76,92 @@ test('response-request', async (t) => {
   assert.deepEqual(Object.keys(JSON.parse(mine.json)), ['statusCode', 'body', 'headers']);
 });
 
-test('dns-lookup', async (t) => {
-  trustAnyone(t);
-  const { lookup } = dns;
-  t.after(() => {
-    dns.lookup = lookup;
+describe('asked-twice', () => {
+  // The number of connections that each of two calls opens. The server is remembered, so that the second call goes its way at once.
+  test('a server that TLS refuses', async () => {
+    const { chain: cert, key } = selfSigned({ ipAddresses: ['127.0.0.1'] });
+    const counts = await connectionsOf(tls.createServer({ cert, key }), (port) => ({
+      host: '127.0.0.1',
+      port,
+    }));
+    assert.deepEqual(counts, { 'the original': [1, 1], ours: [2, 1] });
   });
-  const counts = await ofBoth(async (call) => {
-    let count = 0;
-    dns.lookup = (...args) => {
-      count += 1;
-      return lookup(...args);
-    };
-    await call();
-    return count;
+
+  test('a proxy that refuses a tunnel', async (t) => {
+    t.after(() => delete process.env.HTTPS_PROXY);
+    const proxy = http.createServer().on('connect', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    const counts = await connectionsOf(proxy, (port) => {
+      process.env.HTTPS_PROXY = `http://127.0.0.1:${port}`;
+      return { host: 'service.test' };
+    });
+    assert.deepEqual(counts, { 'the original': [1, 1], ours: [2, 2] });
   });
-  assert.deepEqual(counts, [1, 0]);
+});
+
+/** Returns for each package how many connections each of two calls opens to a server, which refuses both. */
+async function connectionsOf(server, options) {
+  let count = 0;
+  server.on('connection', () => {
+    count += 1;
+  });
+  server.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const seats = {};
+  for (const [name, { Instance }] of SEATS) {
+    const instance = new Instance(optionsOf(options(server.address().port)));
+    seats[name] = [];
+    for (let call = 0; call < 2; call += 1) {
+      count = 0;
+      await assert.rejects(instance.request({ method: 'GET', path: 'good' }));
+      seats[name].push(count);
+    }
+  }
+  server.close();
+  return seats;
+}
+
+// Where the running Node can describe such a certificate, both packages reach the server.
+test('unnamed-curve', async (t) => {
+  const [signer, own] = [key('secp256k1'), key('p256')];
+  const issuer = [{ kind: 'CN', value: 'A root' }];
+  const common = { issuer, signer, notBefore: new Date(0), notAfter: new Date(4e12) };
+  const root = certificate({
+    ...common,
+    subject: issuer,
+    own: signer,
+    extensions: [{ type: 'basicConstraints', critical: true, ca: true }],
+  });
+  const { cert } = certificate({
+    ...common,
+    subject: [{ kind: 'CN', value: 'localhost' }],
+    own,
+    extensions: [
+      { type: 'subjectAltName', names: [{ kind: 'ip', value: Buffer.of(127, 0, 0, 1) }] },
+    ],
+  });
+  const pem = own.privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const server = https.createServer({ cert, key: pem }, (_request, response) => response.end());
+  server.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'curve-')), 'root.pem');
+  t.after(() => rmSync(path.dirname(file), { recursive: true }));
+  writeFileSync(file, root.cert);
+  const given = JSON.stringify(optionsOf({ host: '127.0.0.1', port: server.address().port }));
+  const ends = [];
+  for (const name of [packages.original, packages.ours]) {
+    const { signal, stdout } = await run(
+      `new (require('${name}').Instance)(${given}).request({ method: 'GET', path: 'good' })
+        .then(({ statusCode }) => console.log(statusCode), console.log);`,
+      { env: { NODE_EXTRA_CA_CERTS: file } },
+    );
+    ends.push([signal, stdout]);
+  }
+  const isDescribable = describableKinds().includes('secp256k1');
+  const end = isDescribable ? [null, '200\n'] : ['SIGSEGV', ''];
+  assert.deepEqual(ends, [end, end]);
 });
 
 describe('stale-connection', () => {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Tests which connection carries a request. That idle connections are closed is tested in src/request/pool.rs.
+// Tests which connection carries a request.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');

@@ -91,17 +91,12 @@ function explainHost(original, ours) {
   );
   if (host === undefined) return undefined;
   if (net.isIPv6(host)) {
-    return ourHost === hostnameOf(`[${host}]`) ? 'proxy-ipv6' : undefined;
+    return ourHost === `[${host}]` ? 'proxy-ipv6' : undefined;
   }
-  if (ourHost !== undefined) {
-    return net.isIPv4(ourHost) && ourHost === hostnameOf(host) ? 'host-ipv4-notation' : undefined;
-  }
-  const { code, message } = ours.outcome.rejected;
-  if (host === 'localhost') return /^Invalid URI/.test(message) ? 'host-nothing' : undefined;
-  return code === 'ENOTFOUND' && !isName(host) ? 'host-no-url' : undefined;
+  const { rejected } = ours.outcome;
+  const isRefused = ourHost === undefined && /^Invalid URI/.test(rejected?.message);
+  return host === 'localhost' && isRefused ? 'host-nothing' : undefined;
 }
-
-const hostnameOf = (host) => parse(`https://${host}`)?.hostname;
 
 function parse(url, base) {
   try {
@@ -110,9 +105,6 @@ function parse(url, base) {
     return undefined;
   }
 }
-
-/** Returns whether a URL can have this host, and TLS can send it as a server name (RFC 6066, section 3). */
-const isName = (host) => hostnameOf(host) !== undefined && /^([\w-]+\.)*[\w-]+\.?$/.test(host);
 
 // The original sends latin-1, and refuses characters outside it.
 function explainPath({ outcome, requests: [theirs] }, { requests: [mine] }) {

@@ -114,7 +114,7 @@ function describeError(error, depth) {
   const described = {
     class: error.constructor?.name,
     name,
-    message: withoutOpenSSL(message),
+    message: withoutThread(message),
     // Node adds some properties without a value.
     keys: Object.keys(error)
       .filter((key) => error[key] != null)
@@ -129,17 +129,10 @@ function describeError(error, depth) {
   return described;
 }
 
-// OpenSSL's messages contain a thread, a function, a source file and a line, which depend on the version of Node:
+// OpenSSL's messages begin with the number of a thread:
 // `write EPROTO 80BBE6D6C57F0000:error:0A00010B:SSL routines:…:wrong version number:../deps/…:354:`
-// OpenSSL 3.2 renamed some alerts, and from Node 24 on, some of Node's messages end with advice.
-const withoutOpenSSL = (message) =>
-  String(message)
-    .replace(
-      /[0-9A-F]{8,16}:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):[^\n]*\n/g,
-      'error:$1:$2::$3',
-    )
-    .replace('sslv3 alert', 'ssl/tls alert')
-    .replace(/; if the root CA is installed locally, .*$/, '');
+const withoutThread = (message) =>
+  String(message).replace(/[0-9A-F]{8,16}:error:/g, '(thread):error:');
 
 function describeResponse(response) {
   const { statusCode, statusMessage, httpVersion, headers, trailers } = response;

@@ -97,7 +97,7 @@ class TunnelAgent extends KeptAgent {
 
   /** @param {any} options @param {any} done */
   createConnection(options, done) {
-    const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+    const host = net.isIPv6(options.host) ? `[${options.host}]` : options.host;
     const authority = `${host}:${options.port}`;
     /** @type {any} */
     const headers = { host: authority };
