@@ -93,7 +93,7 @@ const known = new WeakMap();
 /** What `sourcesOfNode` has returned. @type {Record<string, string | undefined> | null | undefined} */
 let sources;
 /** What READERS have read last. @type {any[]} */
-const seen = [];
+let seen = [];
 // This is set last, so that a decision that is interrupted is made again.
 let isDecided = false;
 /** @type {string | undefined} */
@@ -103,12 +103,9 @@ let isOfProgram = false;
 
 /** Returns why calls go through Node's client, or undefined if they are sent natively. Throws if the choice is not known. */
 exports.reasonForNode = () => {
-  for (let index = 0; index < READERS.length; index++) {
-    const value = READERS[index]();
-    if (value !== seen[index]) {
-      isDecided = false;
-      seen[index] = value;
-    }
+  if (!isUnchanged()) {
+    isDecided = false;
+    seen = READERS.map((read) => read());
   }
   // Only native calls have their outcomes delivered, after which this is decided again.
   if (!isDecided || reason !== undefined) {
@@ -117,6 +114,31 @@ exports.reasonForNode = () => {
   }
   return reason;
 };
+
+/** Returns whether READERS would read what they have read last. It is written out, since this takes a quarter of the time. */
+function isUnchanged() {
+  const { ClientRequest, request } = http;
+  const { Agent } = https;
+  const { prototype } = Agent;
+  return (
+    ClientRequest === seen[0] &&
+    request === seen[1] &&
+    https.request === seen[2] &&
+    Agent === seen[3] &&
+    prototype.addRequest === seen[4] &&
+    prototype.createConnection === seen[5] &&
+    dns.lookup === seen[6] &&
+    net.connect === seen[7] &&
+    net.Socket.prototype.connect === seen[8] &&
+    tls.connect === seen[9] &&
+    tls.createSecureContext === seen[10] &&
+    tls.checkServerIdentity === seen[11] &&
+    tls.DEFAULT_CIPHERS === seen[12] &&
+    tls.DEFAULT_ECDH_CURVE === seen[13] &&
+    /** @type {any} */ (globalThis).GLOBAL_AGENT === seen[14] &&
+    shared[ASKED] === seen[15]
+  );
+}
 
 /** Returns whether the program makes its connections itself, by functions of its own. */
 exports.connectsItself = () => exports.reasonForNode() !== undefined && isOfProgram;
