@@ -7,10 +7,6 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
-const serveFeeds = require('../examples/feeds');
-const serveUsers = require('../examples/users');
-const { createPlatform } = require('../testing');
-
 const ARTIFACTS = path.join(__dirname, '../artifacts');
 
 const LOCATOR = 'v1:local:matrix';
@@ -31,6 +27,10 @@ const CRASH = /^wine: Unhandled/m;
  * @param {(project: { folder: string, env: Record<string, string> }) => Promise<void>} use
  */
 async function withProject({ packages, programs, manifest, artifacts = ARTIFACTS }, use) {
+  // The tasks load this file before they install the dependencies, which these modules need.
+  const serveFeeds = require('../examples/feeds');
+  const serveUsers = require('../examples/users');
+  const { createPlatform } = require('../testing');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'installed-'));
   const platform = await createPlatform({ locator: LOCATOR, key: KEY });
   serveFeeds(platform);

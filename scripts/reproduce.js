@@ -38,14 +38,20 @@ const INFLUENCES =
 function main() {
   const [, , given] = process.argv;
   const stage = fs.mkdtempSync(path.join(os.tmpdir(), 'reproduce-'));
+  let isKept = false;
   try {
     const found = given?.endsWith('.tgz')
       ? published(path.resolve(given), stage)
       : twice(given, stage);
     console.log(found.length === 0 ? '\nThe bytes are the same.' : `\n${found.join('\n')}`);
     process.exitCode = found.length === 0 ? 0 : 1;
+    isKept = found.length > 0;
   } finally {
-    fs.rmSync(stage, { recursive: true, force: true });
+    if (isKept) {
+      console.log(`What was built is in ${stage}`);
+    } else {
+      fs.rmSync(stage, { recursive: true, force: true });
+    }
   }
 }
 

@@ -82,7 +82,8 @@ function toolsFor(triple) {
   if (!tools) {
     throw new Lacking(`The toolchain for ${triple} cannot be had`);
   }
-  return tools;
+  // The linker strips, as in a release: what zig compiles for itself has debugging information with the folder of zig.
+  return { ...tools, more: ['-Cstrip=symbols'] };
 }
 
 function macosVariables(triple) {
