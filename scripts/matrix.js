@@ -9,8 +9,11 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
+const { echo } = require('../__test__/request/interruptions/server');
 const { CHATKIT, CHECKS, ORIGINAL, tryAll } = require('./checks');
 const { installOnce, withProject } = require('./installed');
+
+const INTERRUPTIONS = path.join(__dirname, '../__test__/request/interruptions');
 
 // Node's executables from npm packages for Linux on x64. Each package is one executable file.
 const NODES = [14, 16, 18, 20, 22, 24, 26];
@@ -30,9 +33,27 @@ function main() {
     programs: path.join(__dirname, 'matrix'),
     manifest: { jest: { testMatch: ['**/jest.test.js'] } },
   };
-  return withProject(options, async (project) => {
-    process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
+  return withProject(options, async ({ folder, env }) => {
+    const server = await echo();
+    copyInterruptions(path.join(folder, 'interruptions'));
+    const project = {
+      folder,
+      // Both servers have the root certificate of this process.
+      env: { ...env, ECHO_HOST: server.host, ECHO_PORT: String(server.port) },
+    };
+    try {
+      process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
+    } finally {
+      await server.close();
+    }
   });
+}
+
+function copyInterruptions(to) {
+  fs.mkdirSync(to);
+  for (const name of fs.readdirSync(INTERRUPTIONS)) {
+    fs.copyFileSync(path.join(INTERRUPTIONS, name), path.join(to, name));
+  }
 }
 
 function fetchRuntimes() {
