@@ -33,6 +33,12 @@ const CHECKS = {
   // Only Node can list the libraries that its process has loaded.
   pinned: ({ name }) => (name === 'node' ? ['check.js', 'pinned'] : null),
   chatkit: () => ['check.js', 'chatkit'],
+  // The programs of __test__/request/interruptions/, in longer forms: the arguments are numbers of rounds or of entries.
+  interrupt: (runtime) => interruptions(runtime, 'interrupt.js', '100'),
+  reenter: (runtime) => interruptions(runtime, 'reenter.js', '10'),
+  throw: (runtime) => interruptions(runtime, 'throw.js', '15'),
+  unload: (runtime) => interruptions(runtime, 'unload.js', '100'),
+  grow: (runtime) => interruptions(runtime, 'grow.js', '400'),
   'node --test': ({ name, major }) => {
     if (name === 'bun') {
       return ['test', './runner.test.js'];
@@ -49,6 +55,11 @@ const CHECKS = {
   'vitest setupFiles': (runtime) => vitest(runtime, 'vitest.config.mjs'),
   'vitest native': (runtime) => vitest(runtime, 'vitest_native.config.mjs'),
 };
+
+// Bun and Deno neither interrupt JavaScript nor collect garbage in the same ways.
+function interruptions({ name }, ...args) {
+  return name === 'node' ? ['--expose-gc', `interruptions/${args[0]}`, ...args.slice(1)] : null;
+}
 
 function jest({ name, major }, args) {
   const version = major >= 18 ? 'jest' : 'jest-29';

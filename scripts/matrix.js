@@ -8,9 +8,12 @@ const { execFileSync } = require('child_process');
 const os = require('os');
 const path = require('path');
 
+const { echo } = require('../__test__/request/interruptions/server');
 const { CHATKIT, CHECKS, ORIGINAL, tryAll } = require('./checks');
 const { withProject } = require('./installed');
 const { RUNTIMES, executableOf } = require('./runtimes');
+
+const INTERRUPTIONS = path.join(__dirname, '../__test__/request/interruptions');
 
 function main() {
   const isHere = process.argv.includes('--here') || `${os.platform()}-${os.arch()}` !== 'linux-x64';
@@ -22,9 +25,27 @@ function main() {
     programs: path.join(__dirname, 'matrix'),
     manifest: { jest: { testMatch: ['**/jest.test.js'] } },
   };
-  return withProject(options, async (project) => {
-    process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
+  return withProject(options, async ({ folder, env }) => {
+    const server = await echo();
+    copyInterruptions(path.join(folder, 'interruptions'));
+    const project = {
+      folder,
+      // Both servers have the root certificate of this process.
+      env: { ...env, ECHO_HOST: server.host, ECHO_PORT: String(server.port) },
+    };
+    try {
+      process.exitCode = (await tryAll(runtimes, Object.keys(CHECKS), project)) === 0 ? 0 : 1;
+    } finally {
+      await server.close();
+    }
   });
+}
+
+function copyInterruptions(to) {
+  fs.mkdirSync(to);
+  for (const name of fs.readdirSync(INTERRUPTIONS)) {
+    fs.copyFileSync(path.join(INTERRUPTIONS, name), path.join(to, name));
+  }
 }
 
 function runtimeOf(name, executable) {

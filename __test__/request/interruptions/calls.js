@@ -100,6 +100,9 @@ async function eachWay(work) {
   channel.unsubscribe(listen);
 }
 
+/** Returns the same path on the server's side that never answers. */
+const silent = (path) => path.replace('answer', 'silent');
+
 /** Runs a program. It fails if the event loop ends before `main` or before all calls. */
 function run(main, report = {}) {
   let isDone = false;
@@ -123,4 +126,4 @@ function run(main, report = {}) {
 /** Returns an internal module of the package. */
 const internal = (name) => require(path.join(path.dirname(require.resolve(NAME)), 'lib', name));
 
-module.exports = { NAME, call, eachWay, forget, instanceOf, internal, random, run };
+module.exports = { NAME, call, eachWay, forget, instanceOf, internal, random, run, silent };

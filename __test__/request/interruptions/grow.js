@@ -16,13 +16,16 @@ const SMALL = 40_000;
 const report = {};
 const large = 'x'.repeat(MIB);
 const native = internal('binding');
+const secret = Buffer.alloc(MIB);
 const shared = Buffer.alloc(32, 1);
+
+/** Returns the same Buffer with other bytes, since the memory of many would not be given back at once. */
+const filled = (index) => secret.fill(`${index}.`);
 
 /** What is added to a table, by the number of the entry. */
 const LARGE = {
   'a secret': (index) => native.authenticator('id', 'key', `${large}${index}`),
-  'a secret in a Buffer': (index) =>
-    native.authenticator('id', 'key', Buffer.alloc(MIB, `${index}.`)),
+  'a secret in a Buffer': (index) => native.authenticator('id', 'key', filled(index)),
   'the id of an instance': (index) => native.authenticator(`${large}${index}`, 'key', 'secret'),
   'the id of a key': (index) => native.authenticator('id', `${large}${index}`, 'secret'),
   'the path of a service': (index) => native.baseClient('localhost', `${large}${index}`),

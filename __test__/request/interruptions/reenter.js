@@ -5,7 +5,7 @@
 const assert = require('assert');
 const tls = require('tls');
 
-const { call, eachWay, instanceOf, run } = require('./calls');
+const { call, eachWay, instanceOf, internal, run } = require('./calls');
 const { asked, clientPlaces, places, watch } = require('./places');
 
 const rounds = Number(process.argv[2]) || 3;
@@ -13,6 +13,7 @@ const rounds = Number(process.argv[2]) || 3;
 // The number of requests that are sent from within others at one place.
 const MOST = 20;
 
+let isNative = false;
 const report = { places: 0, reached: 0 };
 
 /**
@@ -25,10 +26,12 @@ async function within(instance, name, work) {
   let settled = [];
   let reached = 0;
   let inner = 0;
+  let readInside = false;
   let isInside = false;
   const plain = () => settled.push(call((path) => instance.request({ path })));
   const act = () => {
     reached += 1;
+    readInside = readInside || isNative;
     // The inner request may be read at the same place, and so may its response.
     if (!isInside && inner < MOST) {
       isInside = true;
@@ -44,11 +47,31 @@ async function within(instance, name, work) {
     await Promise.all(settled);
   }
   assert.ok(reached > 0, `${name} is not read`);
+  assert.ok(!readInside, `${name} is read by native code`);
   report.places += 1;
   report.reached += reached;
 }
 
+/** Marks the time in which native code takes a request. */
+function watchNative() {
+  const native = internal('binding');
+  const { Exchange, send } = native;
+  const marked = (work) => {
+    isNative = true;
+    try {
+      return work();
+    } finally {
+      isNative = false;
+    }
+  };
+  native.send = (...args) => marked(() => send(...args));
+  native.Exchange = function (...args) {
+    return marked(() => new Exchange(...args));
+  };
+}
+
 async function main() {
+  watchNative();
   const instance = instanceOf();
   await eachWay(async () => {
     for (const name of Object.keys(places)) {

@@ -4,12 +4,15 @@
 
 const assert = require('assert');
 
-const { call, eachWay, instanceOf, internal, run } = require('./calls');
+const { call, eachWay, instanceOf, internal, run, silent } = require('./calls');
 const { clientPlaces, places, watch } = require('./places');
 
 const BESIDE = Number(process.argv[2]) || 5;
 // No place is read more often than this in one call.
 const MOST = 200;
+
+// The program would take longer than it may if anything waited for so long.
+const LONG = 600_000;
 
 const report = { places: 0 };
 
@@ -85,6 +88,7 @@ async function main() {
     }
   });
   await nativeThrows(instance);
+  await settingsThrow(instance);
 }
 
 /** A signal that is aborted by `abort`, and whose members do what `members` says. */
@@ -112,39 +116,43 @@ const throwing = () => {
 };
 
 /** Sends requests that a signal aborts, and others that it does not abort. */
-function aborted(instance, signal, count) {
-  const own = Array.from({ length: count }, () =>
-    call(
-      (path) => instance.request({ path: path.replace('answer', 'silent'), signal }),
-      isOnPurpose,
-    ),
-  );
-  const others = Array.from({ length: BESIDE }, () => call((path) => instance.request({ path })));
-  return [...own, ...others];
+function aborted(instance, signal) {
+  // A time limit that is not given up would keep the process alive.
+  const options = { signal, timeout: LONG };
+  const send = (path) => instance.request({ path: silent(path), ...options });
+  return [
+    ...Array.from({ length: BESIDE }, () => call(send, isOnPurpose)),
+    ...Array.from({ length: BESIDE }, () => call((path) => instance.request({ path }))),
+  ];
 }
 
 // What signals do when they abort, or instead.
 const signals = {
   async 'the reason throws'(instance) {
-    const { signal, abort, listeners } = signalOf({
+    const reason = {
       get reason() {
         return throwing();
       },
-    });
-    const settled = aborted(instance, signal, BESIDE);
+    };
+    const { signal, abort, listeners } = signalOf(reason);
+    const settled = aborted(instance, signal);
     abort();
     await Promise.all(settled);
-    assert.equal(listeners.size, 0);
+    assert.strictEqual(listeners.size, 0);
   },
   async 'removing the listener throws'(instance) {
     const { signal, abort } = signalOf({ removeEventListener: throwing });
-    const settled = aborted(instance, signal, BESIDE);
+    const settled = aborted(instance, signal);
     abort();
     await Promise.all(settled);
   },
+  async 'removing the listener of an answered call throws'(instance) {
+    const { signal } = signalOf({ removeEventListener: throwing });
+    await call((path) => instance.request({ path, signal, timeout: LONG }), isOnPurpose);
+  },
   async 'adding the listener throws once'(instance) {
     let isFirst = true;
-    const { signal, abort } = signalOf({});
+    const { signal, abort, listeners } = signalOf({});
     const { addEventListener } = signal;
     signal.addEventListener = (...args) => {
       if (isFirst) {
@@ -153,45 +161,84 @@ const signals = {
       }
       addEventListener(...args);
     };
-    const settled = aborted(instance, signal, BESIDE);
+    const settled = aborted(instance, signal);
     abort();
     await Promise.all(settled);
+    assert.strictEqual(listeners.size, 0);
+  },
+  async 'it cannot tell whether it has aborted once it has the listener'(instance) {
+    const { signal, listeners } = signalOf({
+      get aborted() {
+        return listeners.size > 0 ? throwing() : false;
+      },
+    });
+    await call((path) => instance.request({ path, signal, timeout: LONG }), isOnPurpose);
+    assert.strictEqual(listeners.size, 0);
   },
   async 'it aborts while the listener is added'(instance) {
-    const { signal, abort } = signalOf({});
+    const { signal, abort, listeners } = signalOf({});
     const { addEventListener } = signal;
     signal.addEventListener = (...args) => {
       addEventListener(...args);
       abort();
     };
-    await Promise.all(aborted(instance, signal, 1));
+    await call((path) => instance.request({ path: silent(path), signal }), isOnPurpose);
+    assert.strictEqual(listeners.size, 0);
   },
   async 'it aborts while the options are read'(instance) {
-    const { signal, abort } = signalOf({});
-    const send = (path) =>
-      instance.request({ path, method: 'POST', body: { toJSON: abort }, signal });
+    const { signal, abort, listeners } = signalOf({});
+    const body = { toJSON: abort };
+    const send = (path) => instance.request({ path: silent(path), method: 'POST', body, signal });
     await call(send, isOnPurpose);
+    assert.strictEqual(listeners.size, 0);
   },
 };
 
-/** Lets the native function throw after it has sent a request, whose outcome belongs to no call. */
+/** Lets the native function throw before or after it has sent a request, whose outcome then belongs to no call. */
 async function nativeThrows(instance) {
   const native = internal('binding');
   const { send } = native;
-  const settled = [];
-  for (let count = 0; count < BESIDE; count += 1) {
-    native.send = (...args) => {
-      send(...args);
-      throwing();
-    };
-    try {
+  let ticket;
+  const ways = [
+    (...args) => send(...args) && throwing(),
+    throwing,
+    (...args) => {
+      ticket = args[2];
+      return send(...args);
+    },
+  ];
+  for (let count = 0; count < 10 * BESIDE; count += 1) {
+    const settled = [];
+    for (const way of ways) {
+      native.send = way;
       settled.push(call((path) => instance.request({ path }), isOnPurpose));
-    } finally {
       native.send = send;
+      settled.push(call((path) => instance.request({ path })));
     }
-    settled.push(call((path) => instance.request({ path })));
+    await Promise.all(settled);
   }
-  await Promise.all(settled);
+  // The lower bits of a ticket are a place, and no more places were taken than calls were pending at once.
+  assert.ok(ticket % 2 ** 24 < 4 * BESIDE, `The place is ${ticket % 2 ** 24}`);
+}
+
+/** Lets the native queue throw when it is told settings, which are then told again. */
+async function settingsThrow(instance) {
+  const { prototype } = internal('binding').Queue;
+  const { configure } = prototype;
+  const told = [];
+  prototype.configure = throwing;
+  process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+  process.env.NO_PROXY = '*';
+  await call((path) => instance.request({ path }), isOnPurpose);
+  prototype.configure = function (...args) {
+    told.push(args);
+    return configure.apply(this, args);
+  };
+  await call((path) => instance.request({ path }));
+  assert.strictEqual(told.length, 1);
+  delete process.env.HTTPS_PROXY;
+  delete process.env.NO_PROXY;
+  prototype.configure = configure;
 }
 
 run(main, report);

@@ -51,7 +51,8 @@ function loadInContext() {
 /** Loads the package again, its addon included. */
 function loadAgain() {
   const folder = path.dirname(require.resolve(NAME));
-  const isOurs = (file) => file.startsWith(path.join(folder, 'lib')) || /\bbinding\.js$/.test(file);
+  const isOurs = (file) =>
+    file.startsWith(path.join(folder, 'lib')) || /\b(binding\.js|\.node)$/.test(file);
   for (const file of Object.keys(require.cache)) {
     if (isOurs(file) || file === require.resolve(NAME)) {
       delete require.cache[file];
@@ -71,8 +72,17 @@ async function collectUntil(isOver) {
   }
 }
 
+/** Returns the number of handles of the event loop through which other threads wake it. */
+function asyncHandles() {
+  const { report: reporting } = process;
+  // Without this setting, the report would look up the names of this machine's addresses.
+  reporting.excludeNetwork = true;
+  return reporting.getReport().libuv.filter(({ type }) => type === 'async').length;
+}
+
 /** Sends requests by copies of the package that `load` loads, and checks that they are collected once they are not used. */
 async function collects(load) {
+  const most = asyncHandles() + KEPT;
   const references = [];
   for (let count = 0; count < copies; count += 1) {
     await (async () => {
@@ -85,6 +95,8 @@ async function collects(load) {
   const left = () => references.filter((reference) => reference.deref() !== undefined).length;
   await collectUntil(() => left() <= KEPT);
   assert.ok(left() <= KEPT, `${left()} of ${copies} copies are left`);
+  await collectUntil(() => asyncHandles() <= most);
+  assert.ok(asyncHandles() <= most, `${asyncHandles()} handles are left, not ${most}`);
 }
 
 /** Sends a request by a copy of the package to which nothing else refers while it is pending. */
@@ -94,6 +106,8 @@ async function holds(load) {
     const instance = instanceOf({}, load());
     settled.push(call((way) => instance.request({ path: way })));
   }
+  // No response is delivered before the next turn.
+  global.gc();
   let isOver = false;
   const all = Promise.all(settled).then(() => {
     isOver = true;
