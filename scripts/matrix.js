@@ -5,6 +5,7 @@
 // platform.
 
 const { execFileSync } = require('child_process');
+const fs = require('fs');
 const os = require('os');
 const path = require('path');
 

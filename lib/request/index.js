@@ -48,6 +48,8 @@ function requestOf(client, options, record) {
     reject: undefined,
     ticket: undefined,
     isSettled: false,
+    input: undefined,
+    leaveToNode,
   };
   if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
@@ -99,7 +101,6 @@ function send(service, path, before, options, call, limits) {
       run(call, numberOf(service), reason !== undefined, 0, 0);
       return;
     }
-    call.leaveToNode = leaveToNode;
     // Returns false if the environment has dropped the native client in the meantime.
     const submit = () => {
       const { number } = service;
