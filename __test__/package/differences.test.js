@@ -14,7 +14,7 @@ const tls = require('node:tls');
 const { Worker } = require('node:worker_threads');
 
 const { createPlatform } = require('pusher-platform-native/testing');
-const { selfSigned } = require('../../testing/certificates');
+const { authority, issue, selfSigned } = require('../../testing/certificates');
 const { IDENTITY, optionsOf } = require('../support/local');
 const { run } = require('../support/child');
 const { names: packages, original, ours } = require('../support/packages');
@@ -162,6 +162,25 @@ test('unnamed-curve', async (t) => {
   const isDescribable = describableKinds().includes('secp256k1');
   const end = isDescribable ? [null, '200\n'] : ['SIGSEGV', ''];
   assert.deepEqual(ends, [end, end]);
+});
+
+test('ipv6-node22', async (t) => {
+  const root = authority({ commonName: 'A root' });
+  const options = issue(root, { ipAddresses: ['::1'] });
+  const server = https.createServer(options, (_request, response) => response.end());
+  server.on('tlsClientError', () => {}).listen(0, '::1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address();
+  const request = https.get({ host: '::1', port, ca: root.cert, agent: false });
+  const node = await once(request, 'response').then(
+    ([response]) => response.resume().statusCode,
+    ({ code }) => code,
+  );
+  const instance = new ours.Instance(optionsOf({ host: '::1', port, ca: root.cert }));
+  const { statusCode } = await instance.request({ method: 'GET', path: 'good' });
+  const isOf22 = process.version.startsWith('v22.');
+  assert.deepEqual([node, statusCode], [isOf22 ? 'ERR_TLS_CERT_ALTNAME_INVALID' : 200, 200]);
 });
 
 describe('stale-connection', () => {
