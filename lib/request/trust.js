@@ -40,13 +40,32 @@ exports.plainRoots = (pem) => {
 exports.rootsNow = () => {
   const list = listNow();
   if (list !== trusted.list) {
-    // Node has vouched for its own roots, so that they are not read here.
-    const bundled = new Set(tls.rootCertificates);
-    const isNative = (/** @type {string} */ pem) => bundled.has(pem) || isPlain(pem);
-    trusted = { list, roots: list.filter(isNative).join('\n') };
+    trusted = { list, roots: nativeRoots(list).join('\n') };
   }
   return trusted.roots;
 };
+
+/**
+ * Returns the plain certificates of a list, each once. Node has vouched for its own roots, so that they are not read here: that
+ * would take a tenth of a second for a bundle of 140, which often has the same certificates in other lines.
+ * @param {readonly string[]} list
+ */
+function nativeRoots(list) {
+  const bundled = bundledRoots();
+  const certificates = new Map(list.map((pem) => [content(pem), pem]));
+  const plain = [...certificates].filter(([text, pem]) => bundled.has(text) || isPlain(pem));
+  return plain.map(([, pem]) => pem);
+}
+
+/** @param {string} pem */
+function content(pem) {
+  return pem.replace(/\s/g, '');
+}
+
+/** Returns the contents of Node's own roots. */
+function bundledRoots() {
+  return new Set((tls.rootCertificates || []).map(content));
+}
 
 /** Returns whether the program adds roots, and the running Node cannot tell whether they are plain. */
 exports.addedRootsAreUnknown = () =>
@@ -78,7 +97,9 @@ function extraCertificates() {
   }
   try {
     const blocks = require('fs').readFileSync(file, 'utf8').match(BLOCK) || [];
-    const bad = blocks.findIndex((/** @type {string} */ block) => read(block) === undefined);
+    const bundled = bundledRoots();
+    const isBad = (/** @type {string} */ block) => !bundled.has(content(block)) && !read(block);
+    const bad = blocks.findIndex(isBad);
     return bad === -1 ? blocks : blocks.slice(0, bad);
   } catch {
     // Node itself warns of a file that it cannot read.
