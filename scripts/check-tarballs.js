@@ -17,8 +17,9 @@ const MAIN = `${name}-${version}.tgz`;
 
 const LINTERS = { publint: '0.3.25', '@arethetypeswrong/core': '0.18.5' };
 
-// These modules have a default export next to `__esModule`, as the original's modules do.
-const DEFAULT_EXPORTS = /\/lib\/(authenticator|base_client|instance|sdk_info)\.js$/;
+// These modules have a default export next to `__esModule`: those in lib/ as the original's modules do, and index.js with all of its
+// exports as the default, so that a default import works in either way.
+const DEFAULT_EXPORTS = /\/(index|lib\/(authenticator|base_client|instance|sdk_info))\.js$/;
 
 async function main() {
   const linters = path.join(installOnce('linters', LINTERS), 'node_modules');
