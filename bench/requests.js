@@ -88,7 +88,7 @@ async function manyAtOnce() {
   const what = `requests per second, ${CONNECTIONS} at once`;
   return [
     ...['the original', 'undici', 'impit'].map((against, index) =>
-      rateRow(what, against, { atLeast: [5, 1.4, 4][index] }, results),
+      rateRow(what, against, { atLeast: [4.5, 1.2, 3][index] }, results),
     ),
     ...['the original', 'undici'].map((against, index) => {
       const target = { atLeast: [15, 3][index] };
@@ -98,7 +98,7 @@ async function manyAtOnce() {
     timeRow(
       'process CPU per request, same run',
       'undici',
-      { atMost: 1 },
+      { atMost: 0.85 },
       results.ours.cpu,
       results.undici.cpu,
     ),
@@ -110,7 +110,7 @@ async function oneAtATime() {
   const results = await compare(calls, 1);
   return [
     rateRow('one request at a time', 'the original', { atLeast: 1.5 }, results),
-    rateRow('one request at a time', 'undici', { atLeast: 0.6 }, results),
+    rateRow('one request at a time', 'undici', { atLeast: 0.85 }, results),
   ];
 }
 

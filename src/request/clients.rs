@@ -2,6 +2,7 @@
 //!
 //! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -255,6 +256,8 @@ pub struct Client {
     route: Route,
     /// When TLS refused a server last, by origin.
     refused: Mutex<Table<Instant, 1024, String>>,
+    /// Whether TLS has refused any server. Most clients never look into the table.
+    has_refused: AtomicBool,
 }
 
 impl Client {
@@ -266,6 +269,7 @@ impl Client {
             tls,
             route: route.clone(),
             refused: Mutex::default(),
+            has_refused: AtomicBool::new(false),
         })
     }
 
@@ -287,6 +291,9 @@ impl Client {
         if proxy.is_some() && origin.is_ipv6() {
             return Some("reqwest asks no proxy for an IPv6 address");
         }
+        if !self.has_refused.load(Ordering::Relaxed) {
+            return None;
+        }
         let refused = self.refused();
         let last = refused.find(&origin.as_str().to_owned())?;
         (last.elapsed() < MEMORY).then_some("TLS has refused the server a while ago")
@@ -294,6 +301,7 @@ impl Client {
 
     /// Remembers that TLS refused `origin`.
     pub fn note_refusal(&self, origin: &Origin) {
+        self.has_refused.store(true, Ordering::Relaxed);
         self.refused()
             .set(origin.as_str().to_owned(), Instant::now());
     }
