@@ -179,8 +179,14 @@ async function against(
   }
 }
 
-/** The threads that look names up (src/request/runtime.rs). They start when several look-ups coincide, and end when they are idle. */
+// The rounds from which connections are compared.
 const ENOUGH_ROUNDS = 20;
+
+// The connections that are open at once are the peak of a moment: without growth, rounds of a million calls had between 191 and 503.
+// Drawn from such rounds, the medians of two halves differ by more than this about once in 500 times.
+const PEAK_SPREAD = 0.3;
+
+/** The threads that look names up (src/request/runtime.rs). They start when several look-ups coincide, and end when they are idle. */
 const LOOKUP_THREADS = 4;
 
 /**
@@ -211,14 +217,19 @@ function connectionsLevelOff(rounds, growth) {
   if (rounds.length < ENOUGH_ROUNDS) return;
   const [before, after] = halves(rounds).map((part) => ({
     opened: Math.min(...part.map(({ opened }) => opened)),
-    openAtOnce: Math.min(...part.map(({ openAtOnce }) => openAtOnce)),
+    openAtOnce: median(part.map(({ openAtOnce }) => openAtOnce)),
   }));
   const told = JSON.stringify({ before, after });
   assert.ok(after.opened <= before.opened * (1 + growth), `More connections are opened: ${told}`);
   assert.ok(
-    after.openAtOnce <= before.openAtOnce * (1 + growth),
+    after.openAtOnce <= before.openAtOnce * (1 + PEAK_SPREAD),
     `More connections are open at once: ${told}`,
   );
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** @param {Round[]} rounds */
