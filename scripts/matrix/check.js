@@ -9,7 +9,8 @@ const https = require('https');
 const vm = require('vm');
 const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
 
-const { walk, all, instanceOf, native } = require('./walk');
+const { native } = require('./native');
+const { walk, all, instanceOf } = require('./walk');
 
 const NAME = 'pusher-platform-native';
 

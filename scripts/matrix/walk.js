@@ -5,7 +5,6 @@
 
 const assert = require('assert');
 const crypto = require('crypto');
-const path = require('path');
 
 const { PUSHER_HOST, PUSHER_PORT, PUSHER_LOCATOR, PUSHER_KEY } = process.env;
 const user = { userId: 'zan', serviceClaims: { claim: 'ü' } };
@@ -98,21 +97,4 @@ async function all(platform) {
   await Promise.all([walk.request(platform), walk.error(platform)]);
 }
 
-/**
- * Checks that this process has calls sent natively, and returns the function that says why they are not.
- * @returns {Promise<() => string | undefined>}
- */
-async function native() {
-  // Before 15.6, Node cannot read the certificates of a program, so that calls go through its own client if there are any.
-  const { env } = process;
-  delete env.NODE_EXTRA_CA_CERTS;
-  env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  const folder = path.dirname(require.resolve('pusher-platform-native/package.json'));
-  const { reasonForNode } = require(path.join(folder, 'lib/request/choice.js'));
-  assert.strictEqual(reasonForNode(), undefined);
-  await walk.request(require('pusher-platform-native'));
-  assert.strictEqual(reasonForNode(), undefined);
-  return reasonForNode;
-}
-
-module.exports = { walk, all, instanceOf, claimsOf, native };
+module.exports = { walk, all, instanceOf, claimsOf };
