@@ -10,6 +10,7 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 
+const { median } = require('../bench/measure');
 const { authority, issue, loopback } = require('../testing/certificates');
 
 /**
@@ -225,11 +226,6 @@ function connectionsLevelOff(rounds, growth) {
     after.openAtOnce <= before.openAtOnce * (1 + PEAK_SPREAD),
     `More connections are open at once: ${told}`,
   );
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** @param {Round[]} rounds */

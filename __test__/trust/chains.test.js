@@ -11,8 +11,9 @@ const { isDeepStrictEqual } = require('node:util');
 
 const fc = require('fast-check');
 
+const { startProxy } = require('../support/tunnel');
 const { arbitraryCase, build } = require('./cases');
-const { judgedByNode, judgedByOurs, serve, startProxy } = require('./judges');
+const { judgedByNode, judgedByOurs, serve } = require('./judges');
 
 const RUNS = Number(process.env.TRUST_RUNS) || 300;
 

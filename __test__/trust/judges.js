@@ -3,9 +3,7 @@
 // Serves certificate chains over real TLS, and returns the verdicts of Node's own client and of ours.
 
 const diagnostics = require('node:diagnostics_channel');
-const http = require('node:http');
 const https = require('node:https');
-const net = require('node:net');
 const tls = require('node:tls');
 
 const { names } = require('../support/packages');
@@ -45,26 +43,6 @@ async function serve({ chain, key, version }) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Nothing waits for the end of the server: Node 20 does not always report it.
   return { port: server.address().port, close: () => server.close() };
-}
-
-/**
- * Starts a proxy that connects each host name to this machine.
- * @returns {Promise<{ url: string, close: () => void }>}
- */
-async function startProxy() {
-  const server = http.createServer().on('connect', (request, socket) => {
-    const upstream = net.connect(Number(request.url.split(':').pop()), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.pipe(upstream).pipe(socket);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    close: () => server.close(),
-  };
 }
 
 // No system resolves these names.
@@ -117,4 +95,4 @@ async function judgedByOurs(port, { ca, host }, proxy) {
   }
 }
 
-module.exports = { judgedByNode, judgedByOurs, serve, startProxy };
+module.exports = { judgedByNode, judgedByOurs, serve };

@@ -248,9 +248,6 @@ function isNetDenied() {
  * @param {string[]} modules
  */
 function isOfNode(given, modules) {
-  if (known.get(given) === true) {
-    return true;
-  }
   // These runtimes have no sources to compare with.
   if (!isNode) {
     return !isInterceptor(given);

@@ -6,13 +6,13 @@
 // The argument is `{ client, isProxied, cases }`.
 
 const { once } = require('node:events');
-const http = require('node:http');
 const https = require('node:https');
 const net = require('node:net');
 
 const { loopback } = require('../../../testing/certificates');
 const { advance } = require('../../support/clock');
 const { record } = require('../../support/recorder');
+const { startProxy } = require('../../support/tunnel');
 
 // Only a call that never ends takes this long, and more is not known of it.
 const PATIENCE = 10_000;
@@ -54,22 +54,6 @@ async function startRelay(port) {
   };
 }
 
-/** Starts a proxy that opens tunnels on this machine. */
-async function startProxy() {
-  const server = http.createServer().on('connect', (request, socket) => {
-    const upstream = net.connect(Number(request.url.split(':').pop()), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.pipe(upstream).pipe(socket);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server.address();
-}
-
-/** The clients that make the calls: each takes a port and returns a function that makes a call and returns the status. */
 const { ca, ...certificate } = loopback();
 
 const clients = {
