@@ -84,7 +84,6 @@ async function measure() {
 
 /** Makes the calls, and returns what the server counted meanwhile. */
 async function run(server, call) {
-  await count(server);
   let left = CALLS;
   let lost = 0;
   const lane = async () => {

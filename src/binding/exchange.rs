@@ -199,7 +199,7 @@ impl Exchange {
             let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
             request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
             let again = request.clone();
-            let answer = transport::send_once(request, &route, || Ok(again)).await?;
+            let answer = transport::send_once(request, &route, || Ok(again.clone())).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
             received.peer = answer.remote_addr();
             let head = Response::head(

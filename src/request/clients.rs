@@ -3,16 +3,18 @@
 //! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
+use tower::util::MapFutureLayer;
 
 use super::client::Request;
-use super::failure::Failure;
+use super::connecting::{self, Demand};
+use super::failure::{self, Failure};
 use super::lookup::Resolver;
 use super::proxy::{Proxy, ProxyVariables};
 use super::target::Origin;
@@ -146,12 +148,8 @@ impl Route {
         Ok(Some(config))
     }
 
-    /// Builds a client that keeps at most `max_idle` idle connections to a server. Fails if the URL of the proxy is invalid.
-    fn build(
-        &self,
-        tls: Option<&ClientConfig>,
-        max_idle: usize,
-    ) -> Result<reqwest::Client, Failure> {
+    /// Returns the settings of the route's clients. Fails if the URL of the proxy is invalid.
+    fn builder(&self, tls: Option<&ClientConfig>) -> Result<ClientBuilder, Failure> {
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -159,7 +157,7 @@ impl Route {
             .dns_resolver(Resolver)
             .http1_max_headers(MAX_HEADERS)
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(max_idle)
+            .pool_max_idle_per_host(MAX_IDLE)
             .tcp_keepalive(KEEPALIVE)
             .tcp_keepalive_interval(KEEPALIVE)
             .tcp_keepalive_retries(KEEPALIVE_RETRIES);
@@ -179,8 +177,7 @@ impl Route {
             }
             builder = builder.proxy(proxy);
         }
-        let internal = |error: reqwest::Error| Failure::new(format!("Internal error: {error}"));
-        builder.build().map_err(internal)
+        Ok(builder)
     }
 }
 
@@ -246,13 +243,16 @@ impl Clocks {
     }
 }
 
-/// A client, and the servers that are left to Node's own client.
+/// A pair of clients, and the servers that are left to Node's own client.
 pub struct Client {
-    /// The client, which decides nothing by itself: it follows no redirect, retries nothing and looks for no proxy.
-    pub http: reqwest::Client,
-    /// The client that opens a new connection for each request. It is made when a kept connection first fails.
-    anew: OnceLock<reqwest::Client>,
-    tls: Option<ClientConfig>,
+    /// Sends all requests until a connection ends under one. Like the other client, it decides nothing by itself: it follows no
+    /// redirect, retries nothing and looks for no proxy.
+    plain: reqwest::Client,
+    /// Sends all requests after that. It opens no more connections than requests wait for, which costs each request a little.
+    sparing: reqwest::Client,
+    demand: Arc<Demand>,
+    /// Whether a connection has ended under a request.
+    has_ended: AtomicBool,
     route: Route,
     /// When TLS refused a server last, by origin.
     refused: Mutex<Table<Instant, 1024, String>>,
@@ -263,23 +263,36 @@ pub struct Client {
 impl Client {
     fn new(route: &Route) -> Result<Self, Failure> {
         let tls = route.tls()?;
+        let build = |builder: ClientBuilder| {
+            let internal = |error| Failure::new(format!("Internal error: {error}"));
+            builder.build().map_err(internal)
+        };
+        let layer = MapFutureLayer::new(connecting::on_demand);
         Ok(Self {
-            http: route.build(tls.as_ref(), MAX_IDLE)?,
-            anew: OnceLock::new(),
-            tls,
+            plain: build(route.builder(tls.as_ref())?)?,
+            sparing: build(route.builder(tls.as_ref())?.connector_layer(layer))?,
+            demand: Arc::default(),
+            has_ended: AtomicBool::new(false),
             route: route.clone(),
             refused: Mutex::default(),
             has_refused: AtomicBool::new(false),
         })
     }
 
-    /// Returns the client that opens a new connection for each request, and resumes the TLS sessions of the other client.
-    pub fn anew(&self) -> Result<&reqwest::Client, Failure> {
-        if let Some(client) = self.anew.get() {
-            return Ok(client);
+    /// Sends `request`. If its connection ends before the response, also returns whether that is known to have been a new one.
+    pub async fn execute(
+        &self,
+        request: reqwest::Request,
+    ) -> (reqwest::Result<reqwest::Response>, bool) {
+        let sent = if self.has_ended.load(Ordering::Relaxed) {
+            connecting::with_demand(&self.demand, self.sparing.execute(request)).await
+        } else {
+            (self.plain.execute(request).await, false)
+        };
+        if sent.0.as_ref().is_err_and(failure::is_end_of_connection) {
+            self.has_ended.store(true, Ordering::Relaxed);
         }
-        let client = self.route.build(self.tls.as_ref(), 0)?;
-        Ok(self.anew.get_or_init(|| client))
+        sent
     }
 
     /// Returns why requests to `origin` are left to Node's own client, if they are.

@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod clients;
+pub mod connecting;
 pub mod dependency_texts;
 pub mod failure;
 pub mod header_lines;

@@ -25,8 +25,8 @@ struct OriginParts {
     /// The host; an IPv6 address has no brackets.
     hostname: String,
     port: u16,
-    /// Whether the native client writes the host as it is here, and TLS can ask for it.
-    is_ordinary: bool,
+    /// The URL of the root, if the native client writes the host as it is here, and TLS can ask for it.
+    ordinary: Option<Url>,
 }
 
 impl Origin {
@@ -43,15 +43,16 @@ impl Origin {
             port => format!("https://{host}:{port}"),
         };
         // Node's errors leave port 0 out.
-        let is_ordinary = port != 0
-            && Url::parse(&text).is_ok_and(|url| {
-                url[..Position::BeforePath] == text && url.host().is_some_and(can_be_reached)
-            });
+        let ordinary = Url::parse(&text).ok().filter(|url| {
+            port != 0
+                && url[..Position::BeforePath] == text
+                && url.host().is_some_and(can_be_reached)
+        });
         Self(Arc::new(OriginParts {
             hostname: without_brackets(host).to_owned(),
             text,
             port,
-            is_ordinary,
+            ordinary,
         }))
     }
 
@@ -160,14 +161,15 @@ impl Target {
 
     /// Returns the URL as the native client takes it, or `None` if the client would send another one.
     pub fn ordinary_url(&self) -> Option<Url> {
-        if !self.origin.0.is_ordinary {
-            return None;
-        }
-        let text = self.without_fragment();
-        if text.len() > LONGEST_URL {
-            return None;
-        }
-        Url::parse(&text).ok().filter(|url| url.as_str() == text)
+        let mut url = self.origin.0.ordinary.clone()?;
+        let (path, query) = match self.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (&*self.path, None),
+        };
+        url.set_path(path);
+        url.set_query(query);
+        let is_unchanged = url[Position::BeforePath..] == self.path;
+        (is_unchanged && url.as_str().len() <= LONGEST_URL).then_some(url)
     }
 }
 

@@ -146,12 +146,12 @@ async fn redirected(mut answer: reqwest::Response, mut hop: Hop) -> Result<Respo
 
 /// Sends one request, and waits for the head of the response.
 ///
-/// An idempotent request is sent once more if its connection ends before the response (RFC 9112, section 9.3.1), since a server
-/// may close a kept connection at the moment when a request is sent; `again` builds this second request.
+/// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
+/// close a kept connection at the moment when a request is sent. A new connection is the last one; `again` builds the requests.
 pub async fn send_once(
     request: Request,
     route: &Route,
-    again: impl FnOnce() -> Result<Request, Failure>,
+    again: impl Fn() -> Result<Request, Failure>,
 ) -> Result<reqwest::Response, SendError> {
     let origin = request.target.origin().clone();
     let is_idempotent = request.method.is_idempotent();
@@ -159,9 +159,9 @@ pub async fn send_once(
     if let Some(reason) = client.reason_for_node(&origin) {
         return Err(SendError::LeftToNode(reason));
     }
-    let mut result = client.http.execute(outgoing(request)?).await;
-    if is_idempotent && result.as_ref().is_err_and(failure::is_end_of_connection) {
-        result = client.anew()?.execute(outgoing(again()?)?).await;
+    let (mut result, mut is_new) = client.execute(outgoing(request)?).await;
+    while is_idempotent && !is_new && result.as_ref().is_err_and(failure::is_end_of_connection) {
+        (result, is_new) = client.execute(outgoing(again()?)?).await;
     }
     match result {
         Ok(answer) => {

@@ -61,6 +61,7 @@ impl Eq for Trust {}
 
 impl Hash for Trust {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.digest.hash(state);
+        // A part of a digest is as good a hash as the whole.
+        self.digest[..8].hash(state);
     }
 }
