@@ -16,7 +16,7 @@ export declare class Exchange {
    * Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
    * this response is final.
    */
-  delayAfterAnswer(status: number, retryAfter?: string | undefined | null): number | null
+  delayAfterResponse(status: number, retryAfter?: string | undefined | null): number | null
   /** Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final. */
   delayAfterFailure(codes: Array<string>): number | null
   /**
@@ -36,7 +36,7 @@ export declare class Exchange {
   expire(queue: number, ticket: number): void
 }
 
-/** The queue of one environment. Functions such as `cancel` take its handle. */
+/** The queue of one environment. Functions such as `cancel` take its handle, as long as JavaScript keeps this object. */
 export declare class Queue {
   /**
    * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
@@ -52,9 +52,9 @@ export declare class Queue {
   get handle(): number
   /**
    * Sets how the environment sends requests from now on. `noProxy` and `proxy` are the values of the proxy variables, and
-   * `acceptsAnyone` turns off the verification of servers.
+   * `acceptsInvalidCertificates` turns off the verification of servers.
    */
-  configure(noProxy: string, proxy: string, acceptsAnyone: boolean): void
+  configure(noProxy: string, proxy: string, acceptsInvalidCertificates: boolean): void
   /** Sets which root certificates, in PEM, the environment trusts from now on, and which versions of TLS may be negotiated. */
   trust(roots: string, tls12: boolean, tls13: boolean): void
   /** Sets the limits for the size of the header lines and of the body of a response in bytes, for all environments. */
@@ -142,12 +142,6 @@ export interface Retry {
   /** The longest delay before a retry, in milliseconds. */
   maxDelay: number
 }
-
-/**
- * Returns the constants of all descriptions of service SDKs: the names of the headers for product, version, language and
- * platform, and the default language and platform. JavaScript calls this function once.
- */
-export declare function sdkInfo(): [string, string, string, string, string, string]
 
 /** Returns a token whose payload is the JSON text `payload`, or null if the environment has dropped the authenticator. */
 export declare function sign(authenticator: number, payload: string): string | null

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
-use pusher_platform_native::request::client::{BaseClient, Call};
-use pusher_platform_native::request::header_lines::HeaderLines;
+use pusher_platform_native::request::call::HeaderLines;
+use pusher_platform_native::request::call::{BaseClient, Call};
 use pusher_platform_native::request::target::Origin;
-use pusher_platform_native::request::{failure, path};
+use pusher_platform_native::request::{failure, target};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
 
@@ -138,7 +138,7 @@ mod requests {
     #[divan::bench]
     fn clean_and_escape_path(bencher: Bencher) {
         let path = utf16(&format!("services/feeds/v1/{ID}/feeds/my feed//items/"));
-        bencher.bench(|| path::escape(&path::clean(black_box(&path))));
+        bencher.bench(|| target::escape(&target::clean(black_box(&path))));
     }
 
     #[divan::bench]

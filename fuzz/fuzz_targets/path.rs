@@ -5,9 +5,9 @@
 mod units;
 
 use libfuzzer_sys::fuzz_target;
-use pusher_platform_native::request::client::{BaseClient, Call};
-use pusher_platform_native::request::header_lines::HeaderLines;
-use pusher_platform_native::request::path;
+use pusher_platform_native::request::call::{BaseClient, Call};
+use pusher_platform_native::request::call::HeaderLines;
+use pusher_platform_native::request::target;
 
 use units::units;
 
@@ -15,10 +15,10 @@ const PREFIX: &str = "services/feeds/v1/id/";
 
 fuzz_target!(|bytes: &[u8]| {
     let units = units(bytes);
-    let cleaned = path::clean(&units);
-    assert_eq!(path::to_sent(&units), path::escape(&cleaned));
+    let cleaned = target::clean(&units);
+    assert_eq!(target::sent_path(&units), target::escape(&cleaned));
     assert!(cleaned.len() <= units.len());
-    if let Ok(escaped) = path::escape(&cleaned) {
+    if let Ok(escaped) = target::escape(&cleaned) {
         assert!(escaped.starts_with('/'));
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#\\".contains(&byte);
         assert!(escaped.bytes().all(is_plain), "{escaped:?}");
@@ -42,5 +42,5 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(url.as_str(), target.without_fragment());
         }
     }
-    path::escape_location(bytes);
+    target::escape_location(bytes);
 });

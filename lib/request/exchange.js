@@ -171,7 +171,7 @@ function delayAfter(exchange, { response, error }) {
   if (response !== undefined) {
     const { statusCode, headers } = response;
     const asked = headers['retry-after'];
-    return exchange.delayAfterAnswer(statusCode, asked === undefined ? asked : String(asked));
+    return exchange.delayAfterResponse(statusCode, asked === undefined ? asked : String(asked));
   }
   const causes = Array.isArray(error?.errors) ? error.errors : [];
   const codes = [error, ...causes].map((each) => each?.code);

@@ -8,7 +8,7 @@ use napi_derive::napi;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::call::{self, Buffer, serve};
-use super::value::{Latin1, Text, Utf8};
+use super::value::{Latin1, Text};
 use crate::interned::{Key, Table};
 use crate::token::authenticator::{AccessClaims, Authenticator};
 use crate::token::json::{self, Primitive, wtf8};
@@ -51,7 +51,7 @@ fn with<R>(number: i64, work: impl FnOnce(&Authenticator) -> R) -> Option<R> {
     ts_args_type = "authenticator: number, payload: string",
     ts_return_type = "string | null"
 )]
-pub fn sign(authenticator: i64, payload: Utf8) -> Option<Latin1<Vec<u8>>> {
+pub fn sign(authenticator: i64, payload: Text<u8>) -> Option<Latin1<Vec<u8>>> {
     with(authenticator, |authenticator| {
         Latin1(authenticator.sign(&payload.0))
     })
@@ -75,13 +75,13 @@ unsafe extern "C" fn access_token(
         let mut user_id = Buffer::<u16, 256>::new();
         let mut service_claims = Buffer::<u8, 4096>::new();
         let claims = AccessClaims {
-            issued_at: call.integer(1)?,
-            expires_at: call.integer(2)?,
+            issued_at: call.convert(1)?,
+            expires_at: call.convert(2)?,
             user_id: call.text(3, &mut user_id)?,
             su: call.boolean(4),
             service_claims: call.text(5, &mut service_claims)?,
         };
-        let token = with(call.integer(0)?, |authenticator| {
+        let token = with(call.convert(0)?, |authenticator| {
             Latin1(authenticator.access_token(&claims))
         });
         call.value(token)
@@ -96,9 +96,9 @@ unsafe extern "C" fn refresh_token(
 ) -> sys::napi_value {
     serve(env, info, |call| {
         let mut user_id = Buffer::<u16, 256>::new();
-        let issued_at = call.integer(1)?;
+        let issued_at = call.convert(1)?;
         let user_id = call.text(2, &mut user_id)?;
-        let token = with(call.integer(0)?, |authenticator| {
+        let token = with(call.convert(0)?, |authenticator| {
             Latin1(authenticator.refresh_token(issued_at, user_id))
         });
         call.value(token)
@@ -115,12 +115,12 @@ unsafe extern "C" fn verify_refresh_token(
 ) -> sys::napi_value {
     serve(env, info, |call| {
         let mut token = Buffer::<u8, 1024>::new();
-        let now = call.number(2)?;
+        let now = call.convert(2)?;
         // V8 has replaced lone surrogates by U+FFFD. No valid token contains either of them.
         let token = call
             .text(1, &mut token)?
             .and_then(|token| str::from_utf8(token).ok());
-        let verdict = with(call.integer(0)?, |authenticator| match token {
+        let verdict = with(call.convert(0)?, |authenticator| match token {
             Some(token) => authenticator.verify_refresh_token(token, now),
             None => Err(Refusal::Invalid),
         });

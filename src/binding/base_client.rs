@@ -13,8 +13,8 @@ use super::call::{self, Buffer, serve};
 use super::queue;
 use super::value::Text;
 use crate::interned::{Key, Table};
-use crate::request::client::{BaseClient, Call};
-use crate::request::header_lines::HeaderLines;
+use crate::request::call::HeaderLines;
+use crate::request::call::{BaseClient, Call};
 use crate::request::{retry, transport};
 use crate::token::json::wtf8;
 
@@ -89,10 +89,10 @@ pub fn export(exports: &mut Object, env: Env) -> Result<()> {
 /// name and a value, each ended by a NUL.
 unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     serve(env, info, |arguments| {
-        let Some(client) = find(arguments.integer(1)?) else {
+        let Some(client) = find(arguments.convert(1)?) else {
             return arguments.value(false);
         };
-        let ticket = arguments.integer(2)?;
+        let ticket = arguments.convert(2)?;
         let mut method = Buffer::<u8, 32>::new();
         let mut query = Buffer::<u8, 512>::new();
         let mut headers = Buffer::<u16, 2048>::new();
@@ -100,10 +100,10 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
         let path = arguments.vector::<u16, 256>(4)?.unwrap_or_default();
         let query = string(arguments.text(5, &mut query)?);
         let headers = arguments.text(6, &mut headers)?.unwrap_or_default();
-        let headers = HeaderLines::new(headers, arguments.unsigned(7)? as usize);
+        let headers = HeaderLines::new(headers, arguments.convert::<u32>(7)? as usize);
         let body = arguments.vector::<u8, 4096>(8)?.map(Bytes::from);
         let limits = arguments.convert::<Option<Limits>>(9)?;
-        queue::with(arguments.unsigned(0)?, |queue| {
+        queue::with(arguments.convert(0)?, |queue| {
             let environment = queue.environment();
             let call = Call {
                 method,

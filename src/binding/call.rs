@@ -20,7 +20,7 @@ use crate::token::json::{Primitive, utf16};
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
 /// The highest number of arguments of a function.
-const MOST_ARGUMENTS: usize = 10;
+const MAX_ARGUMENTS: usize = 10;
 
 /// Adds the function `callback` to the exports of the addon, as `name`.
 pub fn add(exports: &mut Object, env: Env, name: &CStr, callback: Callback) -> Result<()> {
@@ -46,8 +46,7 @@ pub fn serve(
     info: sys::napi_callback_info,
     work: impl FnOnce(&Call) -> Result<sys::napi_value>,
 ) -> sys::napi_value {
-    let answer = || work(&Call::new(env, info)?);
-    catch_unwind(AssertUnwindSafe(answer))
+    catch_unwind(AssertUnwindSafe(|| work(&Call::new(env, info)?)))
         .unwrap_or_else(|panic| Err(panic_to_error(panic)))
         .unwrap_or_else(|error| {
             // SAFETY: `env` belongs to the call that is being served.
@@ -59,13 +58,13 @@ pub fn serve(
 /// A call that is being served. Only [`serve`] creates a `Call`, and no `Call` outlives `serve`, so its values are alive.
 pub struct Call {
     env: sys::napi_env,
-    arguments: [sys::napi_value; MOST_ARGUMENTS],
+    arguments: [sys::napi_value; MAX_ARGUMENTS],
 }
 
 impl Call {
     fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Result<Self> {
-        let mut count = MOST_ARGUMENTS;
-        let mut arguments = [ptr::null_mut(); MOST_ARGUMENTS];
+        let mut count = MAX_ARGUMENTS;
+        let mut arguments = [ptr::null_mut(); MAX_ARGUMENTS];
         // SAFETY: `arguments` has room for `count` values. Node-API fills the elements of missing arguments with `undefined`.
         check_status!(unsafe {
             sys::napi_get_cb_info(
@@ -80,33 +79,7 @@ impl Call {
         Ok(Self { env, arguments })
     }
 
-    pub fn integer(&self, at: usize) -> Result<i64> {
-        let mut integer = 0;
-        // SAFETY: the environment and the values of a `Call` are alive.
-        let status =
-            unsafe { sys::napi_get_value_int64(self.env, self.arguments[at], &mut integer) };
-        check_status!(status, "Expected a number")?;
-        Ok(integer)
-    }
-
-    pub fn unsigned(&self, at: usize) -> Result<u32> {
-        let mut integer = 0;
-        // SAFETY: the environment and the values of a `Call` are alive.
-        let status =
-            unsafe { sys::napi_get_value_uint32(self.env, self.arguments[at], &mut integer) };
-        check_status!(status, "Expected a number")?;
-        Ok(integer)
-    }
-
-    pub fn number(&self, at: usize) -> Result<f64> {
-        let mut number = 0.0;
-        // SAFETY: the environment and the values of a `Call` are alive.
-        let status =
-            unsafe { sys::napi_get_value_double(self.env, self.arguments[at], &mut number) };
-        check_status!(status, "Expected a number")?;
-        Ok(number)
-    }
-
+    /// Returns the boolean argument at `at`, or `None` if the argument is not a boolean.
     pub fn boolean(&self, at: usize) -> Option<bool> {
         let mut boolean = false;
         // SAFETY: the environment and the values of a `Call` are alive.

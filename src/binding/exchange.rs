@@ -12,14 +12,14 @@ use napi_derive::napi;
 use super::base_client::{self, Limits, milliseconds};
 use super::queue;
 use super::value::Text;
-use crate::request::client::{BaseClient, Call};
+use crate::request::call::HeaderLines;
+use crate::request::call::{BaseClient, Call};
 use crate::request::clients::Environment;
 use crate::request::failure::Failure;
-use crate::request::header_lines::HeaderLines;
 use crate::request::proxy::ProxyVariables;
-use crate::request::redirect::{self, Hop};
+use crate::request::redirect::{self, RoutedRequest};
 use crate::request::response::{self, Response};
-use crate::request::retry::{self, End};
+use crate::request::retry::{self, AttemptResult};
 use crate::request::transport::{self, Outcome, SendError};
 
 /// A call whose requests JavaScript sends one at a time.
@@ -33,15 +33,15 @@ pub struct Exchange {
     attempts: u32,
     /// The part of the time limit that was used before the exchange.
     elapsed: Duration,
-    /// The hop whose request is to be sent next or was sent last.
-    hop: Option<Hop>,
+    /// The request to be sent next, or the one that was sent last.
+    current: Option<RoutedRequest>,
     received: Arc<Mutex<Received>>,
 }
 
 /// The response to the last request that was sent.
 #[derive(Default)]
 struct Received {
-    answer: Option<reqwest::Response>,
+    response: Option<reqwest::Response>,
     peer: Option<SocketAddr>,
 }
 
@@ -133,7 +133,7 @@ impl Exchange {
             limits: input.limits.map(Into::into).unwrap_or_default(),
             attempts: input.attempts,
             elapsed: milliseconds(input.elapsed),
-            hop: None,
+            current: None,
             received: Arc::default(),
         })
     }
@@ -142,9 +142,9 @@ impl Exchange {
     #[napi(catch_unwind)]
     pub fn begin(&mut self) -> Step {
         self.attempts += 1;
-        let first = Hop::first(&self.client, &self.call, &self.environment);
+        let first = RoutedRequest::first(&self.client, &self.call, &self.environment);
         let step = first.as_ref().map_or_else(Step::failed, Step::of);
-        self.hop = first.ok();
+        self.current = first.ok();
         step
     }
 
@@ -153,12 +153,12 @@ impl Exchange {
     #[napi(catch_unwind)]
     pub fn follow(&mut self, status: u16, location: String) -> Option<Step> {
         let location = latin1(&location);
-        let hop = self.hop.as_mut()?;
-        if !hop.request.follows_redirects || !redirect::is_redirect(status, &location) {
+        let current = self.current.as_mut()?;
+        if !current.request.follows_redirects || !redirect::is_redirect(status, &location) {
             return None;
         }
-        Some(match hop.follow(status, &location) {
-            Ok(()) => Step::of(hop),
+        Some(match current.follow(status, &location) {
+            Ok(()) => Step::of(current),
             Err(failure) => Step::failed(&failure),
         })
     }
@@ -166,22 +166,22 @@ impl Exchange {
     /// Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
     /// this response is final.
     #[napi(catch_unwind)]
-    pub fn delay_after_answer(&self, status: u16, retry_after: Option<String>) -> Option<f64> {
+    pub fn delay_after_response(&self, status: u16, retry_after: Option<String>) -> Option<f64> {
         let retry_after = retry_after.map(|value| HeaderValue::from_bytes(&latin1(&value)));
         let retry_after = retry_after.and_then(std::result::Result::ok);
-        self.delay(End::Answer(status, retry_after.as_ref()))
+        self.delay(AttemptResult::Response(status, retry_after.as_ref()))
     }
 
     /// Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final.
     #[napi(catch_unwind)]
     pub fn delay_after_failure(&self, codes: Vec<String>) -> Option<f64> {
         let is_transient = codes.iter().any(|code| retry::is_transient_code(code));
-        self.delay(End::Failure { is_transient })
+        self.delay(AttemptResult::Failure { is_transient })
     }
 
-    fn delay(&self, end: End) -> Option<f64> {
+    fn delay(&self, result: AttemptResult) -> Option<f64> {
         let retry = self.limits.retry.as_ref()?;
-        let delay = retry.delay(&self.call.method, self.attempts, end)?;
+        let delay = retry.delay(&self.call.method, self.attempts, result)?;
         Some(delay.as_secs_f64() * 1000.0)
     }
 
@@ -193,22 +193,22 @@ impl Exchange {
     )]
     pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
-        let hop = self.hop.as_ref();
-        let hop = hop.map(|hop| (hop.request.clone(), hop.route.clone()));
+        let current = self.current.as_ref();
+        let current = current.map(|current| (current.request.clone(), current.route.clone()));
         let result = async move {
-            let (mut request, route) = hop.ok_or_else(nothing_to_do)?;
+            let (mut request, route) = current.ok_or_else(nothing_to_do)?;
             request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
             let again = request.clone();
-            let answer = transport::send_once(request, &route, || Ok(again.clone())).await?;
+            let response = transport::send_request(request, &route, || Ok(again.clone())).await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = answer.remote_addr();
+            received.peer = response.remote_addr();
             let head = Response::head(
-                answer.status(),
-                answer.version(),
-                answer.extensions(),
-                answer.headers().clone(),
+                response.status(),
+                response.version(),
+                response.extensions(),
+                response.headers().clone(),
             );
-            received.answer = Some(answer);
+            received.response = Some(response);
             Ok(head)
         };
         spawn(queue, ticket, result)
@@ -217,8 +217,8 @@ impl Exchange {
     /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
     pub fn read(&self, queue: u32, ticket: i64) -> Result<()> {
-        let answer = self.take();
-        let result = async move { Ok(response::read(answer.ok_or_else(nothing_to_do)?).await?) };
+        let response = self.take();
+        let result = async move { Ok(response::read(response.ok_or_else(nothing_to_do)?).await?) };
         spawn(queue, ticket, result)
     }
 
@@ -258,7 +258,7 @@ impl Exchange {
 
     fn take(&self) -> Option<reqwest::Response> {
         let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        received.answer.take()
+        received.response.take()
     }
 }
 
@@ -299,8 +299,8 @@ fn nothing_to_do() -> Failure {
 }
 
 impl Step {
-    fn of(hop: &Hop) -> Self {
-        let Hop { request, route, .. } = hop;
+    fn of(current: &RoutedRequest) -> Self {
+        let RoutedRequest { request, route, .. } = current;
         let origin = request.target.origin();
         let lines = request.headers.iter();
         let proxy = route.proxy.as_ref();

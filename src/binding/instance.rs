@@ -1,12 +1,12 @@
 //! Exports the checks of an instance's options to JavaScript.
 
-use napi::bindgen_prelude::Object;
-use napi::{Env, Result};
-use napi_derive::napi;
+use std::ptr;
 
+use napi::bindgen_prelude::{Object, ToNapiValue};
+use napi::{Env, Result, Status, check_status, sys};
+use napi_derive::napi;
 use zeroize::Zeroizing;
 
-use super::throw::throw;
 use super::value::{Text, read_option};
 use crate::instance::key::InstanceKey;
 use crate::instance::locator::Locator;
@@ -57,5 +57,29 @@ pub fn find_colons(locator: Text, key: Text) -> f64 {
             f64::from(first) + f64::from(second) * 65536.0 + f64::from(third) * 4294967296.0
         }
         _ => 0.0,
+    }
+}
+
+/// Throws an Error or a TypeError with `message`. An error that napi throws would have a property `code`. The returned error tells napi that an exception is pending.
+fn throw(env: Env, type_error: bool, message: &str) -> napi::Error {
+    match try_throw(env.raw(), type_error, message) {
+        Ok(()) => napi::Error::from_status(Status::PendingException),
+        Err(error) => error,
+    }
+}
+
+fn try_throw(env: sys::napi_env, type_error: bool, message: &str) -> Result<()> {
+    let create = if type_error {
+        sys::napi_create_type_error
+    } else {
+        sys::napi_create_error
+    };
+    let mut error = ptr::null_mut();
+    // SAFETY: `env` belongs to the call that is being served, and the values are created in `env`.
+    unsafe {
+        let message = ToNapiValue::to_napi_value(env, message)?;
+        let status = create(env, ptr::null_mut(), message, &mut error);
+        check_status!(status, "Could not make an error")?;
+        check_status!(sys::napi_throw(env, error), "Could not throw an error")
     }
 }

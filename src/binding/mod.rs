@@ -7,14 +7,11 @@ mod authenticator;
 mod base_client;
 mod call;
 mod exchange;
-mod handle;
 mod instance;
 #[cfg(debug_assertions)]
 mod panics;
 mod queue;
 mod resident;
-mod sdk_info;
-mod throw;
 mod value;
 
 use napi::bindgen_prelude::Object;
@@ -40,5 +37,5 @@ pub fn load(mut exports: Object, env: Env) -> Result<()> {
 /// Cleans a path as the original's `sanitizePath` does.
 #[napi(catch_unwind, ts_args_type = "path: string", ts_return_type = "string")]
 pub fn clean_path(path: Text) -> Text {
-    Text(crate::request::path::clean(&path.0))
+    Text(crate::request::target::clean(&path.0))
 }

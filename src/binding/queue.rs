@@ -17,35 +17,44 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use napi::bindgen_prelude::{ToNapiValue, Unknown};
-use napi::{Env, JsValue, Result, check_status, sys};
+use napi::{Env, Error, JsValue, Result, check_status, sys};
 use napi_derive::napi;
 use slab::Slab;
 
-use super::handle::{self, Handle};
 use super::value::Latin1;
-use crate::request::clients::{Environment, Versions};
+use crate::request::clients::{Environment, TrustStore, Versions};
 use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::response::{self, Response};
 use crate::request::runtime;
 use crate::request::transport::{Outcome, SendError};
-use crate::request::trust::Trust;
 
 /// The number of array elements that an outcome takes.
 const STRIDE: usize = 4;
 
 thread_local! {
+    /// The queues by handle. The checks by which napi unwraps an object of a class cost several times as much as this look-up.
     static QUEUES: RefCell<Slab<Inner>> = const { RefCell::new(Slab::new()) };
 }
 
-/// Calls `work` with the queue that `number` stands for.
-pub fn with<R>(number: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R> {
-    handle::with(&QUEUES, number, work)
+/// Calls `work` with the queue that `handle` stands for.
+pub fn with<R>(handle: u32, work: impl FnOnce(&Inner) -> Result<R>) -> Result<R> {
+    QUEUES.with_borrow(|queues| match queues.get(handle as usize) {
+        Some(queue) => work(queue),
+        None => Err(Error::from_reason("The native object is gone")),
+    })
 }
 
-/// The queue of one environment. Functions such as `cancel` take its handle.
+/// The queue of one environment. Functions such as `cancel` take its handle, as long as JavaScript keeps this object.
 #[napi]
-pub struct Queue(Handle<Inner>);
+pub struct Queue(u32);
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // While the thread ends, the table may already have been destroyed.
+        let _ = QUEUES.try_with(|queues| queues.borrow_mut().try_remove(self.0 as usize));
+    }
+}
 
 /// The state of a queue.
 pub struct Inner {
@@ -102,28 +111,32 @@ impl Queue {
         ts_args_type = "deliver: (outcomes: unknown[]) => void"
     )]
     pub fn new(env: Env, deliver: Unknown) -> Result<Self> {
-        Ok(Self(Handle::new(
-            &QUEUES,
-            Inner {
-                shared: open(env.raw(), deliver.raw())?,
-                environment: RefCell::default(),
-            },
-        )))
+        let queue = Inner {
+            shared: open(env.raw(), deliver.raw())?,
+            environment: RefCell::default(),
+        };
+        let handle = QUEUES.with_borrow_mut(|queues| queues.insert(queue));
+        Ok(Self(handle as u32))
     }
 
     /// The number by which other functions take this queue.
     #[napi(catch_unwind, getter)]
     pub fn handle(&self) -> u32 {
-        self.0.number()
+        self.0
     }
 
     /// Sets how the environment sends requests from now on. `noProxy` and `proxy` are the values of the proxy variables, and
-    /// `acceptsAnyone` turns off the verification of servers.
+    /// `acceptsInvalidCertificates` turns off the verification of servers.
     #[napi(catch_unwind)]
-    pub fn configure(&self, no_proxy: String, proxy: String, accepts_anyone: bool) -> Result<()> {
+    pub fn configure(
+        &self,
+        no_proxy: String,
+        proxy: String,
+        accepts_invalid_certificates: bool,
+    ) -> Result<()> {
         self.change(|environment| {
             environment.proxies = ProxyVariables { no_proxy, proxy };
-            environment.accepts_anyone = accepts_anyone;
+            environment.accepts_invalid_certificates = accepts_invalid_certificates;
         })
     }
 
@@ -131,7 +144,7 @@ impl Queue {
     #[napi(catch_unwind)]
     pub fn trust(&self, roots: String, tls12: bool, tls13: bool) -> Result<()> {
         self.change(|environment| {
-            environment.trust = Trust::new(roots);
+            environment.trust = TrustStore::new(roots);
             environment.versions = Versions { tls12, tls13 };
         })
     }
@@ -143,7 +156,7 @@ impl Queue {
     }
 
     fn change(&self, change: impl FnOnce(&mut Environment)) -> Result<()> {
-        with(self.0.number(), |queue| {
+        with(self.0, |queue| {
             change(Arc::make_mut(&mut queue.environment.borrow_mut()));
             Ok(())
         })

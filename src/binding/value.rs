@@ -8,12 +8,12 @@ use napi::bindgen_prelude::{
 use napi::{JsValue, Result, ValueType, check_status, sys};
 use zeroize::Zeroize;
 
-use crate::instance::options;
+use crate::instance::options::OptionValue;
 
-/// A JavaScript string, as its UTF-16 code units.
-pub struct Text(pub Vec<u16>);
+/// A JavaScript string, as its UTF-16 code units, or as UTF-8, in which V8 writes replacement characters for lone surrogates.
+pub struct Text<U = u16>(pub Vec<U>);
 
-impl TypeName for Text {
+impl<U> TypeName for Text<U> {
     fn type_name() -> &'static str {
         "string"
     }
@@ -23,47 +23,17 @@ impl TypeName for Text {
     }
 }
 
-impl ValidateNapiValue for Text {
+impl<U> ValidateNapiValue for Text<U> {
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
         // `from_napi_value` reports values of another type.
         Ok(std::ptr::null_mut())
     }
 }
 
-impl FromNapiValue for Text {
-    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // Most names and keys fit in 160 units, and then one call is enough. A buffer that holds a secret is wiped as a whole,
-        // so a larger one would cost more.
-        // SAFETY: the caller guarantees that `env` and `value` are valid.
-        unsafe { read(env, value, 160) }.map(Self)
-    }
-}
-
-/// JSON text as UTF-8. `JSON.stringify` writes no lone surrogates. V8 replaces lone surrogates from other sources by replacement
-/// characters.
-pub struct Utf8(pub Vec<u8>);
-
-impl TypeName for Utf8 {
-    fn type_name() -> &'static str {
-        "string"
-    }
-
-    fn value_type() -> ValueType {
-        ValueType::String
-    }
-}
-
-impl ValidateNapiValue for Utf8 {
-    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
-        // `from_napi_value` reports values of another type.
-        Ok(std::ptr::null_mut())
-    }
-}
-
-impl FromNapiValue for Utf8 {
+impl<U: Unit> FromNapiValue for Text<U> {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // SAFETY: the caller guarantees that `env` and `value` are valid.
-        unsafe { read(env, value, 4096) }.map(Self)
+        unsafe { read(env, value) }.map(Self)
     }
 }
 
@@ -71,6 +41,9 @@ impl FromNapiValue for Utf8 {
 pub trait Unit: Copy + Zeroize {
     /// The number of units of the longest character. If more units than that remain free, the string was not cut off.
     const LONGEST: usize;
+    /// The number of units for which there is room at first. Most names and keys fit in 160 UTF-16 code units, and then one call is
+    /// enough. A buffer that holds a secret is wiped as a whole, so a larger one would cost more. UTF-8 is that of whole payloads.
+    const EXPECTED: usize;
 
     /// Reads `value` to `start` and sets `length` to the number of units that were read, or, if `start` is null, to the length of
     /// the whole string.
@@ -88,6 +61,7 @@ pub trait Unit: Copy + Zeroize {
 
 impl Unit for u16 {
     const LONGEST: usize = 1;
+    const EXPECTED: usize = 160;
 
     unsafe fn read(
         env: sys::napi_env,
@@ -103,6 +77,7 @@ impl Unit for u16 {
 
 impl Unit for u8 {
     const LONGEST: usize = 4;
+    const EXPECTED: usize = 4096;
 
     unsafe fn read(
         env: sys::napi_env,
@@ -116,23 +91,19 @@ impl Unit for u8 {
     }
 }
 
-/// Reads a string. One call of Node-API is enough if the string is a few units shorter than `expected`.
+/// Reads a string. One call of Node-API is enough if the string is a few units shorter than `U::EXPECTED`.
 ///
 /// # Safety
 /// `env` and `value` must belong to the call that is being served.
-unsafe fn read<U: Unit>(
-    env: sys::napi_env,
-    value: sys::napi_value,
-    expected: usize,
-) -> Result<Vec<U>> {
-    let mut units = Vec::with_capacity(expected);
+unsafe fn read<U: Unit>(env: sys::napi_env, value: sys::napi_value) -> Result<Vec<U>> {
+    let mut units = Vec::with_capacity(U::EXPECTED);
     let mut length = 0;
-    // SAFETY: `units` has room for `expected` units, of which Node-API initializes `length`.
+    // SAFETY: `units` has room for `U::EXPECTED` units, of which Node-API initializes `length`.
     unsafe {
-        let status = U::read(env, value, units.as_mut_ptr(), expected, &mut length);
+        let status = U::read(env, value, units.as_mut_ptr(), U::EXPECTED, &mut length);
         check_status!(status, "Expected a string")?;
         units.set_len(length);
-        if length + U::LONGEST < expected {
+        if length + U::LONGEST < U::EXPECTED {
             return Ok(units);
         }
         // This may be the beginning of a secret.
@@ -208,7 +179,7 @@ impl<T: AsRef<[u8]>> ToNapiValue for Latin1<T> {
 
 /// Reads an option of an instance. The original calls a method of strings on some options (`method` below), so an object that
 /// has this method, such as a String object, counts as a string.
-pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<options::Given> {
+pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<OptionValue> {
     let method = match name {
         "locator" => Some(c"split"),
         "key" => Some(c"match"),
@@ -221,20 +192,20 @@ pub fn read_option(env: sys::napi_env, options: &Object, name: &str) -> Result<o
         check_status!(sys::napi_typeof(env, value, &mut kind))?;
         match (kind, method) {
             (sys::ValueType::napi_undefined | sys::ValueType::napi_null, _) => {
-                Ok(options::Given::Missing)
+                Ok(OptionValue::Missing)
             }
             (sys::ValueType::napi_string, _) => {
-                Ok(options::Given::Text(Text::from_napi_value(env, value)?.0))
+                Ok(OptionValue::Text(Text::from_napi_value(env, value)?.0))
             }
             (sys::ValueType::napi_object, Some(method)) if has_method(env, value, method)? => {
                 let mut text = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_string(env, value, &mut text))?;
-                Ok(options::Given::Text(Text::from_napi_value(env, text)?.0))
+                Ok(OptionValue::Text(Text::from_napi_value(env, text)?.0))
             }
             _ => {
                 let mut truth = std::ptr::null_mut();
                 check_status!(sys::napi_coerce_to_bool(env, value, &mut truth))?;
-                Ok(options::Given::Other {
+                Ok(OptionValue::Other {
                     truthy: bool::from_napi_value(env, truth)?,
                 })
             }

@@ -31,32 +31,3 @@ impl Locator {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parts(locator: &str) -> Option<[String; 3]> {
-        let units: Vec<u16> = locator.encode_utf16().collect();
-        let locator = Locator::parse(&units)?;
-        Some(
-            [
-                locator.platform_version,
-                locator.cluster,
-                locator.instance_id,
-            ]
-            .map(|units| String::from_utf16_lossy(&units)),
-        )
-    }
-
-    #[test]
-    fn has_three_parts() {
-        assert_eq!(
-            parts("v1:us1:abc"),
-            Some(["v1", "us1", "abc"].map(String::from))
-        );
-        assert_eq!(parts("::"), Some(["", "", ""].map(String::from)));
-        assert_eq!(parts("v1:us1"), None);
-        assert_eq!(parts("v1:us1:abc:d"), None);
-    }
-}

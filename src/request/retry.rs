@@ -38,9 +38,9 @@ const TRANSIENT: [&str; 11] = [
 
 /// The result of an attempt.
 #[derive(Clone, Copy)]
-pub enum End<'a> {
+pub enum AttemptResult<'a> {
     /// A response with this status and this `Retry-After`, if the header is present.
-    Answer(u16, Option<&'a HeaderValue>),
+    Response(u16, Option<&'a HeaderValue>),
     /// A failure without a complete response.
     Failure {
         /// Whether the next attempt may succeed, which is not the case for a rejected certificate.
@@ -49,8 +49,8 @@ pub enum End<'a> {
 }
 
 impl Retry {
-    /// Returns the delay before the next retry of a request that was sent `attempts` times, or `None` if `end` is final.
-    pub fn delay(&self, method: &str, attempts: u32, end: End) -> Option<Duration> {
+    /// Returns the delay before the next retry of a request that was sent `attempts` times, or `None` if `result` is final.
+    pub fn delay(&self, method: &str, attempts: u32, result: AttemptResult) -> Option<Duration> {
         let is_allowed = attempts <= self.limit
             && self
                 .methods
@@ -59,15 +59,15 @@ impl Retry {
         if !is_allowed {
             return None;
         }
-        match end {
-            End::Answer(status, asked) if self.status_codes.contains(&status) => {
+        match result {
+            AttemptResult::Response(status, asked) if self.status_codes.contains(&status) => {
                 match asked.and_then(|asked| retry_after(asked, SystemTime::now())) {
                     Some(asked) => (asked <= self.max_delay).then_some(asked),
                     None => Some(self.backoff(attempts)),
                 }
             }
-            End::Answer(..) => None,
-            End::Failure { is_transient } => is_transient.then(|| self.backoff(attempts)),
+            AttemptResult::Response(..) => None,
+            AttemptResult::Failure { is_transient } => is_transient.then(|| self.backoff(attempts)),
         }
     }
 
@@ -121,19 +121,19 @@ mod tests {
         }
     }
 
-    fn answer(status: u16) -> End<'static> {
-        End::Answer(status, None)
+    fn response(status: u16) -> AttemptResult<'static> {
+        AttemptResult::Response(status, None)
     }
 
     #[test]
     fn only_what_was_asked_for_is_sent_again() {
-        let again = |method, attempts, end| retry().delay(method, attempts, end).is_some();
-        assert!(again("GET", 1, answer(503)) && again("get", 3, answer(503)));
-        assert!(!again("GET", 4, answer(503)));
-        assert!(!again("POST", 1, answer(503)));
-        assert!(!again("GET", 1, answer(500)));
-        assert!(!again("GET", 1, answer(200)));
-        let failure = |is_transient| End::Failure { is_transient };
+        let again = |method, attempts, result| retry().delay(method, attempts, result).is_some();
+        assert!(again("GET", 1, response(503)) && again("get", 3, response(503)));
+        assert!(!again("GET", 4, response(503)));
+        assert!(!again("POST", 1, response(503)));
+        assert!(!again("GET", 1, response(500)));
+        assert!(!again("GET", 1, response(200)));
+        let failure = |is_transient| AttemptResult::Failure { is_transient };
         assert!(again("GET", 1, failure(true)));
         assert!(!again("GET", 1, failure(false)));
     }
@@ -154,7 +154,7 @@ mod tests {
     fn obeys_retry_after_up_to_the_longest_wait() {
         let delay = |value| {
             let asked = HeaderValue::from_static(value);
-            retry().delay("GET", 1, End::Answer(503, Some(&asked)))
+            retry().delay("GET", 1, AttemptResult::Response(503, Some(&asked)))
         };
         assert_eq!(delay("1"), Some(SECOND));
         assert_eq!(delay("0"), Some(Duration::ZERO));

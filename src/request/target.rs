@@ -1,5 +1,8 @@
 //! The URL of a request: an origin, and a path and query that are sent unchanged.
 //!
+//! Paths are cleaned as the original's `sanitizePath` does, and percent-encoded as its HTTP library does with Node's legacy
+//! `url.format` and `url.parse`.
+//!
 //! What the `url` crate would write in another way is not ordinary, and is left to Node's own client, which sends it as it is: a
 //! caller's id of `..` must not reach another path.
 
@@ -11,8 +14,11 @@ use url::{ParseError, Position, Url};
 
 const HTTPS_PORT: u16 = 443;
 
+const SLASH: u16 = b'/' as u16;
+const SPACE: u16 = b' ' as u16;
+
 /// The longest URL that the `http` crate, and so the native client, accepts.
-const LONGEST_URL: usize = u16::MAX as usize - 1;
+const MAX_URL_LENGTH: usize = u16::MAX as usize - 1;
 
 /// The origin of an https URL: the host and the port.
 #[derive(Clone, Debug)]
@@ -169,7 +175,7 @@ impl Target {
         url.set_path(path);
         url.set_query(query);
         let is_unchanged = url[Position::BeforePath..] == self.path;
-        (is_unchanged && url.as_str().len() <= LONGEST_URL).then_some(url)
+        (is_unchanged && url.as_str().len() <= MAX_URL_LENGTH).then_some(url)
     }
 }
 
@@ -179,85 +185,185 @@ impl fmt::Display for Target {
     }
 }
 
+/// The error for a path that contains control characters. The message is that of Node's HTTP client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("Request path contains unescaped characters")]
+pub struct InvalidPath;
+
+/// Returns the form in which `path` is sent: cleaned by [`clean`] and percent-encoded by [`escape`].
+pub fn sent_path(path: &[u16]) -> Result<String, InvalidPath> {
+    match unchanged(path) {
+        Some(sent) => Ok(sent),
+        None => escape(&clean(path)),
+    }
+}
+
+/// Returns `path` with a slash at the start if cleaning and percent-encoding change nothing else, as for most paths.
+fn unchanged(path: &[u16]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len() + 1);
+    if path.first() != Some(&SLASH) {
+        bytes.push(b'/');
+    }
+    let mut previous = 0;
+    for &unit in path {
+        let byte = u8::try_from(unit).ok()?;
+        let is_run = unit == SLASH && previous == SLASH;
+        let is_changed = matches!(byte, b'\\' | b'?' | b'#') || is_escaped(byte.into());
+        if is_run || is_changed || !byte.is_ascii_graphic() {
+            return None;
+        }
+        bytes.push(byte);
+        previous = unit;
+    }
+    String::from_utf8(bytes).ok().filter(|_| previous != SLASH)
+}
+
+/// Cleans a path as the original's `sanitizePath` does: removes one space after each slash, then one space at the end, then
+/// repeated slashes, then one slash at the end.
+pub fn clean(path: &[u16]) -> Vec<u16> {
+    let mut cleaned: Vec<u16> = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [unit, tail @ ..] = rest {
+        cleaned.push(*unit);
+        rest = match (*unit, tail) {
+            (SLASH, [SPACE, tail @ ..]) => tail,
+            _ => tail,
+        };
+    }
+    if cleaned.last() == Some(&SPACE) {
+        cleaned.pop();
+    }
+    cleaned.dedup_by(|a, b| *a == SLASH && *b == SLASH);
+    if cleaned.last() == Some(&SLASH) {
+        cleaned.pop();
+    }
+    cleaned
+}
+
+/// Returns a cleaned path in the form in which it is sent. The result starts with a slash and has no white space at the end.
+/// Backslashes become slashes. `?`, `#` and the characters that Node encodes in URLs are percent-encoded.
+///
+/// Non-ASCII characters become percent-encoded UTF-8 (RFC 3986, section 2.5), whereas the original sends latin-1 or throws.
+/// Fails if the path contains a control character other than tab, LF, CR and DEL.
+pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
+    let trimmed = trim_end(cleaned);
+    let mut escaped = String::with_capacity(trimmed.len() + 8);
+    if trimmed.first() != Some(&SLASH) {
+        escaped.push('/');
+    }
+    for character in char::decode_utf16(trimmed.iter().copied()) {
+        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+        match character {
+            '\\' => escaped.push('/'),
+            // `url.format` encodes the two delimiters. DEL is not allowed in an HTTP request line.
+            '?' | '#' | '\u{7f}' => push_percent(&mut escaped, character),
+            character if is_escaped(character) => push_percent(&mut escaped, character),
+            // Node's HTTP client rejects the remaining control characters.
+            control if control < ' ' => return Err(InvalidPath),
+            plain if plain.is_ascii() => escaped.push(plain),
+            other => push_percent(&mut escaped, other),
+        }
+    }
+    Ok(escaped)
+}
+
+/// Removes the characters that `url.parse` removes from the end of a URL: control characters, spaces, U+00A0 and U+FEFF.
+fn trim_end(path: &[u16]) -> &[u16] {
+    let is_trimmed = |&unit: &u16| unit <= SPACE || unit == 0xa0 || unit == 0xfeff;
+    let end = path
+        .iter()
+        .rposition(|unit| !is_trimmed(unit))
+        .map_or(0, |last| last + 1);
+    &path[..end]
+}
+
+/// Returns the `Location` of a redirect, with percent-encoding for non-ASCII bytes and the characters that `url.parse` encodes.
+/// The values of the bytes are preserved, as in browsers and undici, because servers send UTF-8 in this header.
+pub fn escape_location(location: &[u8]) -> String {
+    let mut escaped = String::with_capacity(location.len());
+    for &byte in location {
+        let character = char::from(byte);
+        if !byte.is_ascii() || is_escaped(character) {
+            push_percent_byte(&mut escaped, byte);
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Returns whether `url.parse` percent-encodes `character` (Node's lib/url.js, `autoEscapeStr`).
+fn is_escaped(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '^' | '`' | '{' | '|' | '}'
+    )
+}
+
+fn push_percent(out: &mut String, character: char) {
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        push_percent_byte(out, byte);
+    }
+}
+
+fn push_percent_byte(out: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push('%');
+    out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    out.push(char::from(DIGITS[usize::from(byte & 15)]));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn ordinary(authority: &str, path: &str) -> Option<String> {
+    fn is_ordinary(authority: &str, path: &str) -> bool {
         let target = Origin::new(authority).target(path.to_owned());
-        target.ordinary_url().map(String::from)
+        let url = target.ordinary_url();
+        assert!(url.iter().all(|url| url.as_str() == target.to_string()));
+        url.is_some()
     }
 
     #[test]
-    fn what_the_url_crate_leaves_as_it_is_is_ordinary() {
-        for (authority, path, url) in [
-            (
-                "localhost:8443",
-                "/a/b?c=d",
-                "https://localhost:8443/a/b?c=d",
-            ),
-            ("LOCALHOST", "/a//b/%2F", "https://localhost/a//b/%2F"),
-            ("[::1]:443", "/?a?b", "https://[::1]/?a?b"),
-            ("127.0.0.1:1", "/", "https://127.0.0.1:1/"),
-        ] {
-            assert_eq!(ordinary(authority, path).as_deref(), Some(url));
+    fn what_the_url_crate_writes_unchanged_is_ordinary() {
+        for authority in ["localhost:8443", "LOCALHOST", "[::1]:443", "127.0.0.1:1"] {
+            for path in ["/", "/a/b?c=d", "/a//b/%2F", "/?a?b"] {
+                assert!(is_ordinary(authority, path), "{authority}{path}");
+            }
         }
     }
 
     #[test]
     fn everything_else_is_not() {
-        for authority in [
-            "127.1",
-            "0x7f.1",
-            "[::g]",
-            "[0:0:0:0:0:0:0:1]",
-            "[::ffff:127.0.0.1]",
-            "[fe80::1]",
-            "169.254.0.1",
-            "224.0.0.1",
-            "[ff02::1]",
-            "a..b",
-            "a b",
-            "b\u{fc}cher.test",
-            "127.0.0.1:0",
-            "",
-        ] {
-            assert_eq!(ordinary(authority, "/"), None, "{authority}");
+        let numbers = "127.1 0x7f.1 [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] 127.0.0.1:0";
+        let scopes = "[fe80::1] 169.254.0.1 224.0.0.1 [ff02::1]";
+        let names = "[::g] a..b b\u{fc}cher.test";
+        let authorities = [numbers, scopes, names]
+            .into_iter()
+            .flat_map(|all| all.split(' '));
+        for authority in authorities.chain(["", "a b"]) {
+            assert!(!is_ordinary(authority, "/"), "{authority}");
         }
-        for path in [
-            "/a/../b",
-            "/./b",
-            "/%2e%2E/b",
-            "/a?b'c",
-            "/a\"",
-            "/a\tb",
-            "/a\\b",
-        ] {
-            assert_eq!(ordinary("localhost", path), None, "{path}");
-        }
-        let long = format!("/{}", "a".repeat(LONGEST_URL));
-        assert_eq!(ordinary("localhost", &long), None);
-    }
-
-    #[test]
-    fn a_host_loses_one_pair_of_brackets() {
-        for (authority, hostname) in [
-            ("[::1]:2", "::1"),
-            ("[[::1]:2", "[::1"),
-            ("[::1]]", "::1]"),
-            ("[[::1]:2]:1", "[::1]:2"),
-        ] {
-            assert_eq!(Origin::new(authority).hostname(), hostname);
+        let long = format!("/{}", "a".repeat(MAX_URL_LENGTH));
+        let paths = "/a/../b /./b /%2e%2E/b /a?b'c /a\" /a\tb /a\\b".split(' ');
+        for path in paths.chain([&*long]) {
+            assert!(!is_ordinary("localhost", path), "{path}");
         }
     }
 
-    #[test]
-    fn is_at_the_default_port_where_none_is_named() {
-        let url = Url::parse("https://user:hush@[::1]:443/a#b").unwrap();
-        let target = Target::of(&url);
-        assert_eq!(target.to_string(), "https://[::1]/a#b");
-        assert_eq!(target.without_fragment(), "https://[::1]/a");
-        let origin = target.origin();
-        assert_eq!((origin.hostname(), origin.port()), ("::1", HTTPS_PORT));
+    proptest! {
+        #[test]
+        fn is_sent_cleaned_and_escaped(path in "[ -~\t\u{7f}é]{0,3}(/?[a-z0-9_%.:@-]{0,5}){0,4}[ /]?") {
+            let path: Vec<u16> = path.encode_utf16().collect();
+            prop_assert_eq!(sent_path(&path), escape(&clean(&path)));
+        }
+
+        #[test]
+        fn is_visible_ascii(path in any::<Vec<u16>>()) {
+            if let Ok(path) = escape(&clean(&path)) {
+                prop_assert!(path.bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+        }
     }
 }

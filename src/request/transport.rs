@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use http::header;
 
-use super::client::{BaseClient, Call, Request};
-use super::clients::{Environment, Route};
+use super::call::{BaseClient, Call, Request};
+use super::clients::{Client, Environment, Route};
+use super::connect;
 use super::failure::{self, Failure, Refusal};
-use super::redirect::{self, Hop};
+use super::redirect::{self, RoutedRequest};
 use super::response::{self, Response};
-use super::retry::{End, Retry};
+use super::retry::{AttemptResult, Retry};
 
 /// The limits of the duration and the attempts of a call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -76,7 +77,7 @@ async fn send_within(
         loop {
             attempts += 1;
             let result = attempt(client, call, environment).await;
-            let delay = match (&limits.retry, End::of(&result)) {
+            let delay = match (&limits.retry, AttemptResult::of(&result)) {
                 (Some(retry), Some(end)) => retry.delay(&call.method, attempts, end),
                 _ => None,
             };
@@ -99,11 +100,11 @@ async fn send_within(
     }
 }
 
-impl<'a> End<'a> {
-    /// Returns how an attempt ended, or `None` if it is made again by Node's own client.
+impl<'a> AttemptResult<'a> {
+    /// Returns the result of an attempt, or `None` if Node's own client makes it again.
     fn of(result: &'a Result<Response, SendError>) -> Option<Self> {
         match result {
-            Ok(response) => Some(Self::Answer(
+            Ok(response) => Some(Self::Response(
                 response.status,
                 response.headers.get(header::RETRY_AFTER),
             )),
@@ -122,33 +123,36 @@ async fn attempt(
     environment: &Environment,
 ) -> Result<Response, SendError> {
     // The few requests that are sent again or redirected are built again, so that the others need no copy.
-    let first = || Hop::first(client, call, environment);
-    let Hop { request, route, .. } = first()?;
+    let first = || RoutedRequest::first(client, call, environment);
+    let RoutedRequest { request, route, .. } = first()?;
     let follows_redirects = request.follows_redirects;
-    let answer = send_once(request, &route, || Ok(first()?.request)).await?;
-    if !follows_redirects || location(&answer).is_none() {
-        return Ok(response::read(answer).await?);
+    let response = send_request(request, &route, || Ok(first()?.request)).await?;
+    if !follows_redirects || location(&response).is_none() {
+        return Ok(response::read(response).await?);
     }
-    Box::pin(redirected(answer, first()?)).await
+    Box::pin(redirected(response, first()?)).await
 }
 
-/// Follows `answer`, which is a redirect of `hop`, and all further redirects. Reads the last response.
-async fn redirected(mut answer: reqwest::Response, mut hop: Hop) -> Result<Response, SendError> {
-    while let Some(location) = location(&answer) {
-        hop.follow(answer.status().as_u16(), &location)?;
+/// Follows `response`, which redirects `current`, and all further redirects. Reads the last response.
+async fn redirected(
+    mut response: reqwest::Response,
+    mut current: RoutedRequest,
+) -> Result<Response, SendError> {
+    while let Some(location) = location(&response) {
+        current.follow(response.status().as_u16(), &location)?;
         // The body of a redirect is not read, because it may never end.
-        drop(answer);
-        let request = || Ok(hop.request.clone());
-        answer = send_once(request()?, &hop.route, request).await?;
+        drop(response);
+        let request = || Ok(current.request.clone());
+        response = send_request(request()?, &current.route, request).await?;
     }
-    Ok(response::read(answer).await?)
+    Ok(response::read(response).await?)
 }
 
 /// Sends one request, and waits for the head of the response.
 ///
 /// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
 /// close a kept connection at the moment when a request is sent. A new connection is the last one; `again` builds the requests.
-pub async fn send_once(
+pub async fn send_request(
     request: Request,
     route: &Route,
     again: impl Fn() -> Result<Request, Failure>,
@@ -159,14 +163,14 @@ pub async fn send_once(
     if let Some(reason) = client.reason_for_node(&origin) {
         return Err(SendError::LeftToNode(reason));
     }
-    let (mut result, mut is_new) = client.execute(outgoing(request)?).await;
+    let (mut result, mut is_new) = execute(&client, outgoing(request)?).await;
     while is_idempotent && !is_new && result.as_ref().is_err_and(failure::is_end_of_connection) {
-        (result, is_new) = client.execute(outgoing(again()?)?).await;
+        (result, is_new) = execute(&client, outgoing(again()?)?).await;
     }
     match result {
-        Ok(answer) => {
-            response::check_size(answer.headers())?;
-            Ok(answer)
+        Ok(response) => {
+            response::check_size(response.headers())?;
+            Ok(response)
         }
         Err(error) => Err(match failure::refusal(&error) {
             Some(Refusal::Tls) => {
@@ -182,6 +186,21 @@ pub async fn send_once(
     }
 }
 
+/// Has `client` send `request`. If the connection ends before the response, also returns whether it is known to have been new.
+async fn execute(
+    client: &Client,
+    request: reqwest::Request,
+) -> (reqwest::Result<reqwest::Response>, bool) {
+    let sent = match client.sparing() {
+        Some((sparing, demand)) => connect::with_demand(demand, sparing.execute(request)).await,
+        None => (client.plain.execute(request).await, false),
+    };
+    if sent.0.as_ref().is_err_and(failure::is_end_of_connection) {
+        client.note_end();
+    }
+    sent
+}
+
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.
 fn outgoing(request: Request) -> Result<reqwest::Request, SendError> {
     let url = request
@@ -195,9 +214,9 @@ fn outgoing(request: Request) -> Result<reqwest::Request, SendError> {
     Ok(outgoing)
 }
 
-/// Returns the `Location` of `answer` if it is a redirect.
-fn location(answer: &reqwest::Response) -> Option<Vec<u8>> {
-    let location = answer.headers().get(header::LOCATION)?;
-    let is_redirect = redirect::is_redirect(answer.status().as_u16(), location.as_bytes());
+/// Returns the `Location` of `response` if it is a redirect.
+fn location(response: &reqwest::Response) -> Option<Vec<u8>> {
+    let location = response.headers().get(header::LOCATION)?;
+    let is_redirect = redirect::is_redirect(response.status().as_u16(), location.as_bytes());
     is_redirect.then(|| location.as_bytes().to_vec())
 }

@@ -193,34 +193,6 @@ mod tests {
         String::from_utf8(token).unwrap()
     }
 
-    fn payload(token: &str) -> serde_json::Value {
-        let part = token.split('.').nth(1).unwrap();
-        serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn an_access_token_has_its_claims_and_is_no_refresh_token() {
-        let user = units("zan \"\u{e9}\"");
-        let token = text(authenticator().access_token(&AccessClaims {
-            issued_at: 10,
-            expires_at: 20,
-            user_id: Some(&user),
-            su: Some(false),
-            service_claims: Some(br#"{"a":[1]}"#),
-        }));
-        let expected = serde_json::json!({
-            "instance": "instance", "iss": "api_keys/key", "iat": 10, "exp": 20,
-            "sub": "zan \"\u{e9}\"", "su": false, "a": [1],
-        });
-        assert_eq!(payload(&token), expected);
-        assert_eq!(
-            authenticator()
-                .verify_refresh_token(&token, 15.0)
-                .unwrap_err(),
-            Refusal::NoRefreshClaim
-        );
-    }
-
     proptest! {
         #[test]
         fn an_access_token_owes_nothing_to_the_one_before(

@@ -1,22 +1,27 @@
-//! Turns a call into the HTTP request that the original would send.
+//! A call as JavaScript hands it over, and the HTTP request that the original would send for it.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use memchr::memchr_iter;
 
+use super::clients::TrustStore;
 use super::failure::Failure;
-use super::header_lines::{HeaderLines, check_count};
-use super::path;
-use super::target::{Origin, Target};
-use super::trust::Trust;
+use super::target::{self, Origin, Target};
+
+/// A byte that is valid in neither the name nor the value of a header.
+const REFUSED: u8 = 1;
+
+/// The highest number of header lines of a request. A `HeaderMap` holds 24 576, among them those that this package adds.
+const MAX_HEADER_LINES: usize = 24_000;
 
 /// A client for one service of an instance. It holds the origin of the service and the prefix of all paths.
 #[derive(Debug)]
 pub struct BaseClient {
     origin: Origin,
     prefix: Vec<u16>,
-    trust: Option<Trust>,
+    trust: Option<TrustStore>,
 }
 
 /// A call, as the caller describes it. The type does not implement `Debug`, because the headers contain a token.
@@ -47,6 +52,84 @@ impl Call {
     }
 }
 
+/// Header lines in one text: each name and each value is followed by a NUL. The type does not implement `Debug`, because the
+/// lines contain a token.
+#[derive(Default)]
+pub struct HeaderLines {
+    /// The text in latin-1.
+    packed: Bytes,
+    /// The number of lines.
+    count: usize,
+}
+
+impl HeaderLines {
+    /// Creates `count` header lines from the UTF-16 code units of their text.
+    pub fn new(packed: &[u16], count: usize) -> Self {
+        let union = packed.iter().fold(0, |union, unit| union | unit);
+        let packed = if u8::try_from(union).is_ok() {
+            // Unlike the conversion below, this one is compiled to vector instructions.
+            packed.iter().map(|&unit| unit as u8).collect()
+        } else {
+            let latin1 = |&unit| u8::try_from(unit).unwrap_or(REFUSED);
+            packed.iter().map(latin1).collect()
+        };
+        Self { packed, count }
+    }
+
+    /// Returns the lines as a header map. Successive lines with the same spelling of a name come from an array, and all of them
+    /// are kept. A line whose name differs from an earlier one in case only replaces the earlier lines. Fails if a name or a
+    /// value is invalid.
+    pub fn map(&self) -> Result<HeaderMap, Failure> {
+        // A NUL within a name or a value is invalid, and makes the number of NULs wrong.
+        let nuls = memchr_iter(0, &self.packed).count();
+        if nuls != self.count * 2 || self.packed.last().is_some_and(|&last| last != 0) {
+            return Err(invalid(&[REFUSED]));
+        }
+        check_count(self.count)?;
+        let mut headers = HeaderMap::with_capacity(self.count + 4);
+        let mut start = 0;
+        let mut parts = memchr_iter(0, &self.packed).map(|nul| {
+            let part = &self.packed[start..nul];
+            start = nul + 1;
+            part
+        });
+        let mut previous = None;
+        while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+            let header = HeaderName::from_bytes(name).map_err(|_| invalid(name))?;
+            let value = HeaderValue::from_maybe_shared(self.packed.slice_ref(value))
+                .map_err(|_| invalid(name))?;
+            if previous == Some(name) {
+                headers.append(header, value);
+            } else {
+                headers.insert(header, value);
+            }
+            previous = Some(name);
+        }
+        Ok(headers)
+    }
+}
+
+/// Returns a failure if a request must not have so many header lines.
+fn check_count(count: usize) -> Result<(), Failure> {
+    if count <= MAX_HEADER_LINES {
+        return Ok(());
+    }
+    Err(Failure::with_code(
+        "ERR_OUT_OF_RANGE",
+        format!("A request can have at most {MAX_HEADER_LINES} header lines; this one has {count}"),
+    ))
+}
+
+/// Returns the failure for the header `name` with an invalid name or value. If the validators of the running Node reject the
+/// header, too, the JavaScript layer throws their error instead.
+fn invalid(name: &[u8]) -> Failure {
+    let name = String::from_utf8_lossy(name);
+    Failure::type_error(
+        "ERR_INVALID_CHAR",
+        format!("Invalid character in header [\"{name}\"]"),
+    )
+}
+
 /// An HTTP request that is ready to be sent. The type does not implement `Debug`, because the headers contain a token.
 #[derive(Clone)]
 pub struct Request {
@@ -58,7 +141,7 @@ pub struct Request {
     /// connection, or if redirects are followed with a method that is not idempotent, since nothing may be sent again then.
     pub is_ordinary: bool,
     /// Whether the request has the header line `Content-Length: 0` when it has no body.
-    pub tells_no_body: bool,
+    pub states_empty_body: bool,
     /// The URL of the request.
     pub target: Target,
     /// The header lines of the request.
@@ -66,7 +149,7 @@ pub struct Request {
     /// The body of the request.
     pub body: Option<Bytes>,
     /// A handle to the certificates that the caller trusts instead of those that the environment trusts.
-    pub trust: Option<Trust>,
+    pub trust: Option<TrustStore>,
 }
 
 impl Request {
@@ -103,7 +186,7 @@ impl BaseClient {
         Self {
             origin: Origin::new(authority),
             prefix: service_path.to_vec(),
-            trust: ca.map(Trust::new),
+            trust: ca.map(TrustStore::new),
         }
     }
 
@@ -115,7 +198,7 @@ impl BaseClient {
     fn path(&self, below: &[u16]) -> Result<String, Failure> {
         let mut whole = self.prefix.clone();
         whole.extend(below);
-        path::to_sent(&whole)
+        target::sent_path(&whole)
             .map_err(|error| Failure::type_error("ERR_UNESCAPED_CHARACTERS", error.to_string()))
     }
 
@@ -146,8 +229,8 @@ impl BaseClient {
             .entry(header::CONNECTION)
             .or_insert(HeaderValue::from_static("keep-alive"));
         // The checks below compare the method in the caller's spelling: redirects of `post` are followed, unlike those of `POST`.
-        let tells_no_body = call.method != "GET";
-        if call.body.is_none() && tells_no_body {
+        let states_empty_body = call.method != "GET";
+        if call.body.is_none() && states_empty_body {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Request {
@@ -155,7 +238,7 @@ impl BaseClient {
             method,
             follows_redirects,
             is_ordinary,
-            tells_no_body,
+            states_empty_body,
             target: self.origin.target(target),
             headers,
             body: call.body.clone(),
@@ -190,4 +273,25 @@ fn method(name: &str) -> Result<Method, Failure> {
         let message = format!("Method must be a valid HTTP token [\"{name}\"]");
         Failure::type_error("ERR_INVALID_HTTP_TOKEN", message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_header_is_refused() {
+        for (packed, count) in [
+            ("a\0b\0c\0", 1),
+            ("a\0b\0c", 1),
+            ("a\0b", 1),
+            ("a", 0),
+            ("a\0\u{100}\0", 1),
+            ("\0b\0", 1),
+        ] {
+            let packed: Vec<u16> = packed.encode_utf16().collect();
+            let failure = HeaderLines::new(&packed, count).map().unwrap_err();
+            assert_eq!(failure.code, Some("ERR_INVALID_CHAR"), "{packed:?}");
+        }
+    }
 }
