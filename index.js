@@ -13,7 +13,7 @@ exports.ErrorResponse = common.ErrorResponse;
 exports.Instance = require('./lib/instance.js').default;
 exports.BaseClient = require('./lib/base_client.js').default;
 exports.SDKInfo = require('./lib/sdk_info.js').default;
-exports.readJSON = require('./lib/request/read_json.js').readJSON;
+exports.readJSON = async (response) => JSON.parse(response.body);
 
 // `import platform from …`, compiled to CommonJS by TypeScript or Babel, reads this property because of `__esModule`. An ES module in
 // Node gets all of the exports in any case. The property is not enumerable, so that copies and lists of the exports are the original's.

@@ -2,29 +2,29 @@
 'use strict';
 
 // The command `npx pusher-platform-native doctor [--host H] [--port P] [--json]`, for somebody who takes this package in: says
-// which addon is loaded and how calls go here, and tries a host. Its exit code is 0 only if calls can work.
+// which addon is loaded and how calls are sent here, and tries a host. Its exit code is 0 only if calls can work.
 
 const { examine } = require('./examine');
 const { asText } = require('./text');
 
 const USAGE = `Usage: pusher-platform-native doctor [--host HOST] [--port PORT] [--json]
 
-Says which addon is loaded, by which way calls go and why, and which proxies and certificates apply.
-Given a host, it also tries to reach it, by this package and by Node's own TLS.
+Says which addon is loaded, how calls are sent and why, and which proxies and certificates apply.
+With a host, it also tries to reach it, by this package and by Node's own TLS.
 The exit code is 0 only if calls can work.
 `;
 
 const HTTPS_PORT = 443;
 
 async function main() {
-  const given = read(process.argv.slice(2));
-  if (given === undefined) {
+  const options = read(process.argv.slice(2));
+  if (options === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = 2;
     return;
   }
-  const report = await examine(given);
-  process.stdout.write(given.json ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
+  const report = await examine(options);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
   process.exitCode = report.works ? 0 : 1;
 }
 
@@ -37,21 +37,21 @@ function read([command, ...rest]) {
     return undefined;
   }
   /** @type {{ host?: string, port: number, json: boolean }} */
-  const given = { host: undefined, port: HTTPS_PORT, json: false };
+  const options = { host: undefined, port: HTTPS_PORT, json: false };
   while (rest.length > 0) {
     const option = rest.shift();
     const value = option === '--json' ? '' : rest.shift();
     if (option === '--json') {
-      given.json = true;
+      options.json = true;
     } else if (option === '--host' && value) {
-      given.host = value;
+      options.host = value;
     } else if (option === '--port' && isPort(value)) {
-      given.port = Number(value);
+      options.port = Number(value);
     } else {
       return undefined;
     }
   }
-  return given;
+  return options;
 }
 
 /** @param {string | undefined} value */

@@ -9,14 +9,13 @@ const { version } = JSON.parse(
 );
 
 /**
- * Returns the report. `host` is tried only if it is given; nothing else needs the network.
- * @param {{ host?: string, port: number }} given
+ * Returns the report. Only `host`, if there is one, needs the network.
+ * @param {{ host?: string, port: number }} options
  */
 exports.examine = async ({ host, port }) => {
   const addon = examineAddon();
   const isLoaded = addon.error === undefined;
-  const isGiven = isLoaded && host !== undefined;
-  const reached = isGiven ? await examineHost(host, port) : null;
+  const reached = isLoaded && host !== undefined ? await examineHost(host, port) : null;
   return {
     works: isLoaded && addon.isAsBuilt !== false && (reached === null || !reached.package.error),
     version,
@@ -27,7 +26,7 @@ exports.examine = async ({ host, port }) => {
       arch: process.arch,
       openssl: process.versions.openssl,
     },
-    calls: isLoaded ? require('./way').wayOfCalls() : null,
+    calls: isLoaded ? require('./transport').transportOfCalls() : null,
     proxies: examineProxies(),
     certificates: examineCertificates(),
     reached,
@@ -37,7 +36,7 @@ exports.examine = async ({ host, port }) => {
 /** @param {string} host @param {number} port */
 async function examineHost(host, port) {
   const { reachByNode, reachByPackage } = require('./reach');
-  const proxy = require('./way').proxyTo(host, port);
+  const proxy = require('./transport').proxyTo(host, port);
   return {
     host,
     port,

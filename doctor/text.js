@@ -2,7 +2,7 @@
 
 // Prints the report of the doctor as plain text, a fact a line.
 
-const WAYS = { native: 'natively, by the addon', node: "through Node's own https" };
+const TRANSPORTS = { native: 'natively, by the addon', node: "through Node's own https" };
 
 /**
  * @param {any} report
@@ -17,7 +17,8 @@ exports.asText = (report) => {
     ['node', `${node.version} for ${node.platform} ${node.arch}, with OpenSSL ${node.openssl}`],
   ];
   if (calls) {
-    lines.push(['calls go', `${WAYS[/** @type {'native'} */ (calls.way)]}: ${calls.why}`]);
+    const transport = TRANSPORTS[/** @type {'native'} */ (calls.transport)];
+    lines.push(['calls are sent', `${transport}: ${calls.reason}`]);
   }
   const set = Object.entries(proxies).map(([name, value]) => `${name}=${value}`);
   lines.push(['proxies', set.join(', ') || 'none']);

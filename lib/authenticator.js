@@ -164,8 +164,8 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
   } catch {
     // If a claim cannot be read, the merge throws what the original throws: it reads claims in another order than V8 spreads
     // them, and writing one of them may throw before another is read. Only a getter with state can tell that it is read twice.
-    const given = { userId, su, serviceClaims };
-    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
+    const claims = { userId, su, serviceClaims };
+    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, claims));
   }
   const isOrdinary =
     (typeof userId === 'string' || userId === undefined) &&
@@ -173,8 +173,8 @@ function accessToken(authenticator, issuedAt, expiresIn, options) {
     Number.isSafeInteger(expiresAt);
   const json = isOrdinary && own !== undefined ? plainJson(own) : undefined;
   if (!isOrdinary || json === null) {
-    const given = { userId, su, serviceClaims: own };
-    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, given));
+    const claims = { userId, su, serviceClaims: own };
+    return sign(authenticator, accessClaims(authenticator, issuedAt, expiresIn, claims));
   }
   return (
     native.accessToken(signer(authenticator), issuedAt, expiresAt, userId, su, json) ||

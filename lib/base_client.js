@@ -33,9 +33,9 @@ function BaseClient(options) {
 BaseClient.prototype.request = function (options) {
   // The module is loaded here, so that a program that only issues tokens never loads it.
   if (request === undefined) {
-    const { led } = require('./request/caller.js');
+    const { withCaller } = require('./request/caller.js');
     const { request: send } = require('./request/index.js');
-    request = (client, given) => led(send(client, given), given);
+    request = (client, options) => withCaller(send(client, options), options);
   }
   return request(this, options);
 };

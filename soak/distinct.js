@@ -9,14 +9,14 @@ const fs = require('fs');
 const { makeInstance } = require('./instance');
 const { usage } = require('./usage');
 
-const { port, oddPort, proxyPort, distinct, rounds, atOnce } = JSON.parse(process.argv[2]);
+const { port, refusedPort, proxyPort, distinct, rounds, atOnce } = JSON.parse(process.argv[2]);
 const ca = fs.readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8');
 
 // The number of requests to other host names per request to the steady service.
 const OTHERS = 20;
 
 // Of so many other host names, one is that of a server that TLS refuses natively.
-const ODD_EVERY = 10;
+const REFUSED_EVERY = 10;
 
 async function main() {
   // The proxy knows all names, and the steady service is reached without it.
@@ -35,7 +35,7 @@ async function main() {
       }
       // Text around a PEM certificate has no meaning, but makes each `ca` a different string.
       const other = { host: `n${id}.soak.example`, ca: `${ca}\n${id}\n` };
-      await ask(makeInstance(started % ODD_EVERY === 0 ? oddPort : port, other), id);
+      await ask(makeInstance(started % REFUSED_EVERY === 0 ? refusedPort : port, other), id);
     }
   };
   // This opens the connection of the steady service before the lanes compete for it.

@@ -20,11 +20,11 @@ const makeInstance = (port, options) =>
 /**
  * Returns a function that returns the instance for the call with a number. One call in ten goes to the server that TLS refuses
  * natively; among them are calls of each method and kind.
- * @param {{ port: number, oddPort: number }} ports
+ * @param {{ port: number, refusedPort: number }} ports
  */
-function instances({ port, oddPort }) {
-  const [usual, odd] = [port, oddPort].map((each) => makeInstance(each));
-  return (/** @type {number} */ number) => (Math.trunc(number / 7) % 10 === 0 ? odd : usual);
+function instances({ port, refusedPort }) {
+  const [usual, refused] = [port, refusedPort].map((each) => makeInstance(each));
+  return (/** @type {number} */ number) => (Math.trunc(number / 7) % 10 === 0 ? refused : usual);
 }
 
 module.exports = { instances, makeInstance };

@@ -76,7 +76,7 @@ function answer(socket, status, body) {
 const server = startTls({});
 
 // The native client does not speak this suite, and Node's client does.
-const oddServer = startTls({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' });
+const refusedServer = startTls({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' });
 
 function startTls(options) {
   const each = tls.createServer({ key, cert, ...options });
@@ -137,7 +137,7 @@ function endKept(socket, way, id) {
 
 function restart() {
   report.restarts += 1;
-  for (const each of [server, oddServer]) {
+  for (const each of [server, refusedServer]) {
     const { port } = each.address();
     each.close(() => each.listen(port, '127.0.0.1'));
   }
@@ -162,9 +162,9 @@ const proxy = http.createServer().on('connect', (request, socket) => {
   socket.on('error', () => upstream.resetAndDestroy());
 });
 
-Promise.all([server, oddServer, silent, proxy].map(listen)).then(
-  ([port, oddPort, silentPort, proxyPort]) =>
-    process.send({ port, oddPort, silentPort, proxyPort }),
+Promise.all([server, refusedServer, silent, proxy].map(listen)).then(
+  ([port, refusedPort, silentPort, proxyPort]) =>
+    process.send({ port, refusedPort, silentPort, proxyPort }),
 );
 
 function listen(each) {

@@ -77,10 +77,12 @@ export interface PlatformRequest {
 }
 
 /** An answer, or a function that returns it. Where the function throws, the client receives a 500 that names the error. */
-export type Responder = Answer | ((request: PlatformRequest) => Answer | Promise<Answer>);
+export type Responder =
+  | PlatformResponse
+  | ((request: PlatformRequest) => PlatformResponse | Promise<PlatformResponse>);
 
 /** An answer to a request, or a fault in its place. */
-export interface Answer {
+export interface PlatformResponse {
   /** Status. The default is 200. */
   status?: number;
   /** Headers, besides `Content-Length`, and besides `Content-Type` where the body is sent as JSON. */
@@ -91,7 +93,7 @@ export interface Answer {
   delay?: number;
   /**
    * Fault in place of the answer. `reset` resets the connection, `malformed` sends bytes that are not HTTP, and `truncated`
-   * closes the connection before the last byte of the answer. After a `reset`, an idempotent request is sent once more.
+   * closes the connection before the last byte of the answer. After a `reset`, an idempotent request is sent again.
    */
   fault?: 'reset' | 'malformed' | 'truncated';
 }

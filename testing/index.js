@@ -15,7 +15,7 @@ const { loopback } = require('./certificates');
 const { PlatformError } = require('./platform_error');
 const { claimsOf } = require('./token');
 
-/** @typedef {import('.').Answer} Answer */
+/** @typedef {import('.').PlatformResponse} PlatformResponse */
 /** @typedef {import('.').PlatformRequest} PlatformRequest */
 /** @typedef {import('.').Responder} Responder */
 /** @typedef {import('./token').InstanceKey} InstanceKey */
@@ -270,7 +270,7 @@ function refusal(error) {
  * Sends a response, after its delay and with its fault if it has any.
  *
  * @param {import('http').ServerResponse} response
- * @param {Answer} answer
+ * @param {PlatformResponse} answer
  * @param {Promise<false>} gone settles when the response is closed
  * @param {import('net').Socket} connection the TCP socket below TLS
  */

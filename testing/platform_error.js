@@ -10,7 +10,7 @@ exports.PlatformError = class PlatformError extends Error {
     this.error = error;
   }
 
-  /** @returns {import('.').Answer} */
+  /** @returns {import('.').PlatformResponse} */
   get answer() {
     return {
       status: this.status,

@@ -53,7 +53,7 @@ describe('The doctor', () => {
     assert.match(lines['node connection'], /^\d+ ms, 127\.0\.0\.1$/);
     assert.match(lines['node handshake'], /^\d+ ms, TLSv1\.\d, /);
     assert.match(lines['added by'], /ca\.pem: 1 certificates$/);
-    assert.match(lines['calls go'], /^natively/);
+    assert.match(lines['calls are sent'], /^natively/);
     assert.equal(lines.proxies, 'none');
     assert.equal(lines.verdict, 'calls can work');
     assert.equal(found.code, 0);
@@ -66,7 +66,7 @@ describe('The doctor', () => {
     assert.equal(report.works, true);
     assert.equal(report.addon.isAsBuilt, true);
     assert.equal(report.addon.build.sha256, report.addon.sha256);
-    assert.equal(report.calls.way, 'native');
+    assert.equal(report.calls.transport, 'native');
     assert.deepEqual(Object.keys(report.reached.node), ['look-up', 'connection', 'handshake']);
     assert.equal(report.node.version, process.version);
   });
@@ -171,7 +171,7 @@ describe('The doctor', () => {
   it('says that the program has chosen the client of Node', async () => {
     const execArgv = ['--require', path.join(ROOT, 'testing/node-http.js')];
     const found = await doctor(['doctor'], { execArgv });
-    assert.match(linesOf(found)['calls go'], /^through Node's own https: .*node-http/);
+    assert.match(linesOf(found)['calls are sent'], /^through Node's own https: .*node-http/);
     assert.equal(found.code, 0);
   });
 

@@ -55,8 +55,8 @@ async function compareMethod(name, method, wire, report) {
       }
       report.equal(named);
     } catch (error) {
-      if (isCrash(error)) report.explained(named, 'error-body-null');
-      else if (isSecretKept(error)) report.explained(named, 'secret-enumerable');
+      if (isCrash(error)) report.explained(named, 'process-ends');
+      else if (isSecretKept(error)) report.explained(named, 'secrets-shown');
       else report.different(named, error);
     }
   }

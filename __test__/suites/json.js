@@ -214,7 +214,7 @@ async function inAnswer(report, name, wire, call, answer) {
     const { outcome: ours } = await wire.make(1, call, () => answer);
     const original = await wire.make(0, call, () => answer).catch((error) => error.message);
     const isEnd = /ended its process/.test(original) && isUnparsable(ours.rejected);
-    settle(report, name, { original, ours }, isEnd ? 'error-body-null' : undefined);
+    settle(report, name, { original, ours }, isEnd ? 'process-ends' : undefined);
     return;
   }
   const { theirs, original, ours } = await wire.both(call, () => answer);

@@ -270,7 +270,7 @@ function malformed(report) {
       'not signed': `${input}.`,
       malformed: 'a',
     })) {
-      const row = name === 'not signed' ? 'refresh-token-empty-secret' : undefined;
+      const row = name === 'not signed' ? 'refresh-token-secret' : undefined;
       judge(report, `a token ${name}, without a secret: ${String(secret) || '""'}`, value, {
         secret,
         row,
@@ -280,7 +280,7 @@ function malformed(report) {
       for (const bytes of ['', ' ', 'AA', hmac('a')]) {
         const head = encode(`{"alg":"${alg}","typ":"JWT"}`);
         const name = `${alg} with the signature "${bytes}", without a secret: ${String(secret) || '""'}`;
-        const row = alg === 'none' ? 'refresh-token-empty-secret' : undefined;
+        const row = alg === 'none' ? 'refresh-token-secret' : undefined;
         judge(report, name, `${head}.${payload}.${bytes}`, { secret, row });
       }
     }
@@ -347,7 +347,7 @@ function algorithms(report) {
       if (key) signatures['the private key'] = signed(alg, input, key);
       for (const [by, signature] of Object.entries(signatures)) {
         // The original treats a secret that looks like a public key as one.
-        const row = by === 'the private key' ? 'refresh-token-public-key' : undefined;
+        const row = by === 'the private key' ? 'refresh-token-secret' : undefined;
         judge(
           report,
           `${alg || 'no algorithm'} signed with ${by}, for ${kind}`,

@@ -7,7 +7,7 @@ const { cases, licence, source } = require('./data/llhttp_responses.json');
 
 /** The rows that explain a difference, with the cases that they explain. */
 const ROWS = {
-  'answers-taken': [
+  'responses-accepted': [
     'connection: HTTP/1.1 with keep-alive disabled and 204 status',
     'connection: HTTP/1.1 with keep-alive disabled, content-length (lenient)',
     'connection: HTTP/1.1 with keep-alive disabled, content-length',
@@ -21,7 +21,7 @@ const ROWS = {
     'transfer-encoding: Trailing space on chunked body',
     'transfer-encoding: No extension after semicolon',
   ],
-  'answers-refused': ['sample: RTSP response', 'sample: ICE response', 'sample: HTTP version 0.9'],
+  'responses-refused': ['sample: RTSP response', 'sample: ICE response', 'sample: HTTP version 0.9'],
   'parse-error-codes': [
     'invalid: Extra digit in HTTP major version',
     'invalid: Extra digit in HTTP major version #2',

@@ -27,7 +27,7 @@ const cases = [
   [
     'test-http-client-parse-error',
     'HTTP/1.1 302 Object Moved\r\nContent-Length: 0\r\n\r\nhi world',
-    { row: 'answers-taken' },
+    { row: 'responses-accepted' },
   ],
   [
     'test-http-client-parse-error, no HTTP',
@@ -114,7 +114,7 @@ const cases = [
   [
     'test-http-double-content-length, the same',
     'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok',
-    { row: 'answers-taken' },
+    { row: 'responses-accepted' },
   ],
   [
     'a length that is no number',
@@ -156,7 +156,7 @@ const cases = [
   [
     'test-http-status-reason-invalid-chars',
     of('200 OK\u0001Content-Type: gotcha', 'ok'),
-    { stays: false, row: 'answers-refused' },
+    { stays: false, row: 'responses-refused' },
   ],
   ['test-http-header-obstext', of('200 OK', 'ok', 'Foo: caf\xe9')],
   ['test-http-header-owstext', of('200 OK', 'ok', 'Foo: \t value\t ')],
@@ -173,7 +173,7 @@ const cases = [
   [
     'test-http-max-headers-count, beyond',
     of('200 OK', 'ok', ...Array.from({ length: 1200 }, (_, i) => `X${i}: a`)),
-    { row: 'answers-refused' },
+    { row: 'responses-refused' },
   ],
   ['test-http-max-http-headers, within', of('200 OK', 'ok', `Agent: ${'a'.repeat(15_000)}`)],
   [
@@ -205,10 +205,10 @@ const cases = [
   [
     'a HEAD that has a body all the same',
     of('200 OK', 'abc'),
-    { options: { method: 'HEAD' }, row: 'answers-taken' },
+    { options: { method: 'HEAD' }, row: 'responses-accepted' },
   ],
   ['pipelined bytes: an answer that nobody asked for', OK + of('200 OK', 'smuggled')],
-  ['pipelined bytes: an error behind an answer', `${OK}no HTTP at all`, { row: 'answers-taken' }],
+  ['pipelined bytes: an error behind an answer', `${OK}no HTTP at all`, { row: 'responses-accepted' }],
   [
     'pipelined bytes behind the last chunk',
     `${chunked('3\r\nabc\r\n0\r\n\r\n')}${of('200 OK', 'smuggled')}`,

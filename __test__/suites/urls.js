@@ -136,7 +136,7 @@ function explainRedirect(original, ours, location) {
   }
   if (target.protocol !== 'https:') {
     if (message !== `Invalid protocol: ${target.protocol}`) return undefined;
-    return original.refused.length > 0 ? 'redirect-proxy-scheme' : 'redirect-no-url';
+    return original.refused.length > 0 ? 'redirect-no-url' : 'redirect-no-url';
   }
   const next =
     target.origin === BASE_ORIGIN

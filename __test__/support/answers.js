@@ -37,8 +37,8 @@ const areAlikeBut = (name) => (original, ours) =>
 /** Conditions under which a row of docs/differences.md explains a difference, so that the row explains no other difference. */
 const SAYS = {
   // Ours may still reject such a response for another reason, such as its status.
-  'answers-taken': (original, ours) => isParseError(original) && ours.with && !ours.with.code,
-  'answers-refused': (original, ours) => original.outcome === 'resolved' && isParseError(ours),
+  'responses-accepted': (original, ours) => isParseError(original) && ours.with && !ours.with.code,
+  'responses-refused': (original, ours) => original.outcome === 'resolved' && isParseError(ours),
   'parse-error-codes': (original, ours) =>
     isParseError(original) && (isParseError(ours) || ours.with.code === 'ECONNRESET'),
   'upgrade-unasked': (original, ours) => original.outcome === 'hung' && ours.outcome !== 'hung',

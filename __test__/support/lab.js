@@ -89,7 +89,7 @@ const same = (trace) => trace;
 
 /**
  * Returns the trace of ours as if it had asked for everything once. Node's client asks once more where the proxy has refused a tunnel,
- * and begins a call again whose redirect the native client does not follow: see the row `asked-twice`.
+ * and begins a call again whose redirect the native client does not follow: see the row `second-handshake`.
  */
 function askedOnce({ refused, requests, ...trace }) {
   return { ...trace, refused: withoutSecond(refused), requests: withoutSecond(requests) };

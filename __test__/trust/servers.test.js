@@ -114,7 +114,7 @@ const byGroup = (groups) =>
     })),
   );
 
-// Node 24 and 26 end when they describe a trusted certificate whose key is on another curve: the row `unnamed-curve`.
+// Node 24 and 26 end when they describe a trusted certificate whose key is on another curve: the row `node-defects`.
 const NIST_CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /** @returns {Server[]} */

@@ -15,7 +15,7 @@ const PACKAGE = path.join(__dirname, '..', '..', path.sep);
  * @param {Promise<any>} promise
  * @param {any} options of the call
  */
-exports.led = async function led(promise, options) {
+exports.withCaller = async function withCaller(promise, options) {
   try {
     return await promise;
   } catch (error) {
@@ -23,7 +23,7 @@ exports.led = async function led(promise, options) {
     if (error instanceof Error && error !== options.signal?.reason && isWithoutCaller(error)) {
       /** @type {{ stack?: string }} */
       const here = {};
-      Error.captureStackTrace?.(here, led);
+      Error.captureStackTrace?.(here, withCaller);
       // The first line is that of the object.
       const frames = (here.stack || '').split('\n').slice(1);
       error.stack = [error.stack, ...frames].join('\n');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Decides by which way the calls of this environment go: natively, or through Node's own client if the program has decided
+// Decides which transport sends the calls of this environment: the native one, or Node's own client if the program has decided
 // something about its connections that only that client follows. When in doubt, it is Node's client.
 
 /** @type {any} */
@@ -20,7 +20,7 @@ const { getFips, constants } = require('crypto');
 
 // The choice of a program is stored on an object that all copies of this package in a process share, since Jest and Vitest load
 // the package again for each file of tests.
-const ASKED = Symbol.for('pusher-platform-native.node-http');
+const REQUESTED = Symbol.for('pusher-platform-native.node-http');
 const shared = http;
 /** @type {any} */
 const { versions } = process;
@@ -85,7 +85,7 @@ const READERS = [
   () => tls.DEFAULT_CIPHERS,
   () => tls.DEFAULT_ECDH_CURVE,
   () => /** @type {any} */ (globalThis).GLOBAL_AGENT,
-  () => shared[ASKED],
+  () => shared[REQUESTED],
 ];
 
 /** Whether functions that were looked at are Node's own. @type {WeakMap<Function, boolean>} */
@@ -136,7 +136,7 @@ function isUnchanged() {
     tls.DEFAULT_CIPHERS === seen[12] &&
     tls.DEFAULT_ECDH_CURVE === seen[13] &&
     /** @type {any} */ (globalThis).GLOBAL_AGENT === seen[14] &&
-    shared[ASKED] === seen[15]
+    shared[REQUESTED] === seen[15]
   );
 }
 
@@ -144,7 +144,7 @@ function isUnchanged() {
 exports.connectsItself = () => exports.reasonForNode() !== undefined && isOfProgram;
 
 /** Decides again with the next call, also by what costs too much to look at for each call. */
-exports.lookAgain = () => {
+exports.decideAgain = () => {
   isDecided = false;
 };
 
@@ -153,14 +153,14 @@ exports.isIntercepted = () => isInterceptor(http.ClientRequest);
 
 /** Sends all later requests through Node's client. */
 exports.useNodeHttp = () => {
-  Object.defineProperty(shared, ASKED, { value: true, configurable: true });
+  Object.defineProperty(shared, REQUESTED, { value: true, configurable: true });
 };
 
 function reasonNow() {
-  const asked = reasonOfSwitch();
+  const chosen = reasonOfSwitch();
   const own = reasonInFunctions();
   isOfProgram = own !== undefined;
-  return asked || own || reasonInSettings();
+  return chosen || own || reasonInSettings();
 }
 
 /** Returns why somebody has asked for Node's client, or why Node has to be asked. */
@@ -172,7 +172,7 @@ function reasonOfSwitch() {
     const message = `The environment variable ${TRANSPORT} must be "auto" or "node"; it is "${transport}"`;
     throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
   }
-  if (shared[ASKED] === true) {
+  if (shared[REQUESTED] === true) {
     return 'pusher-platform-native/testing/node-http is loaded';
   }
   return isNetDenied() ? "Node's permission model denies the network" : undefined;
@@ -187,7 +187,7 @@ function reasonInFunctions() {
     return undefined;
   }
   return sourcesOfNode() === null
-    ? "Node's own functions cannot be told from others, since process.binding is denied"
+    ? "Node's own functions cannot be distinguished from others, since process.binding is denied"
     : `${replaced.name} is not Node's own`;
 }
 
@@ -244,16 +244,16 @@ function isNetDenied() {
 
 /**
  * Returns whether a function is Node's own, also beneath the wrappers of tools that trace calls.
- * @param {any} given
+ * @param {any} value
  * @param {string[]} modules
  */
-function isOfNode(given, modules) {
+function isOfNode(value, modules) {
   // These runtimes have no sources to compare with.
   if (!isNode) {
-    return !isInterceptor(given);
+    return !isInterceptor(value);
   }
   const passed = new Set();
-  let each = given;
+  let each = value;
   while (typeof each === 'function' && !passed.has(each)) {
     let isOwn = known.get(each);
     if (isOwn === undefined) {
@@ -273,11 +273,11 @@ function isOfNode(given, modules) {
  * Returns whether the running Node's own source of one of its modules has the text of a function, or whether a file of dd-trace
  * has it, whose wrappers bear no mark. A function in a single line may be in any source.
  * @param {string[]} modules
- * @param {Function} given
+ * @param {Function} value
  */
-function isDefinedIn(modules, given) {
-  const text = Function.prototype.toString.call(given);
-  if (isProxy(given) || !text.includes('\n')) {
+function isDefinedIn(modules, value) {
+  const text = Function.prototype.toString.call(value);
+  if (isProxy(value) || !text.includes('\n')) {
     return false;
   }
   const texts = sourcesOfNode() || {};
@@ -315,7 +315,7 @@ function sourcesOfNode() {
     /** @type {any} */
     const { binding, noDeprecation } = process;
     try {
-      // Nothing else tells Node's own functions, and a warning about it would be of no use to the program.
+      // Nothing else shows Node's own functions, and a warning about it would be of no use to the program.
       process.noDeprecation = true;
       sources = binding('natives');
     } catch {

@@ -1,14 +1,15 @@
 'use strict';
 
-// Performs a call one request at a time, each by its own way: natively, or through Node's own client. The rules of the native
-// transport decide which request comes next, and when.
+// Performs a call one request at a time, each natively or through Node's own client. The rules of the native transport decide which
+// request comes next, and when.
 
 const { listen } = require('./abort');
 const { failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const native = require('../binding');
 const responses = require('./response');
-const { conclude, LEFT_TO_NODE, openQueue, perform } = require('./transport');
+const { conclude } = require('./conclude');
+const { LEFT_TO_NODE, openQueue, perform } = require('./transport');
 const undici = require('./observers/undici_channels');
 
 /**
@@ -25,12 +26,12 @@ exports.isWatched = undici.isWatched;
  * Performs a call and settles it.
  * @param {any} call
  * @param {number} client the number of the native client
- * @param {boolean} isNodes whether all requests go through Node's client, or each its own way
+ * @param {boolean} usesNode whether all requests go through Node's client, or only those that are not sent natively
  * @param {number} attempts the number of attempts that the native transport has made
  * @param {number} elapsed the time that it took for them, in milliseconds
  */
-exports.run = (call, client, isNodes, attempts, elapsed) => {
-  responseTo(call, client, isNodes, attempts, elapsed)
+exports.run = (call, client, usesNode, attempts, elapsed) => {
+  responseTo(call, client, usesNode, attempts, elapsed)
     .then((response) => conclude(call, response))
     .catch(call.reject);
 };
@@ -38,11 +39,11 @@ exports.run = (call, client, isNodes, attempts, elapsed) => {
 /**
  * @param {any} call
  * @param {number} client
- * @param {boolean} isNodes
+ * @param {boolean} usesNode
  * @param {number} attempts
  * @param {number} elapsed
  */
-async function responseTo(call, client, isNodes, attempts, elapsed) {
+async function responseTo(call, client, usesNode, attempts, elapsed) {
   const { path, query, packed, count, body, within, signal, settings } = call.input;
   const exchange = new native.Exchange(openQueue(), client, {
     method: call.method,
@@ -57,13 +58,13 @@ async function responseTo(call, client, isNodes, attempts, elapsed) {
     attempts,
     elapsed,
   });
-  const life = lifeOf(exchange, signal);
+  const cancellation = cancellationOf(exchange, signal);
   try {
-    return await lastOf(exchange, call, life, isNodes, attempts);
+    return await lastOf(exchange, call, cancellation, usesNode, attempts);
   } finally {
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
-    life.end();
+    cancellation.end();
   }
 }
 
@@ -71,23 +72,27 @@ async function responseTo(call, client, isNodes, attempts, elapsed) {
  * Makes attempts until none may follow. Returns the response of the last attempt, or throws its failure.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
- * @param {Life} life
- * @param {boolean} isNodes
+ * @param {Cancellation} cancellation
+ * @param {boolean} usesNode
  * @param {number} attempts
  */
-async function lastOf(exchange, call, life, isNodes, attempts) {
+async function lastOf(exchange, call, cancellation, usesNode, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
     /** @type {any} */
-    const end = await attempt(exchange, call, life, isNodes).catch((error) => ({ error }));
-    const delay = delayAfter(exchange, end);
+    const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
+      error,
+    }));
+    const delay = delayAfter(exchange, result);
     if (delay !== null) {
       // The wait rejects if the call ends first.
-      await life.within(perform((queue, ticket) => native.wait(queue, ticket, delay), call));
-    } else if ('error' in end) {
-      throw end.error;
+      await cancellation.within(
+        perform((queue, ticket) => native.wait(queue, ticket, delay), call),
+      );
+    } else if ('error' in result) {
+      throw result.error;
     } else {
-      return end.response;
+      return result.response;
     }
   }
 }
@@ -96,82 +101,82 @@ async function lastOf(exchange, call, life, isNodes, attempts) {
  * Sends a request, follows its redirects, and returns the last response.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
- * @param {Life} life
- * @param {boolean} isNodes
+ * @param {Cancellation} cancellation
+ * @param {boolean} usesNode
  */
-async function attempt(exchange, call, life, isNodes) {
+async function attempt(exchange, call, cancellation, usesNode) {
   let step = exchange.begin();
   for (;;) {
     if (step.failure) {
       throw failureOf(step.failure, call);
     }
-    const { answer, told } = await answerTo(exchange, step, call, life, isNodes);
+    const { reader, events } = await responseFrom(exchange, step, call, cancellation, usesNode);
     try {
-      const { statusCode, headers } = answer.response;
+      const { statusCode, headers } = reader.response;
       const next = exchange.follow(statusCode, String(headers.location || ''));
       if (!next) {
-        const response = await life.within(answer.read());
-        told.ended(response);
+        const response = await cancellation.within(reader.read());
+        events.ended(response);
         return { response };
       }
       // The body of a redirect is not read, since it may never end.
-      answer.leave();
-      told.ended();
+      reader.leave();
+      events.ended();
       step = next;
     } catch (error) {
-      told.failed(error);
+      events.failed(error);
       throw error;
     }
   }
 }
 
 const nothing = () => {};
-// Observers of Node's client see its requests without reports from this package.
-const silent = { answered: nothing, ended: nothing, failed: nothing };
+// Observers of Node's client see its requests without events from this package.
+const noEvents = { responded: nothing, ended: nothing, failed: nothing };
 
 /**
  * Sends one request natively, unless it is left to Node's client.
  * @param {import('../../binding').Exchange} exchange
  * @param {import('../../binding').Step} step
  * @param {any} call
- * @param {Life} life
- * @param {boolean} isNodes
+ * @param {Cancellation} cancellation
+ * @param {boolean} usesNode
  */
-async function answerTo(exchange, step, call, life, isNodes) {
+async function responseFrom(exchange, step, call, cancellation, usesNode) {
   const { body, service, settings } = call.input;
-  if (!isNodes && step.isNative) {
-    const told = undici.tell(step, body);
+  if (!usesNode && step.isNative) {
+    const events = undici.observe(step, body);
     try {
-      const answer = await life.within(sendNatively(exchange, call, told.added));
-      told.answered(answer.response, answer.peer);
-      return { answer, told };
+      const reader = await cancellation.within(sendNatively(exchange, call, events.added));
+      events.responded(reader.response, reader.peer);
+      return { reader, events };
     } catch (error) {
-      told.failed(error);
+      events.failed(error);
       if (error !== leftToNode) {
         throw error;
       }
     }
   }
-  if (!isNodes) {
+  if (!usesNode) {
     call.record?.goesToNode('the request is not ordinary, or was refused natively');
   }
   const { send } = require('./node_http');
-  const accepts = settings.acceptsAnyone ? false : undefined;
+  const accepts = settings.acceptsInvalidCertificates ? false : undefined;
   const options = { ca: service.ca, rejectUnauthorized: accepts };
-  const answer = await life.within(send(step, body, options, call.headers));
-  return { answer, told: silent };
+  const reader = await cancellation.within(send(step, body, options, call.headers));
+  return { reader, events: noEvents };
 }
 
 /**
  * Returns the milliseconds until the next attempt, or null if there is none.
  * @param {import('../../binding').Exchange} exchange
- * @param {{ response?: any, error?: any }} end
+ * @param {{ response?: any, error?: any }} result
  */
 function delayAfter(exchange, { response, error }) {
   if (response !== undefined) {
     const { statusCode, headers } = response;
-    const asked = headers['retry-after'];
-    return exchange.delayAfterResponse(statusCode, asked === undefined ? asked : String(asked));
+    const value = headers['retry-after'];
+    return exchange.delayAfterResponse(statusCode, value === undefined ? value : String(value));
   }
   const causes = Array.isArray(error?.errors) ? error.errors : [];
   const codes = [error, ...causes].map((each) => each?.code);
@@ -180,11 +185,11 @@ function delayAfter(exchange, { response, error }) {
 
 /**
  * Watches what may end a call from outside: its signal and its time limit.
- * @typedef {ReturnType<typeof lifeOf>} Life
+ * @typedef {ReturnType<typeof cancellationOf>} Cancellation
  * @param {import('../../binding').Exchange} exchange
  * @param {any} signal
  */
-function lifeOf(exchange, signal) {
+function cancellationOf(exchange, signal) {
   /** @type {(reason: any) => void} */
   let stop = () => {};
   const stopped = new Promise((_resolve, reject) => {
@@ -213,7 +218,7 @@ function lifeOf(exchange, signal) {
   };
 }
 
-/** What observers are told of a request that TLS or a proxy has refused, and that Node's client sends again. */
+/** The error that observers see for a request that TLS or a proxy has refused, and that Node's client sends again. */
 const leftToNode = new Error("The connection was refused, and Node's own client tries again");
 
 /**
@@ -233,14 +238,14 @@ function sendNatively(exchange, call, added) {
     const { promise, cancel } = perform((queue, ticket) => exchange.read(queue, ticket), call);
     return { promise: promise.then(responseOf), cancel };
   };
-  const answered = promise.then((outcome) => {
+  const received = promise.then((outcome) => {
     if (outcome.status === LEFT_TO_NODE) {
       throw leftToNode;
     }
     const { peer } = exchange;
     return { response: responseOf(outcome), peer, read, leave: () => exchange.leave() };
   });
-  return { promise: answered, cancel };
+  return { promise: received, cancel };
 }
 
 /** @param {{ status: number, head: string, body: string }} outcome */

@@ -1,8 +1,8 @@
 'use strict';
 
 // Requests: turns the options of a call into a request, sends it, and makes the response or the error that the caller sees.
-// Three steps: ./choice says by which way the call goes, ./transport sends it natively or ./exchange through Node's own client, and
-// `conclude` in ./transport settles it. Redirects, retries, proxies and connections belong in src/request/.
+// Three steps: ./choice decides between the native transport and Node's own client, ./transport sends natively or ./exchange through
+// ./node_http, and ./conclude settles the call. Redirects, retries, proxies and connections belong in src/request/.
 // The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
 //
 // The first request loads this file, since most of the modules that it loads are only for requests.
@@ -14,10 +14,9 @@ const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
 const native = require('../binding');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
-const { queryString } = require('./query');
-const { authorityOf, formatted, parsed } = require('./target');
+const { authorityOf, formatted, parsed, queryString } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
-const { drop, heed, openQueue, register, settings, withdraw } = require('./transport');
+const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport');
 const { plainRoots } = require('./trust');
 
 const NONE = { limits: undefined, ca: undefined };
@@ -34,8 +33,8 @@ function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
   record?.addTo(headers);
   // An object that only has the methods of a client has no such property.
-  const given = client[LIMITS] || NONE;
-  const service = serviceOf(client, given.ca);
+  const defaults = client[LIMITS] || NONE;
+  const service = serviceOf(client, defaults.ca);
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
@@ -53,9 +52,9 @@ function requestOf(client, options, record) {
   };
   if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
-    return sendOddly(formatted(client.host, client.port, whole), options, call, given);
+    return sendToUnusualHost(formatted(client.host, client.port, whole), options, call, defaults);
   }
-  return send(service, path, '', options, call, given.limits);
+  return send(service, path, '', options, call, defaults.limits);
 }
 
 /**
@@ -96,7 +95,7 @@ function send(service, path, before, options, call, limits) {
       settings: settings(),
     };
     const reason = reasonForNode();
-    if (reason !== undefined || service.isOdd || isWatched()) {
+    if (reason !== undefined || service.isUnusual || isWatched()) {
       call.record?.goesToNode(reason);
       run(call, numberOf(service), reason !== undefined, 0, 0);
       return;
@@ -129,7 +128,7 @@ function send(service, path, before, options, call, limits) {
     try {
       if (signal !== undefined && signal !== null) {
         // This is the last of the caller's objects to be read, so that nothing of the caller's runs from here on.
-        heed(call, signal);
+        abortOn(call, signal);
       }
       if (!call.isSettled && !submit()) {
         service.number = numberOf(service);
@@ -159,16 +158,16 @@ function leaveToNode(attempts, elapsed, reason) {
  * @param {string} url
  * @param {any} options
  * @param {any} call
- * @param {any} given the limits and the certificates of the client
+ * @param {any} defaults the limits and the certificates of the client
  */
-async function sendOddly(url, options, call, given) {
+async function sendToUnusualHost(url, options, call, defaults) {
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {
     headers.authorization = authorization;
   }
-  const service = { authority, path: '', ca: given.ca, isOdd: true, number: -1 };
-  return send(service, path, query, options, call, given.limits);
+  const service = { authority, path: '', ca: defaults.ca, isUnusual: true, number: -1 };
+  return send(service, path, query, options, call, defaults.limits);
 }
 
 /**
@@ -214,7 +213,7 @@ function packInput(call) {
  * @property {string | undefined} authority host and port, or undefined if one of them is not ordinary
  * @property {string} path the start of the path of each request
  * @property {string | undefined} ca
- * @property {boolean} [isOdd] whether its host or port is not ordinary, so that Node's client sends the requests
+ * @property {boolean} [isUnusual] whether its host or port is not ordinary, so that Node's client sends the requests
  * @property {number} number the number of its native client
  */
 

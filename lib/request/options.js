@@ -42,11 +42,11 @@ function retryOf(retry) {
   if (retry === null || retry === false) {
     return undefined;
   }
-  const given = typeof retry === 'number' ? { limit: retry } : retry;
-  if (typeof given !== 'object') {
+  const rules = typeof retry === 'number' ? { limit: retry } : retry;
+  if (typeof rules !== 'object') {
     throw invalid('retry', 'a number or an object', retry);
   }
-  const unknown = Object.keys(given).find((name) => !RETRY.includes(name));
+  const unknown = Object.keys(rules).find((name) => !RETRY.includes(name));
   if (unknown !== undefined) {
     throw invalidValue(`The "retry" option has no property "${unknown}", only ${RETRY.join(', ')}`);
   }
@@ -55,7 +55,7 @@ function retryOf(retry) {
     methods = IDEMPOTENT,
     statusCodes = TEMPORARY,
     maxDelay = DEFAULT_MAX_DELAY,
-  } = given;
+  } = rules;
   checkInteger('retry.limit', limit, 2 ** 32 - 1);
   checkNumber('retry.maxDelay', maxDelay, Number.POSITIVE_INFINITY);
   // The addon reads copies, since the caller's lists may have getters, and may change.

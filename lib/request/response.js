@@ -4,6 +4,15 @@
 
 const { hide } = require('../instance/hidden');
 
+/** The size of the longest body in bytes: the running Node makes no longer string of bytes, whatever they are decoded to. */
+exports.maxBodySize = require('buffer').constants.MAX_STRING_LENGTH;
+
+/** Returns Node's own error for a longer body. */
+exports.tooLong = () => {
+  const message = `Cannot create a string longer than 0x${exports.maxBodySize.toString(16)} characters`;
+  return Object.assign(new Error(message), { code: 'ERR_STRING_TOO_LONG' });
+};
+
 /** @type {any} */
 let Response;
 

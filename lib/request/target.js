@@ -70,4 +70,33 @@ function basic(auth) {
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
-module.exports = { authorityOf, formatted, parsed };
+/**
+ * Returns the query string for the option `qs`, by the libraries and options that the original's HTTP library uses.
+ * @param {any} parameters
+ * @param {any} useQuerystring
+ */
+function queryString(parameters, useQuerystring) {
+  // The original's HTTP library ignores a function, which would replace a method of its request.
+  if (!parameters || typeof parameters === 'function') {
+    return '';
+  }
+  /** @type {any} */
+  const copy = {};
+  for (const name in parameters) {
+    copy[name] = parameters[name];
+  }
+  if (useQuerystring) {
+    // RFC 3986, section 2.2, reserves these characters, which `querystring` does not percent-encode.
+    return require('querystring')
+      .stringify(copy)
+      .replace(/[!'()*]/g, percent);
+  }
+  return require('qs').stringify(copy);
+}
+
+/** @param {string} character */
+function percent(character) {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+module.exports = { authorityOf, formatted, parsed, queryString };

@@ -1,18 +1,17 @@
 'use strict';
 
-// Passes requests to the native transport and settles their promises. Each JavaScript environment has one queue.
+// Passes calls to the native transport and settles their promises. Each JavaScript environment has one queue.
 //
 // JavaScript may be interrupted whenever it enters a function or repeats a loop: by a `timeout` of `vm`, or by a stack overflow.
 // Whatever belongs to a caller may throw, or send another request while it is read. Each step below therefore leaves a state
 // from which all other calls go on.
 
 const { listen } = require('./abort');
-const limit = require('./body_limit');
-const { ErrorResponse } = require('../common');
+const { conclude } = require('./conclude');
 const { failureOf } = require('./failure');
-const { lookAgain, reasonForNode } = require('./choice');
+const { decideAgain, reasonForNode } = require('./choice');
 const native = require('../binding');
-const { responseOf } = require('./response');
+const responses = require('./response');
 const { rootsNow, versionsNow } = require('./trust');
 
 /**
@@ -51,7 +50,7 @@ let generation = 0;
 /** @type {import('../../binding').Queue | undefined} */
 let queue;
 let handle = 0;
-let given = { proxy: '', noProxy: '', acceptsAnyone: false };
+let configured = { proxy: '', noProxy: '', acceptsInvalidCertificates: false };
 /** @type {string | undefined} */
 let trusted;
 /** @type {object | undefined} */
@@ -65,7 +64,7 @@ exports.openQueue = () => {
   if (queue === undefined) {
     const opened = new native.Queue(deliver);
     const { maxHeaderSize = 16 * 1024 } = require('http');
-    opened.limit(maxHeaderSize, limit.longest);
+    opened.limit(maxHeaderSize, responses.maxBodySize);
     handle = opened.handle;
     queue = opened;
   }
@@ -74,7 +73,7 @@ exports.openQueue = () => {
 };
 
 /** Returns the settings of the environment that `openQueue` has passed on: the same object as long as they do not change. */
-exports.settings = () => given;
+exports.settings = () => configured;
 
 /**
  * Registers a call, and returns the ticket under which its outcome settles it. No function may be entered between this one and
@@ -141,7 +140,7 @@ exports.perform = (begin, of) => {
  * @param {Call} call
  * @param {any} signal
  */
-exports.heed = (call, signal) => {
+exports.abortOn = (call, signal) => {
   const ignore = listen(signal, (reason) => {
     call.reject(reason);
     drop(call);
@@ -168,7 +167,7 @@ function drop(call) {
   try {
     call.ignore?.();
   } catch {
-    // The call is settled, so that nobody can be told what its signal throws.
+    // The call is settled, so that what its signal throws reaches nobody.
   }
 }
 
@@ -182,14 +181,18 @@ function configure(open) {
   const env = process.env;
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
   const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
-  const acceptsAnyone = env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  const acceptsInvalidCertificates = env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
   // What was passed is noted last: a setting that was not passed because of an interruption is passed by the next call.
-  if (proxy !== given.proxy || noProxy !== given.noProxy || acceptsAnyone !== given.acceptsAnyone) {
-    open.configure(noProxy, proxy, acceptsAnyone);
-    given = { proxy, noProxy, acceptsAnyone };
+  if (
+    proxy !== configured.proxy ||
+    noProxy !== configured.noProxy ||
+    acceptsInvalidCertificates !== configured.acceptsInvalidCertificates
+  ) {
+    open.configure(noProxy, proxy, acceptsInvalidCertificates);
+    configured = { proxy, noProxy, acceptsInvalidCertificates };
     // Node's own client warns by itself.
-    if (acceptsAnyone && reasonForNode() === undefined) {
-      warnOfAnyone();
+    if (acceptsInvalidCertificates && reasonForNode() === undefined) {
+      warnOfInvalidCertificates();
     }
   }
   if (!isTrustFresh) {
@@ -205,7 +208,7 @@ function configure(open) {
 }
 
 /** Has Node warn that certificates are not verified, as it does when the first connection of a process begins. */
-function warnOfAnyone() {
+function warnOfInvalidCertificates() {
   const { Duplex } = require('stream');
   // This connection leads nowhere. If this package warned itself, Node would warn again with the first call through its client.
   const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
@@ -218,7 +221,7 @@ function warnOfAnyone() {
 /** @param {any[]} outcomes */
 function deliver(outcomes) {
   isTrustFresh = false;
-  lookAgain();
+  decideAgain();
   for (let index = 0; index < outcomes.length; index += STRIDE) {
     const call = withdraw(outcomes[index]);
     if (call !== undefined && !call.isSettled) {
@@ -252,7 +255,7 @@ function settle(call, outcomes, index) {
     const reason = outcomes[index + 3].slice(elapsed.length + 1);
     call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
   } else {
-    conclude(call, responseOf(status, head, outcomes[index + 3]));
+    conclude(call, responses.responseOf(status, head, outcomes[index + 3]));
   }
 }
 
@@ -261,44 +264,4 @@ function attemptsOf(head) {
   return Number(head.slice(0, head.indexOf('\0')));
 }
 
-/**
- * Settles a call by its response, as the original does.
- * @param {Pick<Call, 'resolve' | 'reject' | 'record'>} call
- * @param {any} response
- */
-function conclude(call, response) {
-  const status = response.statusCode;
-  call.record?.answered(response);
-  if (status >= 200 && status <= 299) {
-    call.resolve(response);
-  } else if (status >= 300 && status <= 399) {
-    call.reject(new Error(`Unsupported Redirect Response: ${status}`));
-  } else if (status >= 400 && status <= 599) {
-    call.reject(platformError(response));
-  } else {
-    call.reject(new Error(`Unsupported Response Code: ${status}`));
-  }
-}
-
 exports.LEFT_TO_NODE = LEFT_TO_NODE;
-exports.conclude = conclude;
-
-/** @param {any} response */
-function platformError({ statusCode: status, headers, body }) {
-  let parsed = null;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    // The code below also handles a body of `null`, which has no members.
-  }
-  if (parsed === null) {
-    return new ErrorResponse({
-      error: 'Something went wrong, but could not parse the response',
-      error_description: '',
-      headers,
-      status,
-    });
-  }
-  const { error, error_description, error_uri } = parsed;
-  return new ErrorResponse({ error, error_description, error_uri, headers, status });
-}

@@ -22,7 +22,8 @@ use napi_derive::napi;
 use slab::Slab;
 
 use super::value::Latin1;
-use crate::request::clients::{Environment, TrustStore, Versions};
+use crate::request::call::TrustStore;
+use crate::request::clients::{Environment, Versions};
 use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::response::{self, Response};

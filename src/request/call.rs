@@ -1,12 +1,18 @@
 //! A call as JavaScript hands it over, and the HTTP request that the original would send for it.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use memchr::memchr_iter;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 
-use super::clients::TrustStore;
 use super::failure::Failure;
 use super::target::{self, Origin, Target};
 
@@ -128,6 +134,63 @@ fn invalid(name: &[u8]) -> Failure {
         "ERR_INVALID_CHAR",
         format!("Invalid character in header [\"{name}\"]"),
     )
+}
+
+/// The root certificates that are trusted natively, in PEM. Two trust stores are equal if their texts are.
+#[derive(Clone)]
+pub struct TrustStore {
+    pem: Arc<str>,
+    digest: [u8; 32],
+}
+
+impl TrustStore {
+    /// Returns the certificates of a text in PEM.
+    pub fn new(pem: String) -> Self {
+        Self {
+            digest: Sha256::digest(&pem).into(),
+            pem: pem.into(),
+        }
+    }
+
+    /// Returns whether there is no certificate.
+    pub fn is_empty(&self) -> bool {
+        self.pem.is_empty()
+    }
+
+    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
+    pub fn roots(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
+        store.add_parsable_certificates(certificates);
+        store
+    }
+}
+
+impl Default for TrustStore {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "TrustStore({} bytes)", self.pem.len())
+    }
+}
+
+impl PartialEq for TrustStore {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for TrustStore {}
+
+impl Hash for TrustStore {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // A part of a digest is as good a hash as the whole.
+        self.digest[..8].hash(state);
+    }
 }
 
 /// An HTTP request that is ready to be sent. The type does not implement `Debug`, because the headers contain a token.

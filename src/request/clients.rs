@@ -2,8 +2,6 @@
 //!
 //! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,13 +9,10 @@ use std::time::{Duration, Instant, SystemTime};
 use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
-use sha2::{Digest, Sha256};
+use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tower::util::MapFutureLayer;
 
-use super::call::Request;
+use super::call::{Request, TrustStore};
 use super::connect::{self, Demand, Resolver};
 use super::failure::Failure;
 use super::proxy::{Proxy, ProxyVariables};
@@ -82,63 +77,6 @@ impl Versions {
         let all = [(self.tls13, &version::TLS13), (self.tls12, &version::TLS12)];
         let allowed = all.into_iter().filter(|(is_allowed, _)| *is_allowed);
         allowed.map(|(_, version)| version).collect()
-    }
-}
-
-/// The root certificates that are trusted natively, in PEM. Two trust stores are equal if their texts are.
-#[derive(Clone)]
-pub struct TrustStore {
-    pem: Arc<str>,
-    digest: [u8; 32],
-}
-
-impl TrustStore {
-    /// Returns the certificates of a text in PEM.
-    pub fn new(pem: String) -> Self {
-        Self {
-            digest: Sha256::digest(&pem).into(),
-            pem: pem.into(),
-        }
-    }
-
-    /// Returns whether there is no certificate.
-    pub fn is_empty(&self) -> bool {
-        self.pem.is_empty()
-    }
-
-    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
-    fn roots(&self) -> RootCertStore {
-        let mut store = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
-        store.add_parsable_certificates(certificates);
-        store
-    }
-}
-
-impl Default for TrustStore {
-    fn default() -> Self {
-        Self::new(String::new())
-    }
-}
-
-impl fmt::Debug for TrustStore {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "TrustStore({} bytes)", self.pem.len())
-    }
-}
-
-impl PartialEq for TrustStore {
-    fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest
-    }
-}
-
-impl Eq for TrustStore {}
-
-impl Hash for TrustStore {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        // A part of a digest is as good a hash as the whole.
-        self.digest[..8].hash(state);
     }
 }
 

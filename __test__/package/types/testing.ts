@@ -3,16 +3,21 @@
 import { strictEqual } from 'assert';
 import type { RequestMessage } from 'pusher-platform-native';
 import {
-  type Answer,
   createPlatform,
   type Platform,
   type PlatformRequest,
+  type PlatformResponse,
   type Responder,
 } from 'pusher-platform-native/testing';
 import 'pusher-platform-native/testing/node-http';
 
-const answer: Answer = { status: 201, headers: { 'X-One': ['a', 'b'] }, body: null, delay: 1 };
-const fault: Answer = { fault: 'reset' };
+const answer: PlatformResponse = {
+  status: 201,
+  headers: { 'X-One': ['a', 'b'] },
+  body: null,
+  delay: 1,
+};
+const fault: PlatformResponse = { fault: 'reset' };
 const echo: Responder = async ({ params, query, body, claims }: PlatformRequest) => ({
   body: { id: params.id, limit: query.limit, body, sub: claims?.sub },
 });

@@ -72,7 +72,7 @@ describe('limits', () => {
         const { json } = await program(
           names.ours,
           `${prepare}
-          require('./lib/request/body_limit').longest = 6;
+          require('./lib/request/response').maxBodySize = 6;
           const outcomes = [
             await outcome(instance.request({ path: 'long' })),
             // The server answers this once the client has closed the other connection.
@@ -88,8 +88,8 @@ describe('limits', () => {
   }
 
   it('the error of such a body is the running Node’s own', () => {
-    const { longest, tooLong } = require('../../../lib/request/body_limit');
-    assert.throws(() => Buffer.allocUnsafe(longest + 1).toString(), tooLong());
+    const { maxBodySize, tooLong } = require('../../../lib/request/response');
+    assert.throws(() => Buffer.allocUnsafe(maxBodySize + 1).toString(), tooLong());
   });
 
   const sendHeaders = (name, count) =>

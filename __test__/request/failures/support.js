@@ -311,7 +311,7 @@ const asOurs = (original, ours) => ({
 
 /**
  * Returns the requests of ours as if it had asked for each tunnel once. Where a proxy or TLS has refused a call, Node's client asks
- * once more, and as the original does with `Connection: close`: see the row `asked-twice`.
+ * once more, and as the original does with `Connection: close`: see the row `second-handshake`.
  */
 function askedOnce(requests) {
   const isClosing = ([name, value]) => name === 'connection' && value === 'close';

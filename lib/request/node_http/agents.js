@@ -9,8 +9,8 @@ const net = require('net');
 const { URL } = require('url');
 
 const MAX_AGENTS = 64;
-// The time for which an idle connection may serve another request, in milliseconds: see `IDLE` in src/request/clients.rs.
-const IDLE = 4000;
+// The time for which an idle connection may serve another request, in milliseconds: see `IDLE_TIMEOUT` in src/request/clients.rs.
+const IDLE_TIMEOUT = 4000;
 
 /** The agents by proxy and credentials. @type {Map<string, https.Agent>} */
 const agents = new Map();
@@ -56,8 +56,8 @@ class KeptAgent extends https.Agent {
   keepSocketAlive(socket) {
     // Node shortens the time if the server asks for less by its `Keep-Alive` header, and sets a time of its own otherwise.
     const isKept = /** @type {unknown} */ (super.keepSocketAlive(socket)) !== false;
-    if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE)) {
-      socket.setTimeout(IDLE);
+    if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE_TIMEOUT)) {
+      socket.setTimeout(IDLE_TIMEOUT);
     }
     socket[SINCE] = Date.now();
     return isKept;
@@ -76,7 +76,7 @@ class KeptAgent extends https.Agent {
     for (const sockets of Object.values(this.freeSockets)) {
       for (const socket of sockets || []) {
         const idle = now - /** @type {any} */ (socket)[SINCE];
-        if (idle < 0 || idle > IDLE) {
+        if (idle < 0 || idle > IDLE_TIMEOUT) {
           socket.destroy();
         }
       }

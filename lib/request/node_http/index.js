@@ -2,23 +2,22 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const limit = require('../body_limit');
 const { connectsItself, isIntercepted } = require('../choice');
 const { agentFor, newAgent } = require('./agents');
-const { adopt } = require('../response');
+const responses = require('../response');
 
 /**
  * Sends one request.
  * @param {import('../../../binding').Step} step
  * @param {string | undefined} body
  * @param {{ ca?: string, rejectUnauthorized?: boolean }} trust the options of TLS when the call was made
- * @param {any} given the headers of the caller, by name
+ * @param {any} callerHeaders by name
  */
-exports.send = (step, body, trust, given) => {
+exports.send = (step, body, trust, callerHeaders) => {
   // The function is looked up for each request, since interceptors replace and restore it.
   const { request } = require('https');
   const { method, hostname, port, path, hasBody } = step;
-  const headers = headersOf(step, given);
+  const headers = headersOf(step, callerHeaders);
   // A message has only one framing (RFC 9112, section 6.2), and the caller may have set `Transfer-Encoding`.
   if (hasBody && body !== undefined && !('transfer-encoding' in headers)) {
     headers['content-length'] = Buffer.byteLength(body);
@@ -42,7 +41,7 @@ exports.send = (step, body, trust, given) => {
       sent = current;
       // The listener stays after the response, when there may be no other listener for an error.
       current.on('error', reject);
-      current.on('response', (response) => resolve(answerOf(response)));
+      current.on('response', (response) => resolve(readerOf(response)));
       // A change of protocol closes the request without a response.
       current.on('close', () => reject(hangUp('socket hang up')));
       current.end(hasBody ? body : undefined);
@@ -77,10 +76,10 @@ exports.send = (step, body, trust, given) => {
  * neither the `Accept` nor the `Content-Type` header that this package adds: the original sends neither, and tests that were
  * written for it expect the body as text, which interceptors parse if its type is JSON.
  * @param {import('../../../binding').Step} step
- * @param {any} given
+ * @param {any} callerHeaders
  */
-function headersOf({ headers: lines, origin }, given) {
-  const names = new Map(Object.keys(given).map((name) => [name.toLowerCase(), name]));
+function headersOf({ headers: lines, origin }, callerHeaders) {
+  const names = new Map(Object.keys(callerHeaders).map((name) => [name.toLowerCase(), name]));
   const left = isIntercepted() ? ['connection', 'content-type'] : ['connection'];
   /** @type {Map<string, any>} */
   const headers = new Map(isIntercepted() ? [] : [['accept', '*/*']]);
@@ -94,7 +93,7 @@ function headersOf({ headers: lines, origin }, given) {
   }
   if (!headers.has('host')) {
     headers.set('host', origin.slice('https://'.length));
-  } else if (Array.isArray(given[/** @type {string} */ (names.get('host'))])) {
+  } else if (Array.isArray(callerHeaders[/** @type {string} */ (names.get('host'))])) {
     // Node refuses a list, also one of a single host.
     headers.set('host', [headers.get('host')].flat());
   }
@@ -105,7 +104,7 @@ function headersOf({ headers: lines, origin }, given) {
  * Returns a response together with the functions that read it or close its connection.
  * @param {import('http').IncomingMessage} response
  */
-function answerOf(response) {
+function readerOf(response) {
   let isRead = false;
   const leave = () => {
     if (!isRead) {
@@ -121,8 +120,8 @@ function answerOf(response) {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > limit.longest) {
-          reject(limit.tooLong());
+        if (size > responses.maxBodySize) {
+          reject(responses.tooLong());
           leave();
           return;
         }
@@ -130,7 +129,7 @@ function answerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(adopt(response, Buffer.concat(chunks).toString()));
+        resolve(responses.adopt(response, Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));

@@ -7,10 +7,10 @@ const FLAG = '--experimental-network-inspection';
 
 /** Returns whether the running Node has a network tab that it does not fill from undici's channels. */
 exports.isLeftToUs = () => {
-  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
+  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
   const [major, minor] = process.versions.node.split('.').map(Number);
   const fillsIt = major > 23 || (major === 23 && minor >= 7) || (major === 22 && minor >= 14);
-  return given.includes(FLAG) && !fillsIt && networkOf() !== undefined;
+  return options.includes(FLAG) && !fillsIt && networkOf() !== undefined;
 };
 
 /**

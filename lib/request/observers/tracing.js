@@ -100,7 +100,7 @@ class Record {
   }
 
   /** @param {any} response */
-  answered({ statusCode, headers }) {
+  responded({ statusCode, headers }) {
     const { 'set-cookie': _secret, ...shown } = headers;
     Object.assign(this.message, { status: statusCode, headers: shown });
   }
@@ -119,8 +119,8 @@ function logging(message, make, reasonForNode) {
     const end = status === undefined ? String(error && (error.code || error)) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
-    const way = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, way);
+    const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
+    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, how);
   };
   const promise = make();
   promise.then(() => write(undefined), write);

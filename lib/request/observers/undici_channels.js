@@ -76,7 +76,7 @@ class UndiciRequest {
  * @param {import('../../../binding').Step} step
  * @param {string | undefined} body
  */
-exports.tell = (step, body) => {
+exports.observe = (step, body) => {
   const request = new UndiciRequest(step, body);
   publish(create, () => ({ request }));
   const added = UndiciRequest.added(request);
@@ -85,7 +85,7 @@ exports.tell = (step, body) => {
     added,
 
     /** @param {any} response the response without its body @param {[string, number] | null | undefined} peer */
-    answered(response, peer) {
+    responded(response, peer) {
       if (peer) {
         const socket = { remoteAddress: peer[0], remotePort: peer[1] };
         publish(sendHeaders, () => ({ request, headers: textOf(request), socket }));

@@ -5,12 +5,12 @@
 const native = require('../lib/binding');
 const { reasonForNode } = require('../lib/request/choice');
 
-/** Returns by which way calls go, `native` or `node`, and why. */
-exports.wayOfCalls = () => {
-  const why = reasonForNode();
-  return why === undefined
-    ? { way: 'native', why: 'nothing in this process asks for another client' }
-    : { way: 'node', why };
+/** Returns which transport sends calls, `native` or `node`, and why. */
+exports.transportOfCalls = () => {
+  const reason = reasonForNode();
+  return reason === undefined
+    ? { transport: 'native', reason: 'nothing in this process needs another client' }
+    : { transport: 'node', reason };
 };
 
 /**
