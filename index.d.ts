@@ -81,7 +81,7 @@ export interface RetryOptions {
 export interface ConnectionOptions extends RequestLimits {
   /**
    * Root certificates in PEM that replace Node's trust store, as the `ca` option of Node's `tls` does: for a server of
-   * your own that `host` and `port` name. As in Node, a server's self-signed certificate may be given.
+   * your own that `host` and `port` name. As in Node, a server's self-signed certificate is accepted as well.
    */
   ca?: string | Buffer | Array<string | Buffer> | undefined;
 }
@@ -114,11 +114,11 @@ export interface InstanceOptions extends ConnectionOptions {
   /** Name or IP address of the platform's host. The default is `<cluster>.pusherplatform.io`. */
   host?: string;
   /**
-   * The client that sends the instance's requests. By default the instance creates its own. Where a client is given, the
+   * The client that sends the instance's requests. By default the instance creates its own. If there is a client here, the
    * instance does not use `host`, `port`, `sdkInfo`, `timeout`, `retry` and `ca`.
    */
   client?: BaseClient;
-  /** Description of the service SDK. Required unless `client` is given. */
+  /** Description of the service SDK. Required unless there is a `client`. */
   sdkInfo?: SDKInfo;
 }
 

@@ -26,17 +26,24 @@ exports.examine = async ({ host, port }) => {
       arch: process.arch,
       openssl: process.versions.openssl,
     },
-    calls: isLoaded ? require('./transport').transportOfCalls() : null,
+    calls: isLoaded ? callsHere() : null,
     proxies: examineProxies(),
     certificates: examineCertificates(),
     reached,
   };
 };
 
+/** Returns how calls are sent. Without an addon, the module that knows cannot be loaded. */
+function callsHere() {
+  const { transportOfCalls } = require('./transport');
+  return transportOfCalls();
+}
+
 /** @param {string} host @param {number} port */
 async function examineHost(host, port) {
   const { reachByNode, reachByPackage } = require('./reach');
-  const proxy = require('./transport').proxyTo(host, port);
+  const { proxyTo } = require('./transport');
+  const proxy = proxyTo(host, port);
   return {
     host,
     port,

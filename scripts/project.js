@@ -50,13 +50,17 @@ const tasks = {
     tasks['build:debug']();
     const { core, suite } = testsOf(name);
     if (core && node === undefined) {
-      run('cargo', ['test', '--locked', ...core]);
+      testCore(core);
     }
     if (suite) {
       // Every test file is a process of its own, and most wait for other processes.
       const atOnce = `--test-concurrency=${os.availableParallelism()}`;
-      const env = node && { PATH: pathWith(path.dirname(executableOf(`node-${node}`))) };
-      run('node', ['--test', atOnce, ...suite], env);
+      const reporter = `--test-reporter=${path.join(__dirname, 'reporter.js')}`;
+      const env = node && {
+        PATH: pathWith(path.dirname(executableOf(`node-${node}`))),
+        TEST_NODE: node,
+      };
+      run('node', ['--test', atOnce, reporter, ...suite], env);
     }
   },
   /** Runs the main job against a local platform, step by step. */
@@ -74,6 +78,7 @@ const tasks = {
     run('cargo', ['check', '--locked', '--bins', '--manifest-path', 'fuzz/Cargo.toml']);
     run('npx', ['biome', 'ci', '--error-on-warnings']);
     run('npx', ['tsc', '--noEmit', '--project', '.']);
+    run('npx', ['knip', '--treat-config-hints-as-errors']);
     tasks.docs();
     run('node', ['scripts/release-check.js']);
     run('node', ['scripts/check-imports.js']);
@@ -170,6 +175,24 @@ function build(triple, options, env) {
     env,
   );
   console.log(`The addon is ${path.relative(root, addon)}`);
+}
+
+/** Runs tests of the core. If some fail, the output ends with lines that say how to run each of them alone. */
+function testCore(args) {
+  const command = ['cargo', 'test', '--locked', ...args];
+  console.log(`> ${command.join(' ')}`);
+  const { status, stdout } = spawnSync(command[0], command.slice(1), {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['inherit', 'pipe', 'inherit'],
+  });
+  process.stdout.write(stdout);
+  if (status !== 0) {
+    for (const [, name] of stdout.matchAll(/^test \S*::(\w+) \.\.\. FAILED$/gm)) {
+      console.log(`To run it alone: npm test -- ${name}`);
+    }
+    process.exit(1);
+  }
 }
 
 /** Returns the first line in which a compiler tells its version, or its name where it tells none. */

@@ -32,18 +32,18 @@ export interface Platform {
   readonly requests: PlatformRequest[];
 
   /**
-   * Sets the answer to the next request with a valid token, whatever its method and path. Each further call sets the answer
-   * to one more request. These answers take precedence over those of {@link Platform.on}.
+   * Sets the response to the next request with a valid token, whatever its method and path. Each further call sets the response
+   * to one more request. These responses take precedence over those of {@link Platform.on}.
    */
   respond(responder: Responder): void;
 
   /**
-   * Sets the answer to all requests with a method and a path below that of a service. In the path, `:name` matches any one
+   * Sets the response to all requests with a method and a path below that of a service. In the path, `:name` matches any one
    * segment: `users/:id`. Where several paths match, the one that was set last is used.
    */
   on(method: string, path: string, responder: Responder): void;
 
-  /** Removes all recorded requests and all answers that were set. */
+  /** Removes all recorded requests and all responses that were set. */
   clear(): void;
 
   /** Closes all connections and stops the server. It may be called more than once. */
@@ -76,12 +76,12 @@ export interface PlatformRequest {
   claims?: Record<string, any>;
 }
 
-/** An answer, or a function that returns it. Where the function throws, the client receives a 500 that names the error. */
+/** A response, or a function that returns it. Where the function throws, the client receives a 500 that names the error. */
 export type Responder =
   | PlatformResponse
   | ((request: PlatformRequest) => PlatformResponse | Promise<PlatformResponse>);
 
-/** An answer to a request, or a fault in its place. */
+/** A response to a request, or a fault in its place. */
 export interface PlatformResponse {
   /** Status. The default is 200. */
   status?: number;
@@ -89,11 +89,11 @@ export interface PlatformResponse {
   headers?: OutgoingHttpHeaders;
   /** Body. A string or a Buffer is sent unchanged, any other value as JSON. By default there is none. */
   body?: any;
-  /** Time to wait before the answer, in milliseconds. `Infinity` means that there is no answer. */
+  /** Time to wait before the response, in milliseconds. `Infinity` means that there is no response. */
   delay?: number;
   /**
-   * Fault in place of the answer. `reset` resets the connection, `malformed` sends bytes that are not HTTP, and `truncated`
-   * closes the connection before the last byte of the answer. After a `reset`, an idempotent request is sent again.
+   * Fault in place of the response. `reset` resets the connection, `malformed` sends bytes that are not HTTP, and `truncated`
+   * closes the connection before the last byte of the response. After a `reset`, an idempotent request is sent again.
    */
   fault?: 'reset' | 'malformed' | 'truncated';
 }
@@ -102,7 +102,7 @@ export interface PlatformResponse {
  * Starts a local platform.
  *
  * Each request has to have an access token that is signed with the key, is for the instance, and has not expired. Otherwise
- * the answer is a 401 in the format of Pusher Platform. Where no answer was set, it is a 404. Each connection serves one
+ * the response is a 401 in the format of Pusher Platform. Where no response was set, it is a 404. Each connection serves one
  * request, so that a fault always reaches its caller.
  *
  * The host of the platform is added to the environment variable `NO_PROXY` of the process, so that requests to it do not go

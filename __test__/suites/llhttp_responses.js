@@ -21,7 +21,11 @@ const ROWS = {
     'transfer-encoding: Trailing space on chunked body',
     'transfer-encoding: No extension after semicolon',
   ],
-  'responses-refused': ['sample: RTSP response', 'sample: ICE response', 'sample: HTTP version 0.9'],
+  'responses-refused': [
+    'sample: RTSP response',
+    'sample: ICE response',
+    'sample: HTTP version 0.9',
+  ],
   'parse-error-codes': [
     'invalid: Extra digit in HTTP major version',
     'invalid: Extra digit in HTTP major version #2',

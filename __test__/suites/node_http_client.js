@@ -208,7 +208,11 @@ const cases = [
     { options: { method: 'HEAD' }, row: 'responses-accepted' },
   ],
   ['pipelined bytes: an answer that nobody asked for', OK + of('200 OK', 'smuggled')],
-  ['pipelined bytes: an error behind an answer', `${OK}no HTTP at all`, { row: 'responses-accepted' }],
+  [
+    'pipelined bytes: an error behind an answer',
+    `${OK}no HTTP at all`,
+    { row: 'responses-accepted' },
+  ],
   [
     'pipelined bytes behind the last chunk',
     `${chunked('3\r\nabc\r\n0\r\n\r\n')}${of('200 OK', 'smuggled')}`,

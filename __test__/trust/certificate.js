@@ -363,6 +363,6 @@ function certificate({
   return { der: whole, cert: pem(whole) };
 }
 
-module.exports = { certificate, describableKinds, implicit, key, KEYS, name, PURPOSES };
+module.exports = { certificate, describableKinds, key, KEYS, name, PURPOSES };
 
 if (require.main === module) describe(process.argv[2]);

@@ -14,12 +14,10 @@ const { after, before, describe, it } = require('node:test');
 const tls = require('node:tls');
 
 const { certificate, describableKinds, key, KEYS } = require('./certificate');
-const openssl = require('./openssl');
+const { cipherSuites, curves, digests, listed, serve, version, versions } = require('./openssl');
 const { names } = require('../support/packages');
 const { record } = require('../support/recorder');
-const support = require('../request/failures/support');
-
-const { assertAlike, outcomesOf } = support;
+const { assertAlike, outcomesOf, start } = require('../request/failures/support');
 
 /* --------------------------------------------------------------------------- certificates */
 
@@ -193,7 +191,7 @@ function file(name, text) {
 /** Starts a server of OpenSSL's. */
 const serveWithOpenssl = ({ kind, version, ciphers = WEAK, suites, groups, signatures }) => {
   const { cert, key } = identity(kind);
-  return openssl.serve([
+  return serve([
     ...['-cert', file(`${kind}.crt`, cert), '-key', file(`${kind}.key`, key)],
     `-${version.toLowerCase().replace('v', '').replace('.', '_')}`,
     ...['-cipher', `${ciphers}:@SECLEVEL=0`],
@@ -228,7 +226,7 @@ function compareServers(title, serve, list) {
         peers[i].status === 'fulfilled' ? [{ ...server, peers: [() => peers[i].value] }] : [],
       );
       left += slice.length - served.length;
-      const started = await support.start(served);
+      const started = await start(served);
       try {
         const options = { env: () => ({ NODE_EXTRA_CA_CERTS: file('root.pem', root) }) };
         const original = await outcomesOf(names.original, started.cases, options);
@@ -264,16 +262,13 @@ describe('servers of Node', () => {
 });
 
 // `.ci/run` makes sure that OpenSSL is there.
-const skip = openssl.version ? false : 'wants OpenSSL 3 or newer';
+const skip = version ? false : 'wants OpenSSL 3 or newer';
 
 describe('servers of OpenSSL', { skip }, () => {
-  const { listed } = openssl;
   const compare = (title, list) => compareServers(title, serveWithOpenssl, list);
-  compare('versions', () => byVersion(openssl.versions()));
-  compare('cipher suites', () => bySuite(openssl.cipherSuites()));
-  compare('groups', () =>
-    byGroup([...openssl.curves(), ...UNLISTED_GROUPS, ...listed('-tls-groups')]),
-  );
-  compare('keys', () => byKey(openssl.curves()));
-  compare('signatures', () => bySignature(openssl.digests(), listed('-tls-signature-algorithms')));
+  compare('versions', () => byVersion(versions()));
+  compare('cipher suites', () => bySuite(cipherSuites()));
+  compare('groups', () => byGroup([...curves(), ...UNLISTED_GROUPS, ...listed('-tls-groups')]));
+  compare('keys', () => byKey(curves()));
+  compare('signatures', () => bySignature(digests(), listed('-tls-signature-algorithms')));
 });

@@ -26,7 +26,8 @@ const { readFileSync } = require('fs');
 const SNAPSHOT = /^--(build-snapshot|experimental-sea-config|build-sea)/;
 
 if (process.execArgv.some((option) => SNAPSHOT.test(option)) && isBuildingSnapshot()) {
-  throw require('./no_binary').inSnapshot();
+  const { inSnapshot } = require('./no_binary');
+  throw inSnapshot();
 }
 
 /** @type {typeof import('../../binding') & Hot} */
@@ -67,7 +68,8 @@ function load() {
         throw new Error(`No binary is published for ${platform} ${arch}`);
     }
   } catch (cause) {
-    throw require('./no_binary').noBinary(cause, platform === 'linux' && isMusl());
+    const { noBinary } = require('./no_binary');
+    throw noBinary(cause, platform === 'linux' && isMusl());
   }
 }
 

@@ -7,10 +7,10 @@ const { listen } = require('./abort');
 const { failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const native = require('../binding');
-const responses = require('./response');
+const { responseOf } = require('./response');
 const { conclude } = require('./conclude');
 const { LEFT_TO_NODE, openQueue, perform } = require('./transport');
-const undici = require('./observers/undici_channels');
+const { observe } = require('./observers/undici_channels');
 
 /**
  * Work that can be cancelled.
@@ -18,9 +18,6 @@ const undici = require('./observers/undici_channels');
  * @property {Promise<any>} promise
  * @property {() => void} cancel
  */
-
-/** Returns whether somebody watches each request of a call. */
-exports.isWatched = undici.isWatched;
 
 /**
  * Performs a call and settles it.
@@ -145,7 +142,7 @@ const noEvents = { responded: nothing, ended: nothing, failed: nothing };
 async function responseFrom(exchange, step, call, cancellation, usesNode) {
   const { body, service, settings } = call.input;
   if (!usesNode && step.isNative) {
-    const events = undici.observe(step, body);
+    const events = observe(step, body);
     try {
       const reader = await cancellation.within(sendNatively(exchange, call, events.added));
       events.responded(reader.response, reader.peer);
@@ -236,19 +233,22 @@ function sendNatively(exchange, call, added) {
   );
   const read = () => {
     const { promise, cancel } = perform((queue, ticket) => exchange.read(queue, ticket), call);
-    return { promise: promise.then(responseOf), cancel };
+    return {
+      promise: promise.then(({ status, head, body }) => responseOf(status, head, body)),
+      cancel,
+    };
   };
   const received = promise.then((outcome) => {
     if (outcome.status === LEFT_TO_NODE) {
       throw leftToNode;
     }
     const { peer } = exchange;
-    return { response: responseOf(outcome), peer, read, leave: () => exchange.leave() };
+    return {
+      response: responseOf(outcome.status, outcome.head, outcome.body),
+      peer,
+      read,
+      leave: () => exchange.leave(),
+    };
   });
   return { promise: received, cancel };
-}
-
-/** @param {{ status: number, head: string, body: string }} outcome */
-function responseOf({ status, head, body }) {
-  return responses.responseOf(status, head, body);
 }

@@ -8,7 +8,7 @@
 // The first request loads this file, since most of the modules that it loads are only for requests.
 
 const { reasonForNode } = require('./choice');
-const { isWatched, run } = require('./exchange');
+const { run } = require('./exchange');
 const { inputErrorOf } = require('./failure');
 const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
@@ -16,6 +16,7 @@ const native = require('../binding');
 const { checkSignal, limitsOf, reasonOf } = require('./options');
 const { authorityOf, formatted, parsed, queryString } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
+const { isWatched } = require('./observers/undici_channels');
 const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport');
 const { plainRoots } = require('./trust');
 

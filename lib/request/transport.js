@@ -11,7 +11,7 @@ const { conclude } = require('./conclude');
 const { failureOf } = require('./failure');
 const { decideAgain, reasonForNode } = require('./choice');
 const native = require('../binding');
-const responses = require('./response');
+const { responseOf } = require('./response');
 const { rootsNow, versionsNow } = require('./trust');
 
 /**
@@ -64,7 +64,8 @@ exports.openQueue = () => {
   if (queue === undefined) {
     const opened = new native.Queue(deliver);
     const { maxHeaderSize = 16 * 1024 } = require('http');
-    opened.limit(maxHeaderSize, responses.maxBodySize);
+    const { maxBodySize } = require('./response');
+    opened.limit(maxHeaderSize, maxBodySize);
     handle = opened.handle;
     queue = opened;
   }
@@ -255,7 +256,7 @@ function settle(call, outcomes, index) {
     const reason = outcomes[index + 3].slice(elapsed.length + 1);
     call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
   } else {
-    conclude(call, responses.responseOf(status, head, outcomes[index + 3]));
+    conclude(call, responseOf(status, head, outcomes[index + 3]));
   }
 }
 

@@ -19,7 +19,7 @@ const chatkit = new Chatkit({ instanceLocator: 'v1:us1:id', key: 'key:secret', c
 const payload: platform.AuthenticatePayload = { grant_type: 'client_credentials' };
 const options = { userId: 'user', authPayload: payload };
 export const answer: platform.AuthenticationResponse = chatkit.authenticate(options);
-export const sameAnswer: AuthenticationResponse = answer;
+export const sameAnswer: AuthenticationResponse[] = [answer];
 export const token: string = chatkit.generateAccessToken({ userId: 'user' }).token;
 
 export function sameError(error: ErrorResponse): platform.ErrorResponse {

@@ -4,7 +4,7 @@
 
 const { connectsItself, isIntercepted } = require('../choice');
 const { agentFor, newAgent } = require('./agents');
-const responses = require('../response');
+const { adopt, tooLong } = require('../response');
 
 /**
  * Sends one request.
@@ -116,12 +116,13 @@ function readerOf(response) {
     /** @type {Buffer[]} */
     const chunks = [];
     let size = 0;
+    const { maxBodySize } = require('../response');
     const promise = new Promise((resolve, reject) => {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > responses.maxBodySize) {
-          reject(responses.tooLong());
+        if (size > maxBodySize) {
+          reject(tooLong());
           leave();
           return;
         }
@@ -129,7 +130,7 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(responses.adopt(response, Buffer.concat(chunks).toString()));
+        resolve(adopt(response, Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));

@@ -1,6 +1,6 @@
 'use strict';
 
-// Makes calls of every kind, in one of three ways: natively, watched by observers, or through Node's own client. Prints the
+// Makes calls of every kind, by one of three transports: natively, watched by observers, or through Node's own client. Prints the
 // outcome of each call, the requests that the platform received, and the messages of the tracing channel.
 
 const diagnostics = require('node:diagnostics_channel');
@@ -10,8 +10,8 @@ const native = require('../../../lib/binding');
 const { createPlatform } = require('../../../testing');
 const { IDENTITY, optionsOf } = require('../../support/local');
 
-const way = process.argv[2];
-if (way === 'watched') {
+const transport = process.argv[2];
+if (transport === 'watched') {
   for (const name of ['request:create', 'request:headers', 'request:trailers', 'request:error']) {
     diagnostics.subscribe(`undici:${name}`, () => {});
   }
@@ -85,21 +85,21 @@ async function main() {
   const dead = new Instance(optionsOf({ ...platform, port: 1 }));
   const untrusted = new Instance(optionsOf(platform, { ca: undefined }));
   const sends = sendsOf();
-  const ways = {};
-  const told = [];
+  const transports = {};
+  const messages = [];
   diagnostics.tracingChannel('pusher-platform:request').subscribe({
     asyncEnd({ method, path, url, status, attempt, headers, error }) {
       const address = url?.replace(/:\d+/, '');
       // How far a call comes before its timeout varies.
       const rest = [address, status, attempt, headers?.['content-type']];
-      told.push([method, path, ...(error?.code === 'ETIMEDOUT' ? [] : rest)]);
+      messages.push([method, path, ...(error?.code === 'ETIMEDOUT' ? [] : rest)]);
     },
   });
   const outcomes = [];
   const make = async (from, options) => {
     outcomes.push(await outcomeOf(() => from.request(options)));
-    const way = [...new Set(sends.splice(0))].join();
-    if (way) ways[way] = (ways[way] ?? 0) + 1;
+    const transport = [...new Set(sends.splice(0))].join();
+    if (transport) transports[transport] = (transports[transport] ?? 0) + 1;
   };
   for (const [options, before] of CALLS) {
     const given = before ? before(options, platform) : options;
@@ -109,7 +109,7 @@ async function main() {
   await make(untrusted, { method: 'GET', path: 'good' });
   const requests = platform.requests.map(asked).filter(Boolean);
   const port = new RegExp(`:${platform.port}`, 'g');
-  const text = JSON.stringify({ outcomes, requests, told, ways });
+  const text = JSON.stringify({ outcomes, requests, messages, transports });
   process.stdout.write(text.replace(port, ''));
   await platform.close();
 }
@@ -144,10 +144,10 @@ function prepare(platform) {
   platform.on('GET', 'slow', { delay: 60_000, body: '' });
 }
 
-/** Returns a list to which the way of each request is added when the request is sent. */
+/** Returns a list to which the transport of each request is added when the request is sent. */
 function sendsOf() {
   const sends = [];
-  // A replaced `https.request` would change the way.
+  // A replaced `https.request` would change the transport.
   diagnostics.subscribe('http.client.request.start', () => sends.push('node'));
   const { send, Exchange } = native;
   native.send = (...args) => {

@@ -7,29 +7,32 @@ const { test } = require('node:test');
 
 const { run } = require('../../support/child');
 
-const PROGRAM = require.resolve('./way');
+const PROGRAM = require.resolve('./client_program');
 
 // Two calls are left to Node's client: one has a header that concerns the connection, and TLS refuses the server of the other. If
 // nobody watches, both are given to the native transport first.
-const WAYS = {
+const TRANSPORTS = {
   native: { native: 31, 'native,node': 2 },
   watched: { watched: 28, node: 1, 'watched,node': 1 },
   node: { node: 30 },
 };
 
-for (const way of ['watched', 'node']) {
-  test(`every call comes to the same: ${way}`, async () => {
-    const [one, other] = [await outcomes('native'), await outcomes(way)];
+for (const transport of ['watched', 'node']) {
+  test(`every call comes to the same: ${transport}`, async () => {
+    const [one, other] = [await outcomes('native'), await outcomes(transport)];
     assert.deepEqual(other.outcomes, one.outcomes);
     assert.deepEqual(other.requests, one.requests);
-    assert.deepEqual(other.told, one.told);
-    assert.deepEqual([one.ways, other.ways], [WAYS.native, WAYS[way]]);
+    assert.deepEqual(other.messages, one.messages);
+    assert.deepEqual(
+      [one.transports, other.transports],
+      [TRANSPORTS.native, TRANSPORTS[transport]],
+    );
   });
 }
 
-async function outcomes(way) {
+async function outcomes(transport) {
   const preload = require.resolve('../../../testing/node-http');
-  const execArgv = way === 'node' ? ['--require', preload] : [];
-  const { json } = await run(PROGRAM, { args: [way], execArgv, timeout: 120_000 });
+  const execArgv = transport === 'node' ? ['--require', preload] : [];
+  const { json } = await run(PROGRAM, { args: [transport], execArgv, timeout: 120_000 });
   return json;
 }
