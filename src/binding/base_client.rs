@@ -15,7 +15,8 @@ use super::value::Text;
 use crate::interned::{Key, Table};
 use crate::request::call::HeaderLines;
 use crate::request::call::{BaseClient, Call};
-use crate::request::{retry, transport};
+use crate::request::retry::RetryPolicy;
+use crate::request::transport;
 use crate::token::json::wtf8;
 
 thread_local! {
@@ -64,7 +65,7 @@ impl From<Limits> for transport::Limits {
     fn from(limits: Limits) -> Self {
         Self {
             timeout: limits.timeout.map(milliseconds),
-            retry: limits.retry.map(|retry| retry::Retry {
+            retry: limits.retry.map(|retry| RetryPolicy {
                 limit: retry.limit,
                 methods: retry.methods,
                 status_codes: retry.status_codes,

@@ -7,7 +7,7 @@ use http::HeaderValue;
 
 /// The retries that a caller enables.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Retry {
+pub struct RetryPolicy {
     /// The maximum number of retries of a request.
     pub limit: u32,
     /// The methods of the requests that may be retried, in upper case.
@@ -48,7 +48,7 @@ pub enum AttemptResult<'a> {
     },
 }
 
-impl Retry {
+impl RetryPolicy {
     /// Returns the delay before the next retry of a request that was sent `attempts` times, or `None` if `result` is final.
     pub fn delay(&self, method: &str, attempts: u32, result: AttemptResult) -> Option<Duration> {
         let is_allowed = attempts <= self.limit
@@ -112,8 +112,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn retry() -> Retry {
-        Retry {
+    fn retry() -> RetryPolicy {
+        RetryPolicy {
             limit: 3,
             methods: vec!["GET".into()],
             status_codes: vec![503],

@@ -10,7 +10,7 @@ use super::connect;
 use super::failure::{self, Failure, Refusal};
 use super::redirect::{self, RoutedRequest};
 use super::response::{self, Response};
-use super::retry::{AttemptResult, Retry};
+use super::retry::{AttemptResult, RetryPolicy};
 
 /// The limits of the duration and the attempts of a call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Limits {
     /// The longest time from the start of the first attempt to the end of the last response.
     pub timeout: Option<Duration>,
     /// The rules for retries, or `None` if there is only one attempt.
-    pub retry: Option<Retry>,
+    pub retry: Option<RetryPolicy>,
 }
 
 /// Why a request has no response.
