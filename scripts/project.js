@@ -179,7 +179,8 @@ function build(triple, options, env) {
 
 /** Runs tests of the core. If some fail, the output ends with lines that say how to run each of them alone. */
 function testCore(args) {
-  const command = ['cargo', 'test', '--locked', ...args];
+  // With the target that napi-rs names, cargo reuses the dependencies that were compiled for the addon.
+  const command = ['cargo', 'test', '--locked', '--target', hostTriple(), ...args];
   console.log(`> ${command.join(' ')}`);
   const { status, stdout } = spawnSync(command[0], command.slice(1), {
     cwd: root,

@@ -256,12 +256,12 @@ mod tests {
         #[test]
         fn a_number_finds_its_own_object_or_none(names in prop::collection::vec(0u8..12, 1..200)) {
             let mut table = Table::<u8, 4>::default();
-            let mut given = HashMap::new();
+            let mut numbered = HashMap::new();
             for name in names {
                 let number = table.number(Key::new([&[name]]), || name);
                 prop_assert_eq!(table.get(number), Some(&name));
-                prop_assert_eq!(*given.entry(number).or_insert(name), name);
-                for (&number, name) in &given {
+                prop_assert_eq!(*numbered.entry(number).or_insert(name), name);
+                for (&number, name) in &numbered {
                     prop_assert!(table.get(number).is_none_or(|found| found == name));
                 }
                 prop_assert!(table.entries.len() <= 4 && table.slots.len() == table.entries.len());

@@ -382,7 +382,7 @@ module.exports = {
   source:
     'what undici 7 (RetryAgent), got 14 and ky 1 promise and test of retries, Retry-After and signals',
   licence: 'MIT, each of them',
-  isQuick: true,
+  isQuick: false,
   atLeast: 60,
   async run(report) {
     const keeps = async (name, promise) => {

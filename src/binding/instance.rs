@@ -60,7 +60,8 @@ pub fn find_colons(locator: Text, key: Text) -> f64 {
     }
 }
 
-/// Throws an Error or a TypeError with `message`. An error that napi throws would have a property `code`. The returned error tells napi that an exception is pending.
+/// Throws an Error or a TypeError with `message`, without the property `code` that errors of napi have. The returned error tells
+/// napi that an exception is pending.
 fn throw(env: Env, type_error: bool, message: &str) -> napi::Error {
     match try_throw(env.raw(), type_error, message) {
         Ok(()) => napi::Error::from_status(Status::PendingException),

@@ -60,9 +60,9 @@ impl RetryPolicy {
             return None;
         }
         match result {
-            AttemptResult::Response(status, asked) if self.status_codes.contains(&status) => {
-                match asked.and_then(|asked| retry_after(asked, SystemTime::now())) {
-                    Some(asked) => (asked <= self.max_delay).then_some(asked),
+            AttemptResult::Response(status, header) if self.status_codes.contains(&status) => {
+                match header.and_then(|header| retry_after(header, SystemTime::now())) {
+                    Some(delay) => (delay <= self.max_delay).then_some(delay),
                     None => Some(self.backoff(attempts)),
                 }
             }
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn obeys_retry_after_up_to_the_longest_wait() {
         let delay = |value| {
-            let asked = HeaderValue::from_static(value);
-            retry().delay("GET", 1, AttemptResult::Response(503, Some(&asked)))
+            let header = HeaderValue::from_static(value);
+            retry().delay("GET", 1, AttemptResult::Response(503, Some(&header)))
         };
         assert_eq!(delay("1"), Some(SECOND));
         assert_eq!(delay("0"), Some(Duration::ZERO));
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn a_date_is_as_long_as_it_is_away() {
-        let asked = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
+        let header = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
         let date = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:27 GMT").unwrap();
-        assert_eq!(retry_after(&asked, date), Some(10 * SECOND));
+        assert_eq!(retry_after(&header, date), Some(10 * SECOND));
     }
 }

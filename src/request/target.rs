@@ -3,7 +3,7 @@
 //! Paths are cleaned as the original's `sanitizePath` does, and percent-encoded as its HTTP library does with Node's legacy
 //! `url.format` and `url.parse`.
 //!
-//! What the `url` crate would write in another way is not ordinary, and is left to Node's own client, which sends it as it is: a
+//! What the `url` crate would write differently is not ordinary, and is left to Node's own client, which sends it as it is: a
 //! caller's id of `..` must not reach another path.
 
 use std::fmt;
