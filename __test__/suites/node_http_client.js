@@ -249,7 +249,7 @@ module.exports = {
   source:
     'Node.js 20.19.2, test/parallel: what the servers of test-http-* and test-https-* answer, and what its names suggest beside',
   licence: 'MIT, Node.js contributors',
-  isQuick: true,
+  isQuick: false,
   atLeast: 2 * cases.length,
   run: (report) =>
     compareAnswers(
