@@ -1,7 +1,7 @@
 'use strict';
 
 // Compares both packages in processes that decide something about their connections: what the decision sees of the calls, what
-// the service and the proxy see, and what the callers get. The lines of NODE_DEBUG tell by which way our calls went.
+// the service and the proxy see, and what the callers get. The lines of NODE_DEBUG say how our calls were sent.
 
 const assert = require('node:assert/strict');
 const { constants } = require('node:crypto');

@@ -135,8 +135,7 @@ function explainRedirect(original, ours, location) {
     return /^Refused redirect/.test(message) ? 'redirect-http' : undefined;
   }
   if (target.protocol !== 'https:') {
-    if (message !== `Invalid protocol: ${target.protocol}`) return undefined;
-    return original.refused.length > 0 ? 'redirect-no-url' : 'redirect-no-url';
+    return message === `Invalid protocol: ${target.protocol}` ? 'redirect-no-url' : undefined;
   }
   const next =
     target.origin === BASE_ORIGIN
