@@ -273,7 +273,7 @@ export declare class BaseClient {
    * same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
    * forms); the trust store is Node's, with `NODE_EXTRA_CA_CERTS` and `NODE_TLS_REJECT_UNAUTHORIZED`. Without `timeout`
    * only the operating system limits the time. Where the connection ends before the response, an idempotent
-   * request is sent again, until it was sent on a new connection (RFC 9112, section 9.3.1).
+   * request is sent again, at most twice, the last time on a new connection (RFC 9112, section 9.3.1).
    *
    * Programs can observe requests: on the tracing channel `pusher-platform:request` of `diagnostics_channel`, whose
    * messages are {@link RequestMessage}; on the channels of undici, which tools that trace `fetch` subscribe to; and with

@@ -33,6 +33,7 @@ const report = {
   restarts: 0,
   sentAgain: 0,
   sentTwice: 0,
+  most: 0,
 };
 // The connections since the last count: how many were opened, and how many were open at once at most.
 let round = { opened: 0, openAtOnce: 0 };
@@ -113,6 +114,7 @@ function serve(socket, method, way, id, isKept) {
   if (!UNCOUNTED.has(way)) {
     if (arrived[id] > 0) report[IDEMPOTENT.has(method) ? 'sentAgain' : 'sentTwice'] += 1;
     arrived[id] += 1;
+    report.most = Math.max(report.most, arrived[id]);
   }
   if (isKept && Math.random() < 1 / endsKeptEvery) {
     endKept(socket, way, id);

@@ -117,6 +117,7 @@ async function distinct(options) {
 async function kept(options) {
   const { settled, served, rounds } = await against('kept.js', options);
   assert.equal(served.sentTwice, 0);
+  assert.equal(served.most, 3);
   levelsOff(rounds, options.growth);
   connectionsLevelOff(rounds, options.growth);
   return { settled, served };

@@ -337,24 +337,3 @@ fn method(name: &str) -> Result<Method, Failure> {
         Failure::type_error("ERR_INVALID_HTTP_TOKEN", message)
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_a_header_is_refused() {
-        for (packed, count) in [
-            ("a\0b\0c\0", 1),
-            ("a\0b\0c", 1),
-            ("a\0b", 1),
-            ("a", 0),
-            ("a\0\u{100}\0", 1),
-            ("\0b\0", 1),
-        ] {
-            let packed: Vec<u16> = packed.encode_utf16().collect();
-            let failure = HeaderLines::new(&packed, count).map().unwrap_err();
-            assert_eq!(failure.code, Some("ERR_INVALID_CHAR"), "{packed:?}");
-        }
-    }
-}

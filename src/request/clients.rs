@@ -179,6 +179,11 @@ impl Route {
     }
 }
 
+fn build(builder: ClientBuilder) -> Result<reqwest::Client, Failure> {
+    let internal = |error| Failure::new(format!("Internal error: {error}"));
+    builder.build().map_err(internal)
+}
+
 /// Sets that TLS accepts every server, by reqwest's own means.
 fn accepting_invalid_certificates(builder: ClientBuilder, versions: Versions) -> ClientBuilder {
     // reqwest takes the algorithms from the process's default, which can be set once.
@@ -251,6 +256,7 @@ pub struct Client {
     demand: Arc<Demand>,
     /// Whether a connection has ended under a request.
     has_ended: AtomicBool,
+    tls: Option<ClientConfig>,
     route: Route,
     /// When TLS refused a server last, by origin.
     refused: Mutex<Table<Instant, 1024, String>>,
@@ -261,16 +267,13 @@ pub struct Client {
 impl Client {
     fn new(route: &Route) -> Result<Self, Failure> {
         let tls = route.tls()?;
-        let build = |builder: ClientBuilder| {
-            let internal = |error| Failure::new(format!("Internal error: {error}"));
-            builder.build().map_err(internal)
-        };
         let layer = MapFutureLayer::new(connect::on_demand);
         Ok(Self {
             plain: build(route.builder(tls.as_ref())?)?,
             sparing: build(route.builder(tls.as_ref())?.connector_layer(layer))?,
             demand: Arc::default(),
             has_ended: AtomicBool::new(false),
+            tls,
             route: route.clone(),
             refused: Mutex::default(),
             has_refused: AtomicBool::new(false),
@@ -281,6 +284,11 @@ impl Client {
     pub fn sparing(&self) -> Option<(&reqwest::Client, &Arc<Demand>)> {
         let has_ended = self.has_ended.load(Ordering::Relaxed);
         has_ended.then_some((&self.sparing, &self.demand))
+    }
+
+    /// Returns a client that has no connection yet, and resumes the TLS sessions of the others.
+    pub fn without_pool(&self) -> Result<reqwest::Client, Failure> {
+        build(self.route.builder(self.tls.as_ref())?)
     }
 
     /// Remembers that a connection has ended under a request.

@@ -113,11 +113,6 @@ impl Failure {
         }
     }
 
-    /// Returns the failure for a peer that closed the connection before the end of a response.
-    fn aborted() -> Self {
-        Self::reset("aborted")
-    }
-
     /// Returns Node's failure for a body that no string of its V8 can hold, which has at most `limit` characters.
     pub fn too_long(limit: usize) -> Self {
         let message = format!("Cannot create a string longer than 0x{limit:x} characters");
@@ -463,7 +458,7 @@ pub fn describe_body(error: &reqwest::Error) -> Failure {
                 _ => None,
             })
         })
-        .unwrap_or_else(Failure::aborted)
+        .unwrap_or_else(|| Failure::reset("aborted"))
 }
 
 fn is_tls(error: &io::Error) -> bool {

@@ -151,7 +151,8 @@ async fn redirected(
 /// Sends one request, and waits for the head of the response.
 ///
 /// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
-/// close a kept connection at the moment when a request is sent. A new connection is the last one; `again` builds the requests.
+/// close a kept connection at the moment when a request is sent: at most twice, and not after it was sent on a new connection. The
+/// last time, the connection is new in any case. `again` builds the requests.
 pub async fn send_request(
     request: Request,
     route: &Route,
@@ -164,8 +165,17 @@ pub async fn send_request(
         return Err(SendError::LeftToNode(reason));
     }
     let (mut result, mut is_new) = execute(&client, outgoing(request)?).await;
-    while is_idempotent && !is_new && result.as_ref().is_err_and(failure::is_end_of_connection) {
-        (result, is_new) = execute(&client, outgoing(again()?)?).await;
+    for is_last in [false, true] {
+        let has_ended = result.as_ref().is_err_and(failure::is_end_of_connection);
+        if !is_idempotent || is_new || !has_ended {
+            break;
+        }
+        let request = outgoing(again()?)?;
+        (result, is_new) = if is_last {
+            (client.without_pool()?.execute(request).await, true)
+        } else {
+            execute(&client, request).await
+        };
     }
     match result {
         Ok(response) => {
