@@ -151,8 +151,8 @@ async fn redirected(
 /// Sends one request, and waits for the head of the response.
 ///
 /// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
-/// close a kept connection at the moment when a request is sent: at most twice, and not after it was sent on a new connection. The
-/// last time, the connection is new in any case. `again` builds the requests.
+/// close a kept connection at the moment when a request is sent. If that one ends as well, the request is sent a last time, on a
+/// connection that is certainly new, unless both seemed to be. `again` builds the requests.
 pub async fn send_request(
     request: Request,
     route: &Route,
@@ -164,18 +164,16 @@ pub async fn send_request(
     if let Some(reason) = client.reason_for_node(&origin) {
         return Err(SendError::LeftToNode(reason));
     }
-    let (mut result, mut is_new) = execute(&client, outgoing(request)?).await;
-    for is_last in [false, true] {
-        let has_ended = result.as_ref().is_err_and(failure::is_end_of_connection);
-        if !is_idempotent || is_new || !has_ended {
-            break;
+    let may_repeat = |result: &reqwest::Result<_>| {
+        is_idempotent && result.as_ref().is_err_and(failure::is_end_of_connection)
+    };
+    let (mut result, is_first_new) = execute(&client, outgoing(request)?).await;
+    if may_repeat(&result) {
+        let is_new;
+        (result, is_new) = execute(&client, outgoing(again()?)?).await;
+        if may_repeat(&result) && !(is_first_new && is_new) {
+            result = client.without_pool()?.execute(outgoing(again()?)?).await;
         }
-        let request = outgoing(again()?)?;
-        (result, is_new) = if is_last {
-            (client.without_pool()?.execute(request).await, true)
-        } else {
-            execute(&client, request).await
-        };
     }
     match result {
         Ok(response) => {
@@ -196,7 +194,8 @@ pub async fn send_request(
     }
 }
 
-/// Has `client` send `request`. If the connection ends before the response, also returns whether it is known to have been new.
+/// Has `client` send `request`. Also returns whether it seems to have been sent on a new connection: one was opened for it, but another
+/// one may have come free in the same moment.
 async fn execute(
     client: &Client,
     request: reqwest::Request,

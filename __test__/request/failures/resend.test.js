@@ -27,7 +27,9 @@ const ENDS = {
 };
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
-const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n';
+// A reset may outrun what was written. The body is longer than the buffers of both sockets, so that the client has read the head once
+// the body has been written.
+const HEAD = `HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n${'a'.repeat(16_000_000)}`;
 const PART = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 const root = authority({ commonName: 'Root' });
@@ -185,20 +187,24 @@ for (const [way, enter] of Object.entries(WAYS)) {
         { method: 'GET', text: HEAD },
         { method: 'PUT', text: HEAD },
       ].flatMap((each) => [true, false].map((isKept) => ({ ...each, isKept })));
-      for (const each of cases) assert.deepEqual(await servedOf(each, end), [each.isKept]);
+      for (const each of cases) {
+        const served = await servedOf(each, end);
+        assert.deepEqual(served, [each.isKept], `${each.method} ${each.text.length}`);
+      }
     });
 
-    it(`is not sent again once a new connection is ${how}, and is where it is within the head: ${way}`, async (t) => {
+    it(`is sent on two new connections and no more, where each is ${how}, also within the head: ${way}`, async (t) => {
       t.after(enter());
       // Whether a connection is new is known from the first one on that ends under a request.
-      assert.ok((await servedOf({ method: 'GET', text: '' }, end)).length <= 2);
+      assert.ok((await servedOf({ method: 'GET', text: '' }, end)).length <= 3);
       const cases = [
         ...IDEMPOTENT.map((method) => ({ method, text: '', isKept: false })),
         ...['H', PART, ANSWER.slice(0, -1)].map((text) => ({ method: 'GET', text, isKept: true })),
         { method: 'PUT', text: 'H', isKept: true },
       ];
       for (const each of cases) {
-        assert.deepEqual(await servedOf(each, end), each.isKept ? [true, false] : [false]);
+        const served = [...(each.isKept ? [true] : []), false, false];
+        assert.deepEqual(await servedOf(each, end), served);
       }
     });
   }
