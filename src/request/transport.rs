@@ -202,7 +202,8 @@ async fn execute(
 ) -> (reqwest::Result<reqwest::Response>, bool) {
     let sent = match client.sparing() {
         Some((sparing, demand)) => connect::with_demand(demand, sparing.execute(request)).await,
-        None => (client.plain.execute(request).await, false),
+        // If it was a kept one after all, the next one is new: the other client of the pair has none yet.
+        None => (client.plain.execute(request).await, true),
     };
     if sent.0.as_ref().is_err_and(failure::is_end_of_connection) {
         client.note_end();
