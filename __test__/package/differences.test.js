@@ -198,7 +198,9 @@ describe('stale-connection', () => {
       );
       const call = () => instance.request({ method: 'GET', path: 'good' });
       await call();
-      // Without a turn of the event loop, the client does not notice the end of the connection before the next call.
+      // In this turn of the event loop, the original keeps the connection for the next call.
+      await new Promise(setImmediate);
+      // Without another turn, the client does not notice the end of the connection before the next call.
       server.closeAll();
       const outcome = await call().then(
         ({ statusCode }) => statusCode,

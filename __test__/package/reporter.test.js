@@ -23,7 +23,7 @@ function lastLines(contents, env = {}) {
     });
     const reporter = path.join(root, 'scripts/reporter.js');
     // A test runner that is started by another one reports to that one alone.
-    const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
+    const { NODE_TEST_CONTEXT: _, TEST_NODE: _node, ...rest } = process.env;
     const { stdout } = spawnSync(
       process.execPath,
       ['--test', `--test-reporter=${reporter}`, ...files],
