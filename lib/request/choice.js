@@ -252,9 +252,9 @@ function isOfNode(value, modules) {
   if (!isNode) {
     return !isInterceptor(value);
   }
-  const passed = new Set();
+  const passed = [];
   let each = value;
-  while (typeof each === 'function' && !passed.has(each)) {
+  while (typeof each === 'function' && !passed.includes(each)) {
     let isOwn = known.get(each);
     if (isOwn === undefined) {
       isOwn = isDefinedIn(modules, each);
@@ -263,7 +263,7 @@ function isOfNode(value, modules) {
     if (isOwn) {
       return true;
     }
-    passed.add(each);
+    passed.push(each);
     each = tracedBy(each);
   }
   return false;

@@ -200,7 +200,11 @@ impl Inner {
             return Ok(());
         }
         runtime::run((self.shared.owner, ticket), move || async move {
-            pending.deliver(work().await);
+            let wake = pending.deliver(work().await);
+            if wake.is_some() {
+                // The environment takes the outcomes of the tasks that are ready as well.
+                runtime::after_ready_tasks().await;
+            }
         });
         Ok(())
     }
@@ -241,10 +245,8 @@ struct Pending {
 }
 
 impl Pending {
-    fn deliver(mut self, outcome: Outcome) {
-        if let Some(shared) = self.shared.take() {
-            shared.deliver(self.ticket, outcome);
-        }
+    fn deliver(mut self, outcome: Outcome) -> Option<Wake> {
+        self.shared.take()?.deliver(self.ticket, outcome)
     }
 }
 
@@ -258,6 +260,15 @@ impl Drop for Pending {
             };
             shared.deliver(self.ticket, outcome);
         }
+    }
+}
+
+/// Wakes the environment when it is dropped, even if the task that holds it is aborted.
+struct Wake(Arc<Shared>);
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 
@@ -301,10 +312,9 @@ impl Shared {
         Some(function)
     }
 
-    /// Adds an outcome to the queue. The first outcome wakes the environment, but only after the tasks that are ready by then, whose
-    /// outcomes the environment takes as well. This usually runs on the runtime's thread, which has allocated the parts of the
-    /// outcome, and so frees them fastest.
-    fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) {
+    /// Adds an outcome to the queue. If it is the first, the caller is to wake the environment. This usually runs on the runtime's
+    /// thread, which has allocated the parts of the outcome, and so frees them fastest.
+    fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) -> Option<Wake> {
         // The main thread waits for the lock below, so that what takes long is done before.
         let Outcome {
             attempts,
@@ -326,9 +336,7 @@ impl Shared {
             ready.push(ticket, attempts, result, is_ascii);
             ready.outcomes.len() == 1
         };
-        if is_first {
-            runtime::run_after_ready_tasks(move || self.wake());
-        }
+        is_first.then(|| Wake(self))
     }
 
     /// Wakes the environment, which takes the outcomes that are ready.
