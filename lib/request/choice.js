@@ -252,6 +252,7 @@ function isOfNode(value, modules) {
   if (!isNode) {
     return !isInterceptor(value);
   }
+  /** @type {any[]} */
   const passed = [];
   let each = value;
   while (typeof each === 'function' && !passed.includes(each)) {
