@@ -129,7 +129,7 @@ async function large() {
   );
   const target = { atLeast: 0.8 };
   return [
-    rateRow('a 10 MB JSON answer', 'undici', target, received),
+    rateRow('a 10 MB JSON response', 'undici', target, received),
     rateRow('a 10 MB body sent', 'undici', target, sent),
   ];
 }
