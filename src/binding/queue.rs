@@ -312,8 +312,8 @@ impl Shared {
         Some(function)
     }
 
-    /// Adds an outcome to the queue. If it is the first, the caller is to wake the environment. This usually runs on the runtime's
-    /// thread, which has allocated the parts of the outcome, and so frees them fastest.
+    /// Adds an outcome to the queue. Returns what wakes the environment when it is dropped, if this is the first outcome. This usually
+    /// runs on the runtime's thread, which has allocated the parts of the outcome, and so frees them fastest.
     fn deliver(self: Arc<Self>, ticket: i64, outcome: Outcome) -> Option<Wake> {
         // The main thread waits for the lock below, so that what takes long is done before.
         let Outcome {
