@@ -39,7 +39,7 @@ export declare class Exchange {
 /** The queue of one environment. Functions such as `cancel` take its handle, as long as JavaScript keeps this object. */
 export declare class Queue {
   /**
-   * Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
+   * Creates the queue of an environment. `deliver` receives outcomes, each of which takes four arguments: ticket,
    * status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
    * of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
    * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
@@ -47,7 +47,7 @@ export declare class Queue {
    * of the attempt, and the body is the time since the call began, in milliseconds, a space and the reason.
    * The caller keeps `deliver` as long as it uses the queue.
    */
-  constructor(deliver: (outcomes: unknown[]) => void)
+  constructor(deliver: (...outcomes: unknown[]) => void)
   /** The number by which other functions take this queue. */
   get handle(): number
   /**

@@ -29,7 +29,7 @@ const { rootsNow, versionsNow } = require('./trust');
  * @property {boolean} [isSettled]
  */
 
-// The number of elements of each outcome that the queue delivers: see `Queue` in binding.d.ts.
+// The number of arguments of each outcome that the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
 // The statuses of outcomes that are no responses.
 const FAILURE = 0;
@@ -220,7 +220,7 @@ function warnOfInvalidCertificates() {
 }
 
 /** @param {any[]} outcomes */
-function deliver(outcomes) {
+function deliver(...outcomes) {
   isTrustFresh = false;
   decideAgain();
   for (let index = 0; index < outcomes.length; index += STRIDE) {

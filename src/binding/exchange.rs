@@ -199,7 +199,7 @@ impl Exchange {
             let (mut request, route) = current.ok_or_else(nothing_to_do)?;
             request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
             let again = request.clone();
-            let response = transport::send_request(request, &route, || Ok(again.clone())).await?;
+            let response = transport::send_request(request, &route, || Ok(again.clone()))?.await?;
             let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
             received.peer = response.remote_addr();
             let head = Response::head(

@@ -1,7 +1,7 @@
 //! Delivers outcomes to JavaScript through one thread-safe function per environment, whatever the number of requests.
 //!
 //! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment as soon as no other task is ready, and the
-//! environment then takes all outcomes of the queue as one flat array.
+//! environment then takes all outcomes of the queue, as arguments of one function.
 //!
 //! While requests are pending, the queue keeps the event loop alive, and holds the JavaScript function that receives the outcomes.
 //! Otherwise it holds that function weakly, because the function holds the JavaScript module that sends requests, which a program
@@ -30,8 +30,11 @@ use crate::request::response::{self, Response};
 use crate::request::runtime;
 use crate::request::transport::{Outcome, SendError};
 
-/// The number of array elements that an outcome takes.
+/// The number of arguments that an outcome takes.
 const STRIDE: usize = 4;
+
+/// The highest number of outcomes that a call of JavaScript takes. Arguments cost a third of what the elements of an array do.
+const MAX_DELIVERED: usize = 64;
 
 thread_local! {
     /// The queues by handle. The checks by which napi unwraps an object of a class cost several times as much as this look-up.
@@ -99,7 +102,7 @@ unsafe impl Sync for Reference {}
 
 #[napi]
 impl Queue {
-    /// Creates the queue of an environment. `deliver` receives arrays of outcomes, each of which takes four elements: ticket,
+    /// Creates the queue of an environment. `deliver` receives outcomes, each of which takes four arguments: ticket,
     /// status, head and body. The head consists of parts that are each ended by a NUL: the number of attempts, the minor version
     /// of HTTP, the reason phrase, the count of header names and values together, the header names and values, and the trailer
     /// names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
@@ -109,7 +112,7 @@ impl Queue {
     #[napi(
         catch_unwind,
         constructor,
-        ts_args_type = "deliver: (outcomes: unknown[]) => void"
+        ts_args_type = "deliver: (...outcomes: unknown[]) => void"
     )]
     pub fn new(env: Env, deliver: Unknown) -> Result<Self> {
         let queue = Inner {
@@ -442,18 +445,34 @@ unsafe extern "C" fn wake(
 /// # Safety
 /// `env` must be alive, `deliver` must be a reference of `env`, and the caller must be on its thread.
 unsafe fn receive(env: sys::napi_env, deliver: sys::napi_ref, ready: Ready) {
+    let Ready { outcomes, texts } = ready;
+    let mut outcomes = outcomes.into_iter();
+    let mut arguments = Vec::with_capacity(outcomes.len().min(MAX_DELIVERED) * STRIDE);
     let mut function = ptr::null_mut();
     let mut receiver = ptr::null_mut();
     let mut result = ptr::null_mut();
     // SAFETY: the caller guarantees that `env` and `deliver` are alive. A status that is not ok means that an exception is pending or
     // that the environment is ending, and Node handles both.
     unsafe {
-        let Ok(outcomes) = pack(env, ready) else {
-            return;
-        };
         sys::napi_get_reference_value(env, deliver, &mut function);
         sys::napi_get_undefined(env, &mut receiver);
-        sys::napi_call_function(env, receiver, function, 1, &outcomes, &mut result);
+        while outcomes.len() > 0 {
+            arguments.clear();
+            for outcome in outcomes.by_ref().take(MAX_DELIVERED) {
+                let Ok(values) = unpack(env, outcome, &texts) else {
+                    return;
+                };
+                arguments.extend(values);
+            }
+            sys::napi_call_function(
+                env,
+                receiver,
+                function,
+                arguments.len(),
+                arguments.as_ptr(),
+                &mut result,
+            );
+        }
     }
 }
 
@@ -523,45 +542,39 @@ impl Ready {
     }
 }
 
-/// Creates the array that `deliver` receives.
+/// Creates the values of an outcome that `deliver` receives.
 ///
 /// # Safety
 /// `env` must be alive, and the caller must be on its thread.
-unsafe fn pack(env: sys::napi_env, ready: Ready) -> Result<sys::napi_value> {
-    let Ready { outcomes, texts } = ready;
-    let mut array = ptr::null_mut();
+unsafe fn unpack(
+    env: sys::napi_env,
+    packed: Packed,
+    texts: &[u8],
+) -> Result<[sys::napi_value; STRIDE]> {
+    let head = &texts[packed.head];
+    let bytes = match &packed.body {
+        PackedBody::Short(place) => &texts[place.clone()],
+        PackedBody::Long(bytes) => bytes,
+    };
     // SAFETY: the caller guarantees that `env` is alive, and each value is created in `env`.
     unsafe {
-        let length = outcomes.len() * STRIDE;
-        check_status!(sys::napi_create_array_with_length(env, length, &mut array))?;
-        let mut at = 0;
-        let mut push = |value| {
-            at += 1;
-            check_status!(sys::napi_set_element(env, array, at - 1, value))
+        // Only the body can be too large for a string. Such a failure must fail this request and no other.
+        let (status, head, body) = match body(env, bytes, packed.is_ascii) {
+            Ok(body) => (packed.status, head, body),
+            Err(error) => {
+                let failure = Failure::new(error.reason).to_json();
+                let attempts = head.split_inclusive(|&byte| byte == 0).next();
+                let body = body(env, failure.as_bytes(), false)?;
+                (0, attempts.unwrap_or_default(), body)
+            }
         };
-        for packed in outcomes {
-            let head = &texts[packed.head];
-            let bytes = match &packed.body {
-                PackedBody::Short(place) => &texts[place.clone()],
-                PackedBody::Long(bytes) => bytes,
-            };
-            // Only the body can be too large for a string. Such a failure must fail this request and no other.
-            let (status, head, body) = match body(env, bytes, packed.is_ascii) {
-                Ok(body) => (packed.status, head, body),
-                Err(error) => {
-                    let failure = Failure::new(error.reason).to_json();
-                    let attempts = head.split_inclusive(|&byte| byte == 0).next();
-                    let body = body(env, failure.as_bytes(), false)?;
-                    (0, attempts.unwrap_or_default(), body)
-                }
-            };
-            push(ToNapiValue::to_napi_value(env, packed.ticket)?)?;
-            push(ToNapiValue::to_napi_value(env, u32::from(status))?)?;
-            push(ToNapiValue::to_napi_value(env, Latin1(head))?)?;
-            push(body)?;
-        }
+        Ok([
+            ToNapiValue::to_napi_value(env, packed.ticket)?,
+            ToNapiValue::to_napi_value(env, u32::from(status))?,
+            ToNapiValue::to_napi_value(env, Latin1(head))?,
+            body,
+        ])
     }
-    Ok(array)
 }
 
 /// Appends the parts of the head of `response`, which [`Queue::new`] describes.

@@ -6,7 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::header::{self, InvalidHeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use memchr::memchr_iter;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -101,7 +102,7 @@ impl HeaderLines {
         });
         let mut previous = None;
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
-            let header = HeaderName::from_bytes(name).map_err(|_| invalid(name))?;
+            let header = header_name(name).map_err(|_| invalid(name))?;
             let value = HeaderValue::from_maybe_shared(self.packed.slice_ref(value))
                 .map_err(|_| invalid(name))?;
             if previous == Some(name) {
@@ -112,6 +113,21 @@ impl HeaderLines {
             previous = Some(name);
         }
         Ok(headers)
+    }
+}
+
+/// Returns the header `name` in lower case. Unlike others, the names of the headers of the SDK are made without an allocation.
+fn header_name(name: &[u8]) -> Result<HeaderName, InvalidHeaderName> {
+    static SDK: [HeaderName; 4] = [
+        HeaderName::from_static("x-sdk-product"),
+        HeaderName::from_static("x-sdk-version"),
+        HeaderName::from_static("x-sdk-language"),
+        HeaderName::from_static("x-sdk-platform"),
+    ];
+    let is_name = |header: &&HeaderName| header.as_str().as_bytes().eq_ignore_ascii_case(name);
+    match SDK.iter().find(is_name) {
+        Some(header) => Ok(header.clone()),
+        None => HeaderName::from_bytes(name),
     }
 }
 
@@ -137,30 +153,30 @@ fn invalid(name: &[u8]) -> Failure {
 }
 
 /// The root certificates that are trusted natively, in PEM. Two trust stores are equal if their texts are.
-#[derive(Clone)]
-pub struct TrustStore {
-    pem: Arc<str>,
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct TrustStore(Arc<Roots>);
+
+struct Roots {
+    pem: String,
     digest: [u8; 32],
 }
 
 impl TrustStore {
     /// Returns the certificates of a text in PEM.
     pub fn new(pem: String) -> Self {
-        Self {
-            digest: Sha256::digest(&pem).into(),
-            pem: pem.into(),
-        }
+        let digest = Sha256::digest(&pem).into();
+        Self(Arc::new(Roots { pem, digest }))
     }
 
     /// Returns whether there is no certificate.
     pub fn is_empty(&self) -> bool {
-        self.pem.is_empty()
+        self.0.pem.is_empty()
     }
 
     /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
     pub fn roots(&self) -> RootCertStore {
         let mut store = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(self.pem.as_bytes()).flatten();
+        let certificates = CertificateDer::pem_slice_iter(self.0.pem.as_bytes()).flatten();
         store.add_parsable_certificates(certificates);
         store
     }
@@ -174,19 +190,19 @@ impl Default for TrustStore {
 
 impl fmt::Debug for TrustStore {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "TrustStore({} bytes)", self.pem.len())
+        write!(formatter, "TrustStore({} bytes)", self.0.pem.len())
     }
 }
 
-impl PartialEq for TrustStore {
+impl PartialEq for Roots {
     fn eq(&self, other: &Self) -> bool {
         self.digest == other.digest
     }
 }
 
-impl Eq for TrustStore {}
+impl Eq for Roots {}
 
-impl Hash for TrustStore {
+impl Hash for Roots {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // A part of a digest is as good a hash as the whole.
         self.digest[..8].hash(state);

@@ -11,6 +11,7 @@ use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tower::util::MapFutureLayer;
+use url::Url;
 
 use super::call::{Request, TrustStore};
 use super::connect::{self, Demand, Resolver};
@@ -151,7 +152,8 @@ impl Route {
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
-            .retry(retry::never())
+            // Without the number, each request would be cloned for a retry.
+            .retry(retry::never().max_retries_per_request(0))
             .dns_resolver(Resolver)
             .http1_max_headers(MAX_HEADERS)
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -284,6 +286,11 @@ impl Client {
     pub fn sparing(&self) -> Option<(&reqwest::Client, &Arc<Demand>)> {
         let has_ended = self.has_ended.load(Ordering::Relaxed);
         has_ended.then_some((&self.sparing, &self.demand))
+    }
+
+    /// Returns the URL of the proxy through which the requests are sent.
+    pub fn proxy(&self) -> Option<&Url> {
+        self.route.proxy.as_ref().map(|proxy| &proxy.url)
     }
 
     /// Returns a client that has no connection yet, and resumes the TLS sessions of the others.

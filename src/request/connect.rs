@@ -194,11 +194,9 @@ tokio::task_local! {
 }
 
 /// Has `sent` open its connection by [`on_demand`], and returns whether it did.
-pub async fn with_demand<T>(demand: &Arc<Demand>, sent: impl Future<Output = T>) -> (T, bool) {
+pub async fn with_demand<T>(demand: Arc<Demand>, sent: impl Future<Output = T>) -> (T, bool) {
     let counted = async { (sent.await, SENDING.with(|(_, has_opened)| has_opened.get())) };
-    SENDING
-        .scope((demand.clone(), Cell::new(false)), counted)
-        .await
+    SENDING.scope((demand, Cell::new(false)), counted).await
 }
 
 /// Opens a connection by `connecting` once more requests wait for one than are being opened. Fails if the request that wants it

@@ -1,5 +1,6 @@
 //! Reads responses to their end.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::{Bytes, BytesMut};
@@ -16,7 +17,7 @@ pub struct Response {
     /// The status code.
     pub status: u16,
     /// The reason phrase of the status line, in latin-1.
-    pub reason: Vec<u8>,
+    pub reason: Cow<'static, [u8]>,
     /// Whether the HTTP version of the response is 1.0.
     pub http10: bool,
     /// The header lines.
@@ -123,9 +124,13 @@ async fn read_body(
 }
 
 /// Returns the reason phrase of a response. hyper keeps the reason phrase only if it differs from the usual text for `status`.
-fn reason(status: StatusCode, extensions: &Extensions) -> Vec<u8> {
+fn reason(status: StatusCode, extensions: &Extensions) -> Cow<'static, [u8]> {
     match extensions.get::<ReasonPhrase>() {
-        Some(reason) => reason.as_bytes().to_vec(),
-        None => status.canonical_reason().unwrap_or_default().into(),
+        Some(reason) => reason.as_bytes().to_vec().into(),
+        None => status
+            .canonical_reason()
+            .unwrap_or_default()
+            .as_bytes()
+            .into(),
     }
 }

@@ -124,9 +124,13 @@ async fn attempt(
 ) -> Result<Response, SendError> {
     // The few requests that are sent again or redirected are built again, so that the others need no copy.
     let first = || RoutedRequest::first(client, call, environment);
-    let RoutedRequest { request, route, .. } = first()?;
-    let follows_redirects = request.follows_redirects;
-    let response = send_request(request, &route, || Ok(first()?.request)).await?;
+    let (response, follows_redirects) = {
+        let RoutedRequest { request, route, .. } = first()?;
+        let follows_redirects = request.follows_redirects;
+        let again = || Ok(first()?.request);
+        (send_request(request, &route, again)?, follows_redirects)
+    };
+    let response = response.await?;
     if !follows_redirects || location(&response).is_none() {
         return Ok(response::read(response).await?);
     }
@@ -142,73 +146,91 @@ async fn redirected(
         current.follow(response.status().as_u16(), &location)?;
         // The body of a redirect is not read, because it may never end.
         drop(response);
-        let request = || Ok(current.request.clone());
-        response = send_request(request()?, &current.route, request).await?;
+        let again = || Ok(current.request.clone());
+        response = send_request(again()?, &current.route, again)?.await?;
     }
     Ok(response::read(response).await?)
 }
 
-/// Sends one request, and waits for the head of the response.
+/// Sends one request. The future, which is small since reqwest has taken the request, waits for the head of the response.
 ///
 /// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
 /// close a kept connection at the moment when a request is sent. If that one ends as well, the request is sent a last time, on a
 /// connection that is certainly new, unless both seemed to be. `again` builds the requests.
-pub async fn send_request(
+pub fn send_request<F: Fn() -> Result<Request, Failure>>(
     request: Request,
     route: &Route,
-    again: impl Fn() -> Result<Request, Failure>,
-) -> Result<reqwest::Response, SendError> {
-    let origin = request.target.origin().clone();
-    let is_idempotent = request.method.is_idempotent();
+    again: F,
+) -> Result<impl Future<Output = Result<reqwest::Response, SendError>> + use<F>, SendError> {
     let client = route.client()?;
+    let origin = request.target.origin().clone();
     if let Some(reason) = client.reason_for_node(&origin) {
         return Err(SendError::LeftToNode(reason));
     }
-    let may_repeat = |result: &reqwest::Result<_>| {
-        is_idempotent && result.as_ref().is_err_and(failure::is_end_of_connection)
-    };
-    let (mut result, is_first_new) = execute(&client, outgoing(request)?).await;
-    if may_repeat(&result) {
-        let is_new;
-        (result, is_new) = execute(&client, outgoing(again()?)?).await;
-        if may_repeat(&result) && !(is_first_new && is_new) {
-            result = client.without_pool()?.execute(outgoing(again()?)?).await;
+    let is_idempotent = request.method.is_idempotent();
+    let sent = execute(&client, outgoing(request)?);
+    Ok(async move {
+        let (mut result, is_new) = sent.await;
+        if note_end(&client, &result) && is_idempotent {
+            result = Box::pin(send_again(&client, again, is_new)).await?;
         }
-    }
-    match result {
-        Ok(response) => {
-            response::check_size(response.headers())?;
-            Ok(response)
-        }
-        Err(error) => Err(match failure::refusal(&error) {
+        let error = match result {
+            Ok(response) => {
+                response::check_size(response.headers())?;
+                return Ok(response);
+            }
+            Err(error) => error,
+        };
+        Err(match failure::refusal(&error) {
             Some(Refusal::Tls) => {
                 client.note_refusal(&origin);
                 SendError::LeftToNode("TLS has refused the server")
             }
             Some(Refusal::Tunnel) => SendError::LeftToNode("the proxy has refused a tunnel"),
-            None => {
-                let proxy = route.proxy.as_ref().map(|proxy| &proxy.url);
-                failure::describe(&error, &origin, proxy).into()
-            }
-        }),
+            None => failure::describe(&error, &origin, client.proxy()).into(),
+        })
+    })
+}
+
+/// Sends the request that `again` builds, and once more if its connection ends, unless this and the one before seemed to be new.
+async fn send_again(
+    client: &Client,
+    again: impl Fn() -> Result<Request, Failure>,
+    was_new: bool,
+) -> Result<reqwest::Result<reqwest::Response>, SendError> {
+    let (result, is_new) = execute(client, outgoing(again()?)?).await;
+    if note_end(client, &result) && !(was_new && is_new) {
+        return Ok(client.without_pool()?.execute(outgoing(again()?)?).await);
     }
+    Ok(result)
 }
 
 /// Has `client` send `request`. Also returns whether it seems to have been sent on a new connection: one was opened for it, but another
 /// one may have come free in the same moment.
-async fn execute(
+fn execute(
     client: &Client,
     request: reqwest::Request,
-) -> (reqwest::Result<reqwest::Response>, bool) {
-    let sent = match client.sparing() {
-        Some((sparing, demand)) => connect::with_demand(demand, sparing.execute(request)).await,
-        // If it was a kept one after all, the next one is new: the other client of the pair has none yet.
-        None => (client.plain.execute(request).await, true),
+) -> impl Future<Output = (reqwest::Result<reqwest::Response>, bool)> + use<> {
+    let (sent, demand) = match client.sparing() {
+        Some((sparing, demand)) => (sparing.execute(request), Some(demand.clone())),
+        None => (client.plain.execute(request), None),
     };
-    if sent.0.as_ref().is_err_and(failure::is_end_of_connection) {
+    async move {
+        match demand {
+            Some(demand) => connect::with_demand(demand, sent).await,
+            // If it was a kept one after all, the next one is new: the other client of the pair has none yet.
+            None => (sent.await, true),
+        }
+    }
+}
+
+/// Returns whether a connection ended before the response, and has `client` remember it.
+fn note_end(client: &Client, result: &reqwest::Result<reqwest::Response>) -> bool {
+    let has_ended = result.as_ref().is_err_and(failure::is_end_of_connection);
+    if has_ended {
         client.note_end();
     }
-    sent
+    has_ended
 }
 
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.
