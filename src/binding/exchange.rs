@@ -1,26 +1,24 @@
 //! Exports `Exchange` to JavaScript, which makes a call request by request: an exchange decides what follows each response or
 //! failure, by the same rules of redirects, retries and time limits as `transport::send`.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version};
+use http::HeaderValue;
 use napi::{Error, Result};
 use napi_derive::napi;
 
 use super::base_client::{self, Limits, milliseconds};
 use super::queue;
 use super::value::Text;
-use crate::request::call::HeaderLines;
-use crate::request::call::{BaseClient, Call};
+use crate::request::call::{BaseClient, Call, HeaderLines};
 use crate::request::clients::Environment;
 use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::redirect::{self, RoutedRequest};
 use crate::request::response::{self, Response};
 use crate::request::retry::{self, AttemptResult};
-use crate::request::transport::{self, Outcome, SendError};
+use crate::request::transport::{self, SendError};
 
 /// A call whose requests JavaScript sends one at a time.
 #[napi]
@@ -35,14 +33,8 @@ pub struct Exchange {
     elapsed: Duration,
     /// The request to be sent next, or the one that was sent last.
     current: Option<RoutedRequest>,
-    received: Arc<Mutex<Received>>,
-}
-
-/// The response to the last request that was sent.
-#[derive(Default)]
-struct Received {
-    response: Option<reqwest::Response>,
-    peer: Option<SocketAddr>,
+    /// The response to the last request that was sent, until its body is read.
+    received: Arc<Mutex<Option<reqwest::Response>>>,
 }
 
 /// What a call sends, and how.
@@ -200,15 +192,13 @@ impl Exchange {
             request.add(&HeaderLines::new(&headers.0, header_count as usize))?;
             let again = request.clone();
             let response = transport::send_request(request, &route, || Ok(again.clone()))?.await?;
-            let mut received = received.lock().unwrap_or_else(PoisonError::into_inner);
-            received.peer = response.remote_addr();
             let head = Response::head(
                 response.status(),
                 response.version(),
                 response.extensions(),
                 response.headers().clone(),
             );
-            received.response = Some(response);
+            *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
             Ok(head)
         };
         spawn(queue, ticket, result)
@@ -217,7 +207,7 @@ impl Exchange {
     /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
     pub fn read(&self, queue: u32, ticket: i64) -> Result<()> {
-        let response = self.take();
+        let response = self.received().take();
         let result = async move { Ok(response::read(response.ok_or_else(nothing_to_do)?).await?) };
         spawn(queue, ticket, result)
     }
@@ -225,16 +215,14 @@ impl Exchange {
     /// Drops the response without reading its body. The connection is closed if a part of the body has not arrived.
     #[napi(catch_unwind)]
     pub fn leave(&self) {
-        drop(self.take());
+        drop(self.received().take());
     }
 
-    /// The remote address and port of the connection on which the last response arrived.
+    /// The remote address and port of the connection on which the last response arrived, until its body is read.
     #[napi(catch_unwind, getter)]
     pub fn peer(&self) -> Option<(String, u16)> {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        received
-            .peer
-            .map(|peer| (peer.ip().to_string(), peer.port()))
+        let peer = self.received().as_ref()?.remote_addr()?;
+        Some((peer.ip().to_string(), peer.port()))
     }
 
     /// Whether the call has a time limit, which `expire` enforces.
@@ -256,9 +244,8 @@ impl Exchange {
         spawn(queue, ticket, result)
     }
 
-    fn take(&self) -> Option<reqwest::Response> {
-        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        received.response.take()
+    fn received(&self) -> MutexGuard<'_, Option<reqwest::Response>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -268,12 +255,10 @@ impl Exchange {
 pub fn wait(queue: u32, ticket: i64, delay: f64) -> Result<()> {
     let result = async move {
         tokio::time::sleep(milliseconds(delay)).await;
-        Ok(Response::head(
-            StatusCode::NO_CONTENT,
-            Version::HTTP_11,
-            &Extensions::new(),
-            HeaderMap::new(),
-        ))
+        Ok(Response {
+            status: 204,
+            ..Response::default()
+        })
     };
     spawn(queue, ticket, result)
 }
@@ -284,13 +269,7 @@ fn spawn(
     work: impl Future<Output = std::result::Result<Response, SendError>> + Send + 'static,
 ) -> Result<()> {
     queue::with(queue, |queue| {
-        queue.spawn(ticket, || async move {
-            Outcome {
-                attempts: 1,
-                elapsed: Duration::ZERO,
-                result: work.await,
-            }
-        })
+        queue.spawn(ticket, || async { work.await.into() })
     })
 }
 

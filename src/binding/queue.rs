@@ -13,7 +13,6 @@ use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use napi::bindgen_prelude::{ToNapiValue, Unknown};
@@ -33,7 +32,7 @@ use crate::request::transport::{Outcome, SendError};
 /// The number of arguments that an outcome takes.
 const STRIDE: usize = 4;
 
-/// The highest number of outcomes that a call of JavaScript takes. Arguments cost a third of what the elements of an array do.
+/// The highest number of outcomes that are passed by one call of JavaScript. Arguments are faster than the elements of an array.
 const MAX_DELIVERED: usize = 64;
 
 thread_local! {
@@ -195,11 +194,7 @@ impl Inner {
             ticket,
         };
         if let Err(error) = runtime::start() {
-            pending.deliver(Outcome {
-                attempts: 1,
-                elapsed: Duration::ZERO,
-                result: Err(Failure::of_system(&error).into()),
-            });
+            pending.deliver(Outcome::from(Err(Failure::of_system(&error).into())));
             return Ok(());
         }
         runtime::run((self.shared.owner, ticket), move || async move {
@@ -256,12 +251,8 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            let outcome = Outcome {
-                attempts: 1,
-                elapsed: Duration::ZERO,
-                result: Err(Failure::new("Internal error: the request was dropped").into()),
-            };
-            shared.deliver(self.ticket, outcome);
+            let failure = Failure::new("Internal error: the request was dropped");
+            shared.deliver(self.ticket, Outcome::from(Err(failure.into())));
         }
     }
 }

@@ -1,13 +1,11 @@
 //! A call as JavaScript hands it over, and the HTTP request that the original would send for it.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{self, InvalidHeaderName};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use memchr::memchr_iter;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -17,6 +15,14 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use super::target::{self, Origin, Target};
 
+/// The names of the SDK's own headers. Unlike others, they are copied without an allocation.
+static SDK_HEADERS: [HeaderName; 4] = [
+    HeaderName::from_static("x-sdk-product"),
+    HeaderName::from_static("x-sdk-version"),
+    HeaderName::from_static("x-sdk-language"),
+    HeaderName::from_static("x-sdk-platform"),
+];
+
 /// A byte that is valid in neither the name nor the value of a header.
 const REFUSED: u8 = 1;
 
@@ -24,7 +30,6 @@ const REFUSED: u8 = 1;
 const MAX_HEADER_LINES: usize = 24_000;
 
 /// A client for one service of an instance. It holds the origin of the service and the prefix of all paths.
-#[derive(Debug)]
 pub struct BaseClient {
     origin: Origin,
     prefix: Vec<u16>,
@@ -102,7 +107,13 @@ impl HeaderLines {
         });
         let mut previous = None;
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
-            let header = header_name(name).map_err(|_| invalid(name))?;
+            let known = SDK_HEADERS
+                .iter()
+                .find(|known| name.eq_ignore_ascii_case(known.as_ref()));
+            let header = known
+                .cloned()
+                .map_or_else(|| HeaderName::from_bytes(name), Ok);
+            let header = header.map_err(|_| invalid(name))?;
             let value = HeaderValue::from_maybe_shared(self.packed.slice_ref(value))
                 .map_err(|_| invalid(name))?;
             if previous == Some(name) {
@@ -113,21 +124,6 @@ impl HeaderLines {
             previous = Some(name);
         }
         Ok(headers)
-    }
-}
-
-/// Returns the header `name` in lower case. Unlike others, the names of the headers of the SDK are made without an allocation.
-fn header_name(name: &[u8]) -> Result<HeaderName, InvalidHeaderName> {
-    static SDK: [HeaderName; 4] = [
-        HeaderName::from_static("x-sdk-product"),
-        HeaderName::from_static("x-sdk-version"),
-        HeaderName::from_static("x-sdk-language"),
-        HeaderName::from_static("x-sdk-platform"),
-    ];
-    let is_name = |header: &&HeaderName| header.as_str().as_bytes().eq_ignore_ascii_case(name);
-    match SDK.iter().find(is_name) {
-        Some(header) => Ok(header.clone()),
-        None => HeaderName::from_bytes(name),
     }
 }
 
@@ -185,12 +181,6 @@ impl TrustStore {
 impl Default for TrustStore {
     fn default() -> Self {
         Self::new(String::new())
-    }
-}
-
-impl fmt::Debug for TrustStore {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "TrustStore({} bytes)", self.0.pem.len())
     }
 }
 

@@ -11,7 +11,6 @@ use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tower::util::MapFutureLayer;
-use url::Url;
 
 use super::call::{Request, TrustStore};
 use super::connect::{self, Demand, Resolver};
@@ -43,7 +42,7 @@ const USER_TIMEOUT: Duration = Duration::from_secs(30);
 const REFUSAL_LIFETIME: Duration = Duration::from_secs(600);
 
 /// The settings of a JavaScript environment that apply to all of its requests.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Environment {
     /// The environment variables for proxies.
     pub proxies: ProxyVariables,
@@ -82,7 +81,7 @@ impl Versions {
 }
 
 /// The properties of a request that determine which client sends it.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Route {
     /// The proxy through which the requests are sent.
     pub proxy: Option<Proxy>,
@@ -259,7 +258,8 @@ pub struct Client {
     /// Whether a connection has ended under a request.
     has_ended: AtomicBool,
     tls: Option<ClientConfig>,
-    route: Route,
+    /// The properties that its requests have in common.
+    pub route: Route,
     /// When TLS refused a server last, by origin.
     refused: Mutex<Table<Instant, 1024, String>>,
     /// Whether TLS has refused any server. Most clients never look into the table.
@@ -286,11 +286,6 @@ impl Client {
     pub fn sparing(&self) -> Option<(&reqwest::Client, &Arc<Demand>)> {
         let has_ended = self.has_ended.load(Ordering::Relaxed);
         has_ended.then_some((&self.sparing, &self.demand))
-    }
-
-    /// Returns the URL of the proxy through which the requests are sent.
-    pub fn proxy(&self) -> Option<&Url> {
-        self.route.proxy.as_ref().map(|proxy| &proxy.url)
     }
 
     /// Returns a client that has no connection yet, and resumes the TLS sessions of the others.

@@ -1,8 +1,6 @@
 //! Selects the proxy for a request from the environment variables, by the rules of the original's HTTP library (`request` 2.88,
 //! `lib/getProxyFromURI.js`).
 
-use std::fmt;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
@@ -11,23 +9,14 @@ use url::Url;
 
 use super::failure::Failure;
 
-/// The environment variables for proxies. A variable that is not set is empty. `Debug` omits `proxy`, because the URL may contain
-/// credentials.
+/// The environment variables for proxies. A variable that is not set is empty. The type does not implement `Debug`, because the URL
+/// may contain credentials.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct ProxyVariables {
     /// The value of `NO_PROXY`, or of `no_proxy` if `NO_PROXY` is empty.
     pub no_proxy: String,
     /// The first value of `HTTPS_PROXY`, `https_proxy`, `HTTP_PROXY` and `http_proxy` that is not empty.
     pub proxy: String,
-}
-
-impl fmt::Debug for ProxyVariables {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter
-            .debug_struct("ProxyVariables")
-            .field("no_proxy", &self.no_proxy)
-            .finish_non_exhaustive()
-    }
 }
 
 impl ProxyVariables {
@@ -117,14 +106,10 @@ mod tests {
     #[test]
     fn credentials_are_in_no_text() {
         let proxy = "http://user:hush@127.0.0.1:3128";
-        let variables = ProxyVariables {
-            no_proxy: String::new(),
-            proxy: proxy.into(),
-        };
         let parsed = Proxy::parse(proxy, None).unwrap();
         assert!(parsed.authorization.is_some());
         let invalid = Proxy::parse("http://user:hush@[::1", None).unwrap_err();
-        let text = format!("{variables:?} {parsed:?} {invalid}");
+        let text = format!("{parsed:?} {invalid}");
         assert!(!text.contains("hush"), "{text}");
         assert!(!text.contains(&basic("user:hush")), "{text}");
     }

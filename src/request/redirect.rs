@@ -5,7 +5,7 @@ use super::call::{BaseClient, Call, Request};
 use super::clients::{Environment, Route};
 use super::failure::Failure;
 use super::target::{self, Target};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 
 /// The maximum number of redirects in one attempt.
 const MAX_REDIRECTS: usize = 10;
@@ -100,20 +100,16 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     if request.target.origin().hostname() != previous {
         request.headers.remove(header::AUTHORIZATION);
     }
-    set_referer(&mut request.headers, &referer.without_fragment());
-    Ok(())
-}
-
-fn set_referer(headers: &mut HeaderMap, from: &str) {
-    if let Ok(value) = HeaderValue::from_str(from) {
-        headers.insert(header::REFERER, value);
+    if let Ok(referer) = HeaderValue::from_str(&referer.without_fragment()) {
+        request.headers.insert(header::REFERER, referer);
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::Method;
+    use http::{HeaderMap, Method};
     use url::Url;
 
     fn followed(status: u16, location: &str) -> Result<Request, Failure> {

@@ -12,7 +12,7 @@ use hyper::ext::ReasonPhrase;
 use super::failure::{self, Failure};
 
 /// A response that has been read to the end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -41,8 +41,7 @@ impl Response {
             reason: reason(status, extensions),
             http10: version == Version::HTTP_10,
             headers,
-            trailers: HeaderMap::new(),
-            body: Bytes::new(),
+            ..Self::default()
         }
     }
 }

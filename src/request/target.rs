@@ -9,6 +9,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, percent_encode, utf8_percent_encode};
 use rustls::pki_types::DnsName;
 use url::{ParseError, Position, Url};
 
@@ -16,6 +17,21 @@ const HTTPS_PORT: u16 = 443;
 
 const SLASH: u16 = b'/' as u16;
 const SPACE: u16 = b' ' as u16;
+
+/// The characters that `url.parse` percent-encodes (Node's lib/url.js, `autoEscapeStr`).
+const LOCATION: AsciiSet = with(AsciiSet::EMPTY, b"\t\n\r \"'<>^`{|}");
+
+/// The characters that are percent-encoded in a path: also those that `url.format` encodes, and DEL, which is not allowed in an HTTP
+/// request line.
+const PATH: AsciiSet = with(LOCATION, b"?#\x7f");
+
+const fn with(mut set: AsciiSet, mut characters: &[u8]) -> AsciiSet {
+    while let [first, rest @ ..] = characters {
+        set = set.add(*first);
+        characters = rest;
+    }
+    set
+}
 
 /// The longest URL that the `http` crate, and so the native client, accepts.
 const MAX_URL_LENGTH: usize = u16::MAX as usize - 1;
@@ -208,14 +224,15 @@ fn unchanged(path: &[u16]) -> Option<String> {
     for &unit in path {
         let byte = u8::try_from(unit).ok()?;
         let is_run = unit == SLASH && previous == SLASH;
-        let is_changed = matches!(byte, b'\\' | b'?' | b'#') || is_escaped(byte.into());
-        if is_run || is_changed || !byte.is_ascii_graphic() {
+        if is_run || byte == b'\\' || !byte.is_ascii_graphic() {
             return None;
         }
         bytes.push(byte);
         previous = unit;
     }
-    String::from_utf8(bytes).ok().filter(|_| previous != SLASH)
+    let sent = String::from_utf8(bytes).ok()?;
+    let is_escaped = percent_encode(sent.as_bytes(), &PATH).next() != Some(&*sent);
+    (!is_escaped && previous != SLASH).then_some(sent)
 }
 
 /// Cleans a path as the original's `sanitizePath` does: removes one space after each slash, then one space at the end, then
@@ -244,27 +261,20 @@ pub fn clean(path: &[u16]) -> Vec<u16> {
 /// Backslashes become slashes. `?`, `#` and the characters that Node encodes in URLs are percent-encoded.
 ///
 /// Non-ASCII characters become percent-encoded UTF-8 (RFC 3986, section 2.5), whereas the original sends latin-1 or throws.
-/// Fails if the path contains a control character other than tab, LF, CR and DEL.
+/// Fails if the path contains a control character other than tab, LF, CR and DEL, as Node's HTTP client does.
 pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     let trimmed = trim_end(cleaned);
-    let mut escaped = String::with_capacity(trimmed.len() + 8);
-    if trimmed.first() != Some(&SLASH) {
-        escaped.push('/');
+    let start = if trimmed.first() == Some(&SLASH) {
+        ""
+    } else {
+        "/"
+    };
+    let path = String::from_utf16_lossy(trimmed).replace('\\', "/");
+    let is_refused = |character| character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+    if path.contains(is_refused) {
+        return Err(InvalidPath);
     }
-    for character in char::decode_utf16(trimmed.iter().copied()) {
-        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-        match character {
-            '\\' => escaped.push('/'),
-            // `url.format` encodes the two delimiters. DEL is not allowed in an HTTP request line.
-            '?' | '#' | '\u{7f}' => push_percent(&mut escaped, character),
-            character if is_escaped(character) => push_percent(&mut escaped, character),
-            // Node's HTTP client rejects the remaining control characters.
-            control if control < ' ' => return Err(InvalidPath),
-            plain if plain.is_ascii() => escaped.push(plain),
-            other => push_percent(&mut escaped, other),
-        }
-    }
-    Ok(escaped)
+    Ok(format!("{start}{}", utf8_percent_encode(&path, &PATH)))
 }
 
 /// Removes the characters that `url.parse` removes from the end of a URL: control characters, spaces, U+00A0 and U+FEFF.
@@ -280,37 +290,7 @@ fn trim_end(path: &[u16]) -> &[u16] {
 /// Returns the `Location` of a redirect, with percent-encoding for non-ASCII bytes and the characters that `url.parse` encodes.
 /// The values of the bytes are preserved, as in browsers and undici, because servers send UTF-8 in this header.
 pub fn escape_location(location: &[u8]) -> String {
-    let mut escaped = String::with_capacity(location.len());
-    for &byte in location {
-        let character = char::from(byte);
-        if !byte.is_ascii() || is_escaped(character) {
-            push_percent_byte(&mut escaped, byte);
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
-/// Returns whether `url.parse` percent-encodes `character` (Node's lib/url.js, `autoEscapeStr`).
-fn is_escaped(character: char) -> bool {
-    matches!(
-        character,
-        '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '^' | '`' | '{' | '|' | '}'
-    )
-}
-
-fn push_percent(out: &mut String, character: char) {
-    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-        push_percent_byte(out, byte);
-    }
-}
-
-fn push_percent_byte(out: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    out.push('%');
-    out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-    out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    percent_encode(location, &LOCATION).to_string()
 }
 
 #[cfg(test)]

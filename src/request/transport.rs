@@ -47,6 +47,17 @@ pub struct Outcome {
     pub result: Result<Response, SendError>,
 }
 
+impl From<Result<Response, SendError>> for Outcome {
+    /// Returns the outcome of a single attempt, whose duration does not matter.
+    fn from(result: Result<Response, SendError>) -> Self {
+        Self {
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            result,
+        }
+    }
+}
+
 /// Sends `call` with `client`, and retries it within `limits`.
 pub async fn send(
     client: &BaseClient,
@@ -55,11 +66,7 @@ pub async fn send(
     limits: &Limits,
 ) -> Outcome {
     if *limits == Limits::default() {
-        return Outcome {
-            attempts: 1,
-            elapsed: Duration::ZERO,
-            result: attempt(client, call, environment).await,
-        };
+        return attempt(client, call, environment).await.into();
     }
     // The box keeps the future of most calls, which have no limits, small.
     Box::pin(send_within(client, call, environment, limits)).await
@@ -187,7 +194,10 @@ pub fn send_request<F: Fn() -> Result<Request, Failure>>(
                 SendError::LeftToNode("TLS has refused the server")
             }
             Some(Refusal::Tunnel) => SendError::LeftToNode("the proxy has refused a tunnel"),
-            None => failure::describe(&error, &origin, client.proxy()).into(),
+            None => {
+                let proxy = client.route.proxy.as_ref().map(|proxy| &proxy.url);
+                failure::describe(&error, &origin, proxy).into()
+            }
         })
     })
 }
