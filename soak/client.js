@@ -49,11 +49,11 @@ function watchTickets() {
     return send(queue, client, ticket, ...rest);
   };
   native.Queue = function (deliver) {
-    const watched = (outcomes) => {
+    const watched = (...outcomes) => {
       for (let index = 0; index < outcomes.length; index += 4) {
         assert.ok(open.delete(outcomes[index]), `Ticket ${outcomes[index]} comes twice`);
       }
-      deliver(outcomes);
+      deliver(...outcomes);
     };
     // The queue itself does not keep the function.
     return Object.assign(new Queue(watched), { watched });
