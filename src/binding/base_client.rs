@@ -114,8 +114,7 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
             };
             queue.spawn(ticket, || async move {
                 let limits = limits.map(Into::into).unwrap_or_default();
-                // This future takes kilobytes. Without the box, tokio would move it several times before and after it runs.
-                Box::pin(transport::send(&client, &call, &environment, &limits)).await
+                transport::send(&client, &call, &environment, &limits).await
             })
         })?;
         arguments.value(true)
