@@ -214,7 +214,7 @@ pub fn sent_path(path: &[u16]) -> Result<String, InvalidPath> {
     }
 }
 
-/// Returns `path` with a slash at the start if cleaning and percent-encoding change nothing else, as for most paths.
+/// Returns `path` with a slash at the start if it has only characters that are sent as they are, as most paths do.
 fn unchanged(path: &[u16]) -> Option<String> {
     let mut bytes = Vec::with_capacity(path.len() + 1);
     if path.first() != Some(&SLASH) {
@@ -224,15 +224,15 @@ fn unchanged(path: &[u16]) -> Option<String> {
     for &unit in path {
         let byte = u8::try_from(unit).ok()?;
         let is_run = unit == SLASH && previous == SLASH;
-        if is_run || byte == b'\\' || !byte.is_ascii_graphic() {
+        let is_plain = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'@');
+        if is_run || !is_plain {
             return None;
         }
         bytes.push(byte);
         previous = unit;
     }
-    let sent = String::from_utf8(bytes).ok()?;
-    let is_escaped = percent_encode(sent.as_bytes(), &PATH).next() != Some(&*sent);
-    (!is_escaped && previous != SLASH).then_some(sent)
+    String::from_utf8(bytes).ok().filter(|_| previous != SLASH)
 }
 
 /// Cleans a path as the original's `sanitizePath` does: removes one space after each slash, then one space at the end, then
