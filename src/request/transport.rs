@@ -131,13 +131,13 @@ async fn attempt(
 ) -> Result<Response, SendError> {
     // The few requests that are sent again or redirected are built again, so that the others need no copy.
     let first = || RoutedRequest::first(client, call, environment);
-    let (response, follows_redirects) = {
+    let (sent, follows_redirects) = {
         let RoutedRequest { request, route, .. } = first()?;
         let follows_redirects = request.follows_redirects;
         let again = || Ok(first()?.request);
         (send_request(request, &route, again)?, follows_redirects)
     };
-    let response = response.await?;
+    let response = sent.await?;
     if !follows_redirects || location(&response).is_none() {
         return Ok(response::read(response).await?);
     }
