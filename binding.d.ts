@@ -28,7 +28,7 @@ export declare class Exchange {
   read(queue: number, ticket: number): void
   /** Drops the response without reading its body. The connection is closed if a part of the body has not arrived. */
   leave(): void
-  /** The remote address and port of the connection on which the last response arrived, until its body is read. */
+  /** The remote address and port of the connection on which the last response arrived, until its body is read or left. */
   get peer(): [string, number] | null
   /** Whether the call has a time limit, which `expire` enforces. */
   get hasTimeout(): boolean

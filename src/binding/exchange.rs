@@ -33,7 +33,7 @@ pub struct Exchange {
     elapsed: Duration,
     /// The request to be sent next, or the one that was sent last.
     current: Option<RoutedRequest>,
-    /// The response to the last request that was sent, until its body is read.
+    /// The response to the last request that was sent, until its body is read or the exchange leaves it.
     received: Arc<Mutex<Option<reqwest::Response>>>,
 }
 
@@ -218,7 +218,7 @@ impl Exchange {
         drop(self.received().take());
     }
 
-    /// The remote address and port of the connection on which the last response arrived, until its body is read.
+    /// The remote address and port of the connection on which the last response arrived, until its body is read or left.
     #[napi(catch_unwind, getter)]
     pub fn peer(&self) -> Option<(String, u16)> {
         let peer = self.received().as_ref()?.remote_addr()?;

@@ -1,7 +1,7 @@
 //! Delivers outcomes to JavaScript through one thread-safe function per environment, whatever the number of requests.
 //!
 //! Outcomes collect in a queue. The first outcome in an empty queue wakes the environment as soon as no other task is ready, and the
-//! environment then takes all outcomes of the queue, as arguments of one function.
+//! environment then takes all outcomes of the queue, 64 at a time as the arguments of a function.
 //!
 //! While requests are pending, the queue keeps the event loop alive, and holds the JavaScript function that receives the outcomes.
 //! Otherwise it holds that function weakly, because the function holds the JavaScript module that sends requests, which a program
@@ -32,7 +32,7 @@ use crate::request::transport::{Outcome, SendError};
 /// The number of arguments that an outcome takes.
 const STRIDE: usize = 4;
 
-/// The highest number of outcomes that are passed by one call of JavaScript. Arguments are faster than the elements of an array.
+/// The highest number of outcomes that are passed by one call of JavaScript.
 const MAX_DELIVERED: usize = 64;
 
 thread_local! {
@@ -426,7 +426,8 @@ unsafe extern "C" fn wake(
     if count == 0 {
         return;
     }
-    // SAFETY: `env` is alive during this call, and the queue is open, since it has outcomes.
+    // SAFETY: `env` is alive during this call. The queue is open, because Node-API calls this function neither after `Inner` has
+    // aborted the thread-safe function nor, with an `env`, after the cleanup hooks. So `deliver` is a reference still.
     unsafe { receive(env, shared.deliver.raw, ready) };
     shared.end(count);
 }
@@ -442,8 +443,8 @@ unsafe fn receive(env: sys::napi_env, deliver: sys::napi_ref, ready: Ready) {
     let mut function = ptr::null_mut();
     let mut receiver = ptr::null_mut();
     let mut result = ptr::null_mut();
-    // SAFETY: the caller guarantees that `env` and `deliver` are alive. A status that is not ok means that an exception is pending or
-    // that the environment is ending, and Node handles both.
+    // SAFETY: the caller guarantees that `env` and `deliver` are alive. A status that is not ok means that the environment is ending:
+    // `deliver` gives what a call throws to that call, and throws nothing itself.
     unsafe {
         sys::napi_get_reference_value(env, deliver, &mut function);
         sys::napi_get_undefined(env, &mut receiver);

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use super::target::{self, Origin, Target};
 
-/// The names of the SDK's own headers. Unlike others, they are copied without an allocation.
+/// The names of the SDK's own headers. Unlike other names that are not standard, they are copied without an allocation.
 static SDK_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-sdk-product"),
     HeaderName::from_static("x-sdk-version"),

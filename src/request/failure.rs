@@ -596,7 +596,10 @@ const TEXTS: [(&str, Fault); 23] = [
     ("tcp ", Tcp),
     // These texts belong to `TunnelError`, which hyper-util does not export (client/legacy/connect/proxy/tunnel.rs).
     ("tunnel error: proxy authorization required", TunnelRefused),
-    ("tunnel error: proxy response headers", TunnelRefused),
+    (
+        "tunnel error: proxy response headers too long",
+        TunnelRefused,
+    ),
     ("tunnel error: unsuccessful", TunnelRefused),
     ("tunnel error: unexpected end of file", TunnelClosed),
     ("tunnel error: ", Tunnel),

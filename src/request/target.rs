@@ -18,8 +18,12 @@ const HTTPS_PORT: u16 = 443;
 const SLASH: u16 = b'/' as u16;
 const SPACE: u16 = b' ' as u16;
 
-/// The characters that `url.parse` percent-encodes (Node's lib/url.js, `autoEscapeStr`).
+/// The characters that `url.parse` percent-encodes (Node's lib/url.js, `autoEscapeStr`), but for the backslash, which becomes a
+/// slash before the query.
 const LOCATION: AsciiSet = with(AsciiSet::EMPTY, b"\t\n\r \"'<>^`{|}");
+
+/// The characters that are percent-encoded in the query and the fragment of a `Location`.
+const LOCATION_QUERY: AsciiSet = with(LOCATION, b"\\");
 
 /// The characters that are percent-encoded in a path: also those that `url.format` encodes, and DEL, which is not allowed in an HTTP
 /// request line.
@@ -214,7 +218,7 @@ pub fn sent_path(path: &[u16]) -> Result<String, InvalidPath> {
     }
 }
 
-/// Returns `path` with a slash at the start if it has only characters that are sent as they are, as most paths do.
+/// Returns `path` with a slash at the start if it consists of the most usual characters and cleaning changes nothing else.
 fn unchanged(path: &[u16]) -> Option<String> {
     let mut bytes = Vec::with_capacity(path.len() + 1);
     if path.first() != Some(&SLASH) {
@@ -261,7 +265,7 @@ pub fn clean(path: &[u16]) -> Vec<u16> {
 /// Backslashes become slashes. `?`, `#` and the characters that Node encodes in URLs are percent-encoded.
 ///
 /// Non-ASCII characters become percent-encoded UTF-8 (RFC 3986, section 2.5), whereas the original sends latin-1 or throws.
-/// Fails if the path contains a control character other than tab, LF, CR and DEL, as Node's HTTP client does.
+/// Fails if the path contains another control character, which Node's HTTP client refuses.
 pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     let trimmed = trim_end(cleaned);
     let start = if trimmed.first() == Some(&SLASH) {
@@ -290,7 +294,14 @@ fn trim_end(path: &[u16]) -> &[u16] {
 /// Returns the `Location` of a redirect, with percent-encoding for non-ASCII bytes and the characters that `url.parse` encodes.
 /// The values of the bytes are preserved, as in browsers and undici, because servers send UTF-8 in this header.
 pub fn escape_location(location: &[u8]) -> String {
-    percent_encode(location, &LOCATION).to_string()
+    let is_end = |byte: &u8| matches!(byte, b'?' | b'#');
+    let end = location.iter().position(is_end).unwrap_or(location.len());
+    let (path, query) = location.split_at(end);
+    format!(
+        "{}{}",
+        percent_encode(path, &LOCATION),
+        percent_encode(query, &LOCATION_QUERY)
+    )
 }
 
 #[cfg(test)]

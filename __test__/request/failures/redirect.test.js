@@ -120,6 +120,8 @@ compare('targets', [
       '/a"b',
       '/a\\b',
       '\\next',
+      '/next?a=\\b',
+      '\\next?\\#\\',
       '/a\tb',
     ],
     ...[
