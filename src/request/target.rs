@@ -265,7 +265,7 @@ pub fn clean(path: &[u16]) -> Vec<u16> {
 /// Backslashes become slashes. `?`, `#` and the characters that Node encodes in URLs are percent-encoded.
 ///
 /// Non-ASCII characters become percent-encoded UTF-8 (RFC 3986, section 2.5), whereas the original sends latin-1 or throws.
-/// Fails if the path contains another control character, which Node's HTTP client refuses.
+/// Fails if the path contains a control character that is not encoded: Node's HTTP client refuses it.
 pub fn escape(cleaned: &[u16]) -> Result<String, InvalidPath> {
     let trimmed = trim_end(cleaned);
     let start = if trimmed.first() == Some(&SLASH) {
