@@ -6,7 +6,6 @@ use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
 use pusher_platform_native::request::call::HeaderLines;
 use pusher_platform_native::request::call::{BaseClient, Call};
-use pusher_platform_native::request::target::Origin;
 use pusher_platform_native::request::{failure, target};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
@@ -173,18 +172,18 @@ mod requests {
     }
 }
 
-/// Benchmarks of turning network errors into the failures that JavaScript receives.
+/// Benchmarks of what becomes of network errors.
 mod errors {
     use super::*;
 
     #[divan::bench]
     fn connection_refused(bencher: Bencher) {
-        let (error, origin) = refused();
-        bencher.bench(|| failure::describe(black_box(&error), &origin, None));
+        let error = refused();
+        bencher.bench(|| failure::refusal(black_box(&error)));
     }
 
-    /// Returns the error of a connection to a local port on which no server listens, and the origin of the port.
-    fn refused() -> (reqwest::Error, Origin) {
+    /// Returns the error of a connection to a local port on which no server listens.
+    fn refused() -> reqwest::Error {
         let peer = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -200,6 +199,6 @@ mod errors {
             .build()
             .unwrap();
         let answer = runtime.block_on(client.get(format!("http://{peer}/")).send());
-        (answer.unwrap_err(), Origin::new(&peer.to_string()))
+        answer.unwrap_err()
     }
 }

@@ -17,85 +17,38 @@ exports.failureOf = (json, call) => {
 };
 
 /** @param {any} failure @returns {any} */
-function errorOf({ typeError, message, system, cause, causes, ...properties }) {
-  if (causes.length > 0 && !triesAllAddresses()) {
-    return errorOf(causes[0]);
+function errorOf({ typeError, message, code, number, syscall, library, reason }) {
+  let [name, errno, text] = [code, null, message];
+  if (number !== null) {
+    const known = systemErrorOf(code, number);
+    [name, errno] = known || [code || 'UNKNOWN', -number];
+    text = `${syscall} ${name}${known ? '' : `: ${message}`}`;
   }
-  let text = message;
-  if (system !== null) {
-    text = nameError(properties, system);
-  } else if (cause !== null) {
-    text += errorOf(cause).message;
-  }
-  const errors = causes.map(errorOf);
-  const error =
-    errors.length > 0
-      ? Object.assign(new AggregateError(errors, text), { code: errors[0].code })
-      : new (typeError ? TypeError : Error)(text);
+  const error = new (typeError ? TypeError : Error)(text);
   // Node sets the properties in this order.
-  for (const name of [
-    'errno',
-    'code',
-    'syscall',
-    'hostname',
-    'address',
-    'port',
-    'library',
-    'reason',
-    'host',
-  ]) {
-    if (properties[name] !== null) {
-      Object.assign(error, { [name]: properties[name] });
+  const properties = { errno, code: name, syscall, library, reason };
+  for (const [key, value] of Object.entries(properties)) {
+    if (value !== null) {
+      Object.assign(error, { [key]: value });
     }
   }
   return error;
 }
 
 /**
- * Gives an error of the system the code and the number that the running Node has for it, and returns its message.
- * @param {any} properties
- * @param {{ number: number, details: string, text: string }} system
+ * Returns the running Node's name and number for an error of the system. On Windows, the number differs from the system's.
+ * @param {string | null} code
+ * @param {number} number
+ * @returns {[name: string, errno: number] | undefined}
  */
-function nameError(properties, { number, details, text }) {
-  const name = properties.code || nameOf(-number);
-  properties.code = name || 'UNKNOWN';
-  properties.errno = name === undefined ? -number : errnoOf(name);
-  return `${properties.syscall} ${properties.code}${details}${name === undefined ? `: ${text}` : ''}`;
-}
-
-/**
- * Returns the running Node's name for the number of a system error.
- * @param {number} errno
- * @returns {string | undefined}
- */
-function nameOf(errno) {
+function systemErrorOf(code, number) {
   // Node before 14.17 does not have this function.
-  if (util.getSystemErrorMap !== undefined) {
-    return util.getSystemErrorMap().get(errno)?.[0];
-  }
-  const named = Object.entries(os.constants.errno).find(([, number]) => -number === errno);
-  return named?.[0];
-}
-
-/**
- * Returns the running Node's number for a system error. On Windows it differs from the number that the system uses.
- * @param {string} code
- */
-function errnoOf(code) {
-  for (const [errno, [name]] of util.getSystemErrorMap?.() || []) {
-    if (name === code) {
-      return errno;
-    }
-  }
-  const numbers = /** @type {Record<string, number>} */ (os.constants.errno);
-  return numbers[code] === undefined ? null : -numbers[code];
-}
-
-/** Returns whether the running Node reports the failure of each address, as it does since it tries all addresses by default. */
-function triesAllAddresses() {
-  /** @type {any} */
-  const { getDefaultAutoSelectFamily } = require('net');
-  return getDefaultAutoSelectFamily?.();
+  const map = util.getSystemErrorMap?.();
+  /** @type {[string, number][]} */
+  const known = map
+    ? [...map].map(([errno, [name]]) => [name, errno])
+    : Object.entries(os.constants.errno).map(([name, errno]) => [name, -errno]);
+  return known.find(([name, errno]) => (code === null ? errno === -number : name === code));
 }
 
 /**

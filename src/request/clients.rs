@@ -1,6 +1,6 @@
 //! The reqwest clients that send requests natively: one for each combination of a proxy, a trust store and versions of TLS.
 //!
-//! Each client has its own connection pool, and remembers the servers that its TLS could not speak to.
+//! Each client has its own connection pool, and remembers the servers to which it could make no connection.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,10 @@ use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
-use tower::util::MapFutureLayer;
 
 use super::call::{Request, TrustStore};
-use super::connect::{self, Demand, Resolver};
-use super::failure::Failure;
+use super::connect::{self, Resolver};
+use super::failure::{Failure, Refusal};
 use super::proxy::{Proxy, ProxyVariables};
 use super::target::Origin;
 use crate::interned::Table;
@@ -29,16 +28,7 @@ const MAX_IDLE: usize = 256;
 /// The maximum number of header lines in a response. No real server is expected to send more; hyper's default is 100.
 const MAX_HEADERS: usize = 512;
 
-/// The idle time before the first TCP keep-alive probe, and the interval between probes. The connection is closed after
-/// `KEEPALIVE_RETRIES` unanswered probes.
-const KEEPALIVE: Duration = Duration::from_secs(15);
-const KEEPALIVE_RETRIES: u32 = 3;
-
-/// The longest time for which sent data may stay unacknowledged before the system closes the connection.
-#[cfg(target_os = "linux")]
-const USER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The time for which a server that TLS has refused is left to Node's own client.
+/// The time for which a server to which no connection could be made natively is left to Node's own client.
 const REFUSAL_LIFETIME: Duration = Duration::from_secs(600);
 
 /// The settings of a JavaScript environment that apply to all of its requests.
@@ -111,6 +101,12 @@ impl Route {
         })
     }
 
+    /// Returns the host that is connected to for requests to `origin`: that of the proxy if there is one.
+    pub fn peer<'a>(&'a self, origin: &'a Origin) -> &'a str {
+        let proxy = self.proxy.as_ref().and_then(|proxy| proxy.url.host_str());
+        proxy.unwrap_or_else(|| origin.hostname())
+    }
+
     /// Returns whether `request` may be sent natively on this route.
     pub fn is_native(&self, request: &Request) -> bool {
         let clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,12 +153,11 @@ impl Route {
             .http1_max_headers(MAX_HEADERS)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE)
-            .tcp_keepalive(KEEPALIVE)
-            .tcp_keepalive_interval(KEEPALIVE)
-            .tcp_keepalive_retries(KEEPALIVE_RETRIES);
-        #[cfg(target_os = "linux")]
+            .connect_timeout(connect::LIMIT);
+        // reqwest's default would end a call whose server is busy, or that has lost its network for a moment.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
         {
-            builder = builder.tcp_user_timeout(USER_TIMEOUT);
+            builder = builder.tcp_user_timeout(None);
         }
         builder = match tls {
             Some(config) => builder.tls_backend_preconfigured(config.clone()),
@@ -247,34 +242,24 @@ impl Clocks {
     }
 }
 
-/// A pair of clients, and the servers that are left to Node's own client.
+/// A client, and the servers that are left to Node's own client.
 pub struct Client {
-    /// Sends all requests until a connection ends under one. Like the other client, it decides nothing by itself: it follows no
-    /// redirect, retries nothing and looks for no proxy.
-    pub plain: reqwest::Client,
-    /// Sends all requests after that. It opens no more connections than requests wait for, which costs each request a little.
-    sparing: reqwest::Client,
-    demand: Arc<Demand>,
-    /// Whether a connection has ended under a request.
-    has_ended: AtomicBool,
+    /// Sends requests. It decides nothing by itself: it follows no redirect, retries nothing and looks for no proxy.
+    pub sender: reqwest::Client,
     tls: Option<ClientConfig>,
     /// The properties that its requests have in common.
     pub route: Route,
-    /// When TLS refused a server last, by origin.
-    refused: Mutex<Table<Instant, 1024, String>>,
-    /// Whether TLS has refused any server. Most clients never look into the table.
+    /// The servers to which no connection could be made natively, by origin.
+    refused: Mutex<Table<Option<(Refusal, Instant)>, 1024, String>>,
+    /// Whether there was any such server. Most clients never look into the table.
     has_refused: AtomicBool,
 }
 
 impl Client {
     fn new(route: &Route) -> Result<Self, Failure> {
         let tls = route.tls()?;
-        let layer = MapFutureLayer::new(connect::on_demand);
         Ok(Self {
-            plain: build(route.builder(tls.as_ref())?)?,
-            sparing: build(route.builder(tls.as_ref())?.connector_layer(layer))?,
-            demand: Arc::default(),
-            has_ended: AtomicBool::new(false),
+            sender: build(route.builder(tls.as_ref())?)?,
             tls,
             route: route.clone(),
             refused: Mutex::default(),
@@ -282,27 +267,18 @@ impl Client {
         })
     }
 
-    /// Returns the client that sends requests once a connection has ended under one, with its demand for connections.
-    pub fn sparing(&self) -> Option<(&reqwest::Client, &Arc<Demand>)> {
-        let has_ended = self.has_ended.load(Ordering::Relaxed);
-        has_ended.then_some((&self.sparing, &self.demand))
-    }
-
-    /// Returns a client that has no connection yet, and resumes the TLS sessions of the others.
+    /// Returns a client that has no connection yet, and resumes the TLS sessions of this one.
     pub fn without_pool(&self) -> Result<reqwest::Client, Failure> {
         build(self.route.builder(self.tls.as_ref())?)
-    }
-
-    /// Remembers that a connection has ended under a request.
-    pub fn note_end(&self) {
-        self.has_ended.store(true, Ordering::Relaxed);
     }
 
     /// Returns why requests to `origin` are left to Node's own client, if they are.
     pub fn reason_for_node(&self, origin: &Origin) -> Option<&'static str> {
         let Route { proxy, trust, .. } = &self.route;
         if trust.as_ref().is_some_and(TrustStore::is_empty) {
-            return Some("no trusted root is plain");
+            return Some(
+                "none of the trusted certificates is a plain root; a certificate signed by a CA is checked natively",
+            );
         }
         if proxy.is_some() && origin.is_ipv6() {
             return Some("reqwest asks no proxy for an IPv6 address");
@@ -311,18 +287,30 @@ impl Client {
             return None;
         }
         let refused = self.refused();
-        let last = refused.find(&origin.as_str().to_owned())?;
-        (last.elapsed() < REFUSAL_LIFETIME).then_some("TLS has refused the server a while ago")
+        let (refusal, at) = refused.find(&origin.as_str().to_owned())?.as_ref()?;
+        (at.elapsed() < REFUSAL_LIFETIME).then_some(refusal.reason)
     }
 
-    /// Remembers that TLS refused `origin`.
-    pub fn note_refusal(&self, origin: &Origin) {
+    /// Remembers that no connection to `origin` could be made natively.
+    pub fn note_refusal(&self, origin: &Origin, refusal: Refusal) {
         self.has_refused.store(true, Ordering::Relaxed);
-        self.refused()
-            .set(origin.as_str().to_owned(), Instant::now());
+        let entry = Some((refusal, Instant::now()));
+        self.refused().set(origin.as_str().to_owned(), entry);
     }
 
-    fn refused(&self) -> MutexGuard<'_, Table<Instant, 1024, String>> {
+    /// Remembers that `origin` has answered natively. If a connection to it took too long before, that was for want of time alone.
+    pub fn note_answer(&self, origin: &Origin) {
+        if !self.has_refused.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut refused = self.refused();
+        let key = origin.as_str().to_owned();
+        if let Some(Some((Refusal { is_slow: true, .. }, _))) = refused.find(&key) {
+            refused.set(key, None);
+        }
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Table<Option<(Refusal, Instant)>, 1024, String>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -368,8 +356,18 @@ mod tests {
         let client = Client::new(&route).unwrap();
         let [one, other] = ["a.test", "a.test:8443"].map(Origin::new);
         assert_eq!(client.reason_for_node(&one), None);
-        client.note_refusal(&one);
-        assert!(client.reason_for_node(&one).is_some());
-        assert_eq!(client.reason_for_node(&other), None);
+        for is_slow in [false, true] {
+            let refusal = Refusal {
+                reason: "told",
+                is_slow,
+                ..Refusal::default()
+            };
+            client.note_refusal(&one, refusal);
+            assert_eq!(client.reason_for_node(&one), Some("told"));
+            assert_eq!(client.reason_for_node(&other), None);
+            // An answer shows that a slow server can be reached, and nothing about what TLS has refused.
+            client.note_answer(&one);
+            assert_eq!(client.reason_for_node(&one).is_none(), is_slow);
+        }
     }
 }

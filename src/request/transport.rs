@@ -7,10 +7,10 @@ use http::header;
 use super::call::{BaseClient, Call, Request};
 use super::clients::{Client, Environment, Route};
 use super::connect;
-use super::failure::{self, Failure, Refusal};
+use super::failure::{self, Failure};
 use super::redirect::{self, RoutedRequest};
 use super::response::{self, Response};
-use super::retry::{AttemptResult, RetryPolicy};
+use super::retry::{self, AttemptResult, RetryPolicy};
 
 /// The limits of the duration and the attempts of a call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -116,7 +116,7 @@ impl<'a> AttemptResult<'a> {
                 response.headers.get(header::RETRY_AFTER),
             )),
             Err(SendError::Failure(failure)) => Some(Self::Failure {
-                is_transient: failure.is_transient,
+                is_transient: failure.code.is_some_and(retry::is_transient_code),
             }),
             Err(SendError::LeftToNode(_)) => None,
         }
@@ -162,8 +162,7 @@ async fn redirected(
 /// Sends one request. The future, which is small since reqwest has taken the request, waits for the head of the response.
 ///
 /// An idempotent request is sent again if its connection ends before the response (RFC 9112, section 9.3.1), since a server may
-/// close a kept connection at the moment when a request is sent. If that one ends as well, the request is sent a last time, on a
-/// connection that is certainly new, unless both seemed to be. `again` builds the requests.
+/// close a kept connection at the moment when a request is sent. `again` builds the requests.
 pub fn send_request<F: Fn() -> Result<Request, Failure>>(
     request: Request,
     route: &Route,
@@ -175,72 +174,53 @@ pub fn send_request<F: Fn() -> Result<Request, Failure>>(
         return Err(SendError::LeftToNode(reason));
     }
     let is_idempotent = request.method.is_idempotent();
-    let sent = execute(&client, outgoing(request)?);
+    let start = Instant::now();
+    let sent = client.sender.execute(outgoing(request)?);
     Ok(async move {
-        let (mut result, is_new) = sent.await;
-        if note_end(&client, &result) && is_idempotent {
-            result = Box::pin(send_again(&client, again, is_new)).await?;
+        let mut result = sent.await;
+        if is_idempotent && has_ended(&result) {
+            result = Box::pin(send_again(&client, again)).await?;
         }
         let error = match result {
             Ok(response) => {
+                client.note_answer(&origin);
+                if let Some(peer) = response.remote_addr() {
+                    connect::note_peer(client.route.peer(&origin), peer, start);
+                }
                 response::check_size(response.headers())?;
                 return Ok(response);
             }
             Err(error) => error,
         };
-        Err(match failure::refusal(&error) {
-            Some(Refusal::Tls) => {
-                client.note_refusal(&origin);
-                SendError::LeftToNode("TLS has refused the server")
-            }
-            Some(Refusal::Tunnel) => SendError::LeftToNode("the proxy has refused a tunnel"),
-            None => {
-                let proxy = client.route.proxy.as_ref().map(|proxy| &proxy.url);
-                failure::describe(&error, &origin, proxy).into()
-            }
-        })
+        let Some(refusal) = failure::refusal(&error) else {
+            return Err(failure::describe(&error).into());
+        };
+        if refusal.is_lasting {
+            client.note_refusal(&origin, refusal);
+        }
+        if refusal.is_late && !is_idempotent {
+            return Err(failure::describe(&error).into());
+        }
+        Err(SendError::LeftToNode(refusal.reason))
     })
 }
 
-/// Sends the request that `again` builds, and once more if its connection ends, unless this and the one before seemed to be new.
+/// Sends the request that `again` builds, and a last time if its connection ends. That it was a kept one as well cannot be ruled
+/// out, so that the last connection is certainly new.
 async fn send_again(
     client: &Client,
     again: impl Fn() -> Result<Request, Failure>,
-    was_new: bool,
 ) -> Result<reqwest::Result<reqwest::Response>, SendError> {
-    let (result, is_new) = execute(client, outgoing(again()?)?).await;
-    if note_end(client, &result) && !(was_new && is_new) {
+    let result = client.sender.execute(outgoing(again()?)?).await;
+    if has_ended(&result) {
         return Ok(client.without_pool()?.execute(outgoing(again()?)?).await);
     }
     Ok(result)
 }
 
-/// Has `client` send `request`. Also returns whether it seems to have been sent on a new connection: one was opened for it, but another
-/// one may have come free in the same moment.
-fn execute(
-    client: &Client,
-    request: reqwest::Request,
-) -> impl Future<Output = (reqwest::Result<reqwest::Response>, bool)> + use<> {
-    let (sent, demand) = match client.sparing() {
-        Some((sparing, demand)) => (sparing.execute(request), Some(demand.clone())),
-        None => (client.plain.execute(request), None),
-    };
-    async move {
-        match demand {
-            Some(demand) => connect::with_demand(demand, sent).await,
-            // If it was a kept one after all, the next one is new: the other client of the pair has none yet.
-            None => (sent.await, true),
-        }
-    }
-}
-
-/// Returns whether a connection ended before the response, and has `client` remember it.
-fn note_end(client: &Client, result: &reqwest::Result<reqwest::Response>) -> bool {
-    let has_ended = result.as_ref().is_err_and(failure::is_end_of_connection);
-    if has_ended {
-        client.note_end();
-    }
-    has_ended
+/// Returns whether a connection has ended before the response.
+fn has_ended(result: &reqwest::Result<reqwest::Response>) -> bool {
+    result.as_ref().is_err_and(failure::is_end_of_connection)
 }
 
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.
