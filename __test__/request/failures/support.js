@@ -448,14 +448,14 @@ const changes = (reason, change) => ({
 });
 
 /**
- * The outcome of ours is the same, but it has sent the request once more, because its connection ended before the response.
+ * The outcome of ours is the same, but it has sent the request twice more, because each connection ended before the response.
  * @type {Difference}
  */
 const sentAgain = {
-  reason: 'an idempotent request is sent once more (RFC 9112, section 9.3.1)',
+  reason: 'an idempotent request is sent again (RFC 9112, section 9.3.1)',
   expect: ({ requests, ...original }) => ({
     ...original,
-    requests: requests.flatMap((each) => [each, each]),
+    requests: requests.flatMap((each) => [each, each, each]),
   }),
 };
 
