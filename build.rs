@@ -1,5 +1,7 @@
-//! Sets the linker options that an addon for Node needs.
+//! Links the addon as Node-API requires. The WebAssembly module has a border of its own.
 
 fn main() {
-    napi_build::setup();
+    if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family != "wasm") {
+        napi_build::setup();
+    }
 }

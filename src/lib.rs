@@ -13,6 +13,11 @@ pub mod request;
 pub mod token;
 
 // This module registers itself with Node when the library is loaded. Tests and fuzz targets of the core run without Node.
-#[cfg(not(any(test, fuzzing)))]
+#[cfg(not(any(test, fuzzing, target_family = "wasm")))]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 mod binding;
+
+#[cfg(target_family = "wasm")]
+#[allow(unsafe_code, reason = "JavaScript writes to the memory of the module")]
+#[path = "binding/wasm.rs"]
+mod wasm;

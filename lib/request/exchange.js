@@ -20,6 +20,26 @@ const { observe } = require('./observers/undici_channels');
  */
 
 /**
+ * A request of a call, or the failure to make the request.
+ * @typedef {object} Step
+ * @property {string | null} failure the failure as JSON, in the same form as in an outcome; if it is not null, the other properties are empty
+ * @property {string} method in upper case
+ * @property {string} origin the scheme, the host and the port
+ * @property {string} hostname the host name or address, without the brackets of an IPv6 address
+ * @property {number} port the port of the origin, even if it is the default port of the scheme
+ * @property {string} path the path with the query
+ * @property {string[]} headers each name, in lower case, is followed by its value
+ * @property {boolean} isNative whether the request may be sent natively; otherwise Node's own client sends it
+ * @property {boolean} isIdempotent whether the request may be sent again if its connection ends before the response
+ * @property {boolean} hasBody whether the request has the body of the call; a redirected request may have none
+ * @property {string | null} proxy the URL of the proxy through which the request is sent
+ * @property {string | null} proxyAuthorization the value of the `Proxy-Authorization` header for the proxy
+ */
+
+/** Reads a step that the exchange has written. @param {string} json @returns {Step} */
+const stepOf = (json) => JSON.parse(json);
+
+/**
  * Performs a call and settles it.
  * @param {any} call
  * @param {number} client the number of the native client
@@ -102,9 +122,9 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
  * @param {boolean} usesNode
  */
 async function attempt(exchange, call, cancellation, usesNode) {
-  let step = exchange.begin();
+  let step = stepOf(exchange.begin());
   for (;;) {
-    if (step.failure) {
+    if (step.failure !== null) {
       throw failureOf(step.failure, call);
     }
     const { reader, events } = await responseFrom(exchange, step, call, cancellation, usesNode);
@@ -119,7 +139,7 @@ async function attempt(exchange, call, cancellation, usesNode) {
       // The body of a redirect is not read, since it may never end.
       reader.leave();
       events.ended();
-      step = next;
+      step = stepOf(next);
     } catch (error) {
       events.failed(error);
       throw error;
@@ -134,7 +154,7 @@ const noEvents = { responded: nothing, ended: nothing, failed: nothing };
 /**
  * Sends one request natively, unless it is left to Node's client.
  * @param {import('../../binding').Exchange} exchange
- * @param {import('../../binding').Step} step
+ * @param {Step} step
  * @param {any} call
  * @param {Cancellation} cancellation
  * @param {boolean} usesNode

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use napi::bindgen_prelude::Object;
@@ -14,7 +13,8 @@ use super::queue;
 use super::value::Text;
 use crate::interned::{Key, Table};
 use crate::request::call::{BaseClient, Call, HeaderLines};
-use crate::request::retry::RetryPolicy;
+use crate::request::exchange::milliseconds;
+use crate::request::retry::{self, RetryPolicy};
 use crate::request::transport;
 use crate::token::json::wtf8;
 
@@ -60,7 +60,7 @@ pub struct Retry {
     pub max_delay: f64,
 }
 
-impl From<Limits> for transport::Limits {
+impl From<Limits> for retry::Limits {
     fn from(limits: Limits) -> Self {
         Self {
             timeout: limits.timeout.map(milliseconds),
@@ -72,11 +72,6 @@ impl From<Limits> for transport::Limits {
             }),
         }
     }
-}
-
-/// Converts milliseconds to a duration. A number that no duration can hold becomes the longest duration.
-pub fn milliseconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number / 1000.0).unwrap_or(Duration::MAX)
 }
 
 /// Adds `send` to the exports of the addon.

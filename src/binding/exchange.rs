@@ -1,5 +1,4 @@
-//! Exports `Exchange` to JavaScript, which makes a call request by request: an exchange decides what follows each response or
-//! failure, by the same rules of redirects, retries and time limits as `transport::send`.
+//! Exports exchanges to JavaScript, and sends their requests natively where JavaScript asks for that.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,31 +7,23 @@ use http::HeaderValue;
 use napi::{Error, Result};
 use napi_derive::napi;
 
-use super::base_client::{self, Limits, milliseconds};
+use super::base_client::{self, Limits};
 use super::queue;
 use super::value::Text;
-use crate::request::call::{BaseClient, Call, HeaderLines};
-use crate::request::clients::Environment;
+use crate::request::call::{Call, HeaderLines};
+use crate::request::exchange::{self, Step, latin1, milliseconds};
 use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
-use crate::request::redirect::{self, RoutedRequest};
+use crate::request::redirect::RoutedRequest;
 use crate::request::response::{self, Response};
 use crate::request::retry::{self, AttemptResult};
+use crate::request::route::Environment;
 use crate::request::transport::{self, SendError};
 
 /// A call whose requests JavaScript sends one at a time.
 #[napi]
 pub struct Exchange {
-    client: Arc<BaseClient>,
-    call: Call,
-    environment: Environment,
-    limits: transport::Limits,
-    /// The number of attempts that have begun.
-    attempts: u32,
-    /// The part of the time limit that was used before the exchange.
-    elapsed: Duration,
-    /// The request to be sent next, or the one that was sent last.
-    current: Option<RoutedRequest>,
+    core: exchange::Exchange,
     /// The response to the last request that was sent, until its body is read or the exchange leaves it.
     received: Arc<Mutex<Option<reqwest::Response>>>,
 }
@@ -66,36 +57,6 @@ pub struct Input {
     pub elapsed: f64,
 }
 
-/// A request of a call, or the failure to make the request.
-#[napi(object, object_from_js = false)]
-#[derive(Default)]
-pub struct Step {
-    /// The failure as JSON text, in the same form as in an outcome. If it is present, the other properties are empty.
-    pub failure: Option<String>,
-    /// The method in upper case.
-    pub method: String,
-    /// The origin: scheme, host and port.
-    pub origin: String,
-    /// The host name or address, without the brackets of an IPv6 address.
-    pub hostname: String,
-    /// The port of the origin, even if it is the default port of the scheme.
-    pub port: u16,
-    /// The path with the query.
-    pub path: String,
-    /// The header lines: each name, in lower case, is followed by its value.
-    pub headers: Vec<String>,
-    /// Whether the request may be sent natively. Otherwise Node's own client sends it.
-    pub is_native: bool,
-    /// Whether the request may be sent again if its connection ends before the response.
-    pub is_idempotent: bool,
-    /// Whether the request has the body of the call. A redirected request may have none.
-    pub has_body: bool,
-    /// The URL of the proxy through which the request is sent.
-    pub proxy: Option<String>,
-    /// The value of the `Proxy-Authorization` header for the proxy.
-    pub proxy_authorization: Option<String>,
-}
-
 #[napi]
 impl Exchange {
     /// Creates a call to the service of a native `client`. Nothing is sent yet.
@@ -115,51 +76,43 @@ impl Exchange {
             headers: HeaderLines::new(&input.headers.0, input.header_count as usize),
             body: input.body.map(Into::into),
         };
+        let environment = Environment {
+            proxies,
+            ..Environment::clone(&environment)
+        };
+        let limits = input.limits.map(Into::into).unwrap_or_default();
+        let elapsed = milliseconds(input.elapsed);
         Ok(Self {
-            client,
-            call,
-            environment: Environment {
-                proxies,
-                ..Environment::clone(&environment)
-            },
-            limits: input.limits.map(Into::into).unwrap_or_default(),
-            attempts: input.attempts,
-            elapsed: milliseconds(input.elapsed),
-            current: None,
+            core: exchange::Exchange::new(
+                client,
+                call,
+                environment,
+                limits,
+                input.attempts,
+                elapsed,
+            ),
             received: Arc::default(),
         })
     }
 
-    /// Begins an attempt, and returns the attempt's first request.
+    /// Begins an attempt, and returns the attempt's first request: a `Step` as JSON (see lib/request/exchange.js).
     #[napi(catch_unwind)]
-    pub fn begin(&mut self) -> Step {
-        self.attempts += 1;
-        let first = RoutedRequest::first(&self.client, &self.call, &self.environment);
-        let step = first.as_ref().map_or_else(Step::failed, Step::of);
-        self.current = first.ok();
-        step
+    pub fn begin(&mut self) -> String {
+        step(self.core.begin())
     }
 
-    /// Returns the next request if a response with this `status` and `Location` header is a redirect that the call follows.
+    /// Returns the next request as JSON if a response with this `status` and `Location` header is a redirect that the call follows.
     /// Otherwise returns null.
-    #[napi(catch_unwind)]
-    pub fn follow(&mut self, status: u16, location: String) -> Option<Step> {
-        let location = latin1(&location);
-        let current = self.current.as_mut()?;
-        if !current.request.follows_redirects || !redirect::is_redirect(status, &location) {
-            return None;
-        }
-        Some(match current.follow(status, &location) {
-            Ok(()) => Step::of(current),
-            Err(failure) => Step::failed(&failure),
-        })
+    #[napi(catch_unwind, ts_args_type = "status: number, location: string")]
+    pub fn follow(&mut self, status: u16, location: Text) -> Option<String> {
+        self.core.follow(status, &latin1(&location.0)).map(step)
     }
 
     /// Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
     /// this response is final.
-    #[napi(catch_unwind)]
-    pub fn delay_after_response(&self, status: u16, retry_after: Option<String>) -> Option<f64> {
-        let retry_after = retry_after.map(|value| HeaderValue::from_bytes(&latin1(&value)));
+    #[napi(catch_unwind, ts_args_type = "status: number, retryAfter?: string")]
+    pub fn delay_after_response(&self, status: u16, retry_after: Option<Text>) -> Option<f64> {
+        let retry_after = retry_after.map(|value| HeaderValue::from_bytes(&latin1(&value.0)));
         let retry_after = retry_after.and_then(std::result::Result::ok);
         self.delay(AttemptResult::Response(status, retry_after.as_ref()))
     }
@@ -172,9 +125,7 @@ impl Exchange {
     }
 
     fn delay(&self, result: AttemptResult) -> Option<f64> {
-        let retry = self.limits.retry.as_ref()?;
-        let delay = retry.delay(&self.call.method, self.attempts, result)?;
-        Some(delay.as_secs_f64() * 1000.0)
+        Some(self.core.delay(result)?.as_secs_f64() * 1000.0)
     }
 
     /// Sends the current request natively with `headerCount` additional headers, which are packed as for the constructor. The
@@ -185,7 +136,7 @@ impl Exchange {
     )]
     pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
         let received = self.received.clone();
-        let current = self.current.as_ref();
+        let current = self.core.current();
         let current = current.map(|current| (current.request.clone(), current.route.clone()));
         let result = async move {
             let (mut request, route) = current.ok_or_else(nothing_to_do)?;
@@ -228,15 +179,14 @@ impl Exchange {
     /// Whether the call has a time limit, which `expire` enforces.
     #[napi(catch_unwind, getter)]
     pub fn has_timeout(&self) -> bool {
-        self.limits.timeout.is_some()
+        self.core.time_left().is_some()
     }
 
     /// Starts the time limit of the call. The outcome under `ticket` is a failure once the time limit has passed.
     #[napi(catch_unwind)]
     pub fn expire(&self, queue: u32, ticket: i64) -> Result<()> {
-        let limit = self.limits.timeout.unwrap_or(Duration::MAX);
-        let left = limit.saturating_sub(self.elapsed);
-        let failure = Failure::timed_out(&self.call.name(), limit);
+        let left = self.core.time_left().unwrap_or(Duration::MAX);
+        let failure = self.core.timed_out();
         let result = async move {
             tokio::time::sleep(left).await;
             Err(failure.into())
@@ -277,47 +227,12 @@ fn nothing_to_do() -> Failure {
     Failure::new("Internal error: the exchange is at no request")
 }
 
-impl Step {
-    fn of(current: &RoutedRequest) -> Self {
-        let RoutedRequest { request, route, .. } = current;
-        let origin = request.target.origin();
-        let lines = request.headers.iter();
-        let proxy = route.proxy.as_ref();
-        let authorization = proxy.and_then(|proxy| proxy.authorization.as_ref());
-        Self {
-            failure: None,
-            method: request.method.to_string(),
-            origin: origin.to_string(),
-            hostname: origin.hostname().to_owned(),
-            port: origin.port(),
-            path: request.target.path().to_owned(),
-            headers: lines
-                .flat_map(|(name, value)| [name.to_string(), text(value.as_bytes())])
-                .collect(),
-            is_native: route.is_native(request),
-            is_idempotent: request.method.is_idempotent(),
-            has_body: request.body.is_some(),
-            proxy: proxy.map(|proxy| proxy.url.to_string()),
-            proxy_authorization: authorization.map(|value| text(value.as_bytes())),
-        }
-    }
-
-    fn failed(failure: &Failure) -> Self {
-        Self {
-            failure: Some(failure.to_json()),
-            ..Self::default()
-        }
-    }
-}
-
-/// Converts each byte to one character.
-fn text(latin1: &[u8]) -> String {
-    latin1.iter().copied().map(char::from).collect()
-}
-
-/// Converts each character to one byte. Header values are decoded as latin-1, so that any other character becomes `?`.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars()
-        .map(|character| u8::try_from(character).unwrap_or(b'?'))
-        .collect()
+/// Returns a step as JSON, and says whether its request may be sent natively.
+fn step(request: std::result::Result<&RoutedRequest, Failure>) -> String {
+    let is_native = request
+        .as_ref()
+        .is_ok_and(|current| current.route.is_native(&current.request));
+    let mut step = Step::of(request);
+    step.is_native = is_native;
+    step.to_json()
 }

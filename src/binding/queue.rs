@@ -22,10 +22,10 @@ use slab::Slab;
 
 use super::value::Latin1;
 use crate::request::call::TrustStore;
-use crate::request::clients::{Environment, Versions};
 use crate::request::failure::Failure;
 use crate::request::proxy::ProxyVariables;
 use crate::request::response::{self, Response};
+use crate::request::route::{Environment, Versions};
 use crate::request::runtime;
 use crate::request::transport::{Outcome, SendError};
 

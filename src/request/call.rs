@@ -7,9 +7,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use memchr::memchr_iter;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
@@ -169,12 +166,9 @@ impl TrustStore {
         self.0.pem.is_empty()
     }
 
-    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
-    pub fn roots(&self) -> RootCertStore {
-        let mut store = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(self.0.pem.as_bytes()).flatten();
-        store.add_parsable_certificates(certificates);
-        store
+    /// Returns the certificates as a text in PEM.
+    pub fn pem(&self) -> &str {
+        &self.0.pem
     }
 }
 

@@ -6,15 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use http::header;
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
-use rustls::{ClientConfig, SupportedProtocolVersion, version};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
 
 use super::call::{Request, TrustStore};
 use super::connect::{self, Resolver};
-use super::failure::{Failure, Refusal};
-use super::proxy::{Proxy, ProxyVariables};
+use super::describe::Refusal;
+use super::failure::Failure;
+use super::proxy::Proxy;
+use super::route::{Route, Versions};
 use super::target::Origin;
 use crate::interned::Table;
 
@@ -31,37 +34,6 @@ const MAX_HEADERS: usize = 512;
 /// The time for which a server to which no connection could be made natively is left to Node's own client.
 const REFUSAL_LIFETIME: Duration = Duration::from_secs(600);
 
-/// The settings of a JavaScript environment that apply to all of its requests.
-#[derive(Clone, Default, Eq, PartialEq)]
-pub struct Environment {
-    /// The environment variables for proxies.
-    pub proxies: ProxyVariables,
-    /// Whether server certificates are accepted without verification, as `NODE_TLS_REJECT_UNAUTHORIZED=0` requests.
-    pub accepts_invalid_certificates: bool,
-    /// The certificates that the environment trusts.
-    pub trust: TrustStore,
-    /// The versions of TLS that the environment allows.
-    pub versions: Versions,
-}
-
-/// The versions of TLS that may be negotiated.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Versions {
-    /// Whether TLS 1.2 may be negotiated.
-    pub tls12: bool,
-    /// Whether TLS 1.3 may be negotiated.
-    pub tls13: bool,
-}
-
-impl Default for Versions {
-    fn default() -> Self {
-        Self {
-            tls12: true,
-            tls13: true,
-        }
-    }
-}
-
 impl Versions {
     fn list(self) -> Vec<&'static SupportedProtocolVersion> {
         let all = [(self.tls13, &version::TLS13), (self.tls12, &version::TLS12)];
@@ -70,43 +42,7 @@ impl Versions {
     }
 }
 
-/// The properties of a request that determine which client sends it.
-#[derive(Clone, Eq, Hash, PartialEq)]
-pub struct Route {
-    /// The proxy through which the requests are sent.
-    pub proxy: Option<Proxy>,
-    /// The trusted certificates, or `None` if server certificates are accepted without verification.
-    trust: Option<TrustStore>,
-    versions: Versions,
-}
-
 impl Route {
-    /// Returns the route of `request`. If there is a proxy, `Proxy-Authorization` moves from the request to the route, because
-    /// the header is for the proxy only. Fails if the URL of the proxy is invalid.
-    pub fn of(request: &mut Request, environment: &Environment) -> Result<Self, Failure> {
-        let origin = request.target.origin();
-        let proxies = &environment.proxies;
-        let proxy = match proxies.proxy_for(origin.hostname(), origin.port()) {
-            Some(proxy) => {
-                let authorization = request.headers.remove(header::PROXY_AUTHORIZATION);
-                Some(Proxy::parse(proxy, authorization)?)
-            }
-            None => None,
-        };
-        Ok(Self {
-            trust: (!environment.accepts_invalid_certificates)
-                .then(|| request.trust.as_ref().unwrap_or(&environment.trust).clone()),
-            versions: environment.versions,
-            proxy,
-        })
-    }
-
-    /// Returns the host that is connected to for requests to `origin`: that of the proxy if there is one.
-    pub fn peer<'a>(&'a self, origin: &'a Origin) -> &'a str {
-        let proxy = self.proxy.as_ref().and_then(|proxy| proxy.url.host_str());
-        proxy.unwrap_or_else(|| origin.hostname())
-    }
-
     /// Returns whether `request` may be sent natively on this route.
     pub fn is_native(&self, request: &Request) -> bool {
         let clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +73,7 @@ impl Route {
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&self.versions.list())
             .map_err(|error| Failure::new(error.to_string()))?
-            .with_root_certificates(trust.roots())
+            .with_root_certificates(roots(trust))
             .with_no_client_auth();
         Ok(Some(config))
     }
@@ -173,6 +109,14 @@ impl Route {
         }
         Ok(builder)
     }
+}
+
+/// Returns the certificates of `trust` that webpki can read. A chain that needs another one is refused natively.
+fn roots(trust: &TrustStore) -> RootCertStore {
+    let mut store = RootCertStore::empty();
+    let certificates = CertificateDer::pem_slice_iter(trust.pem().as_bytes()).flatten();
+    store.add_parsable_certificates(certificates);
+    store
 }
 
 fn build(builder: ClientBuilder) -> Result<reqwest::Client, Failure> {

@@ -8,13 +8,22 @@
 //! what went wrong, and all of it runs on the thread of [`runtime`]. The files of this folder import from no other folder.
 
 pub mod call;
+#[cfg(not(target_family = "wasm"))]
 pub mod clients;
+#[cfg(not(target_family = "wasm"))]
 pub mod connect;
+#[cfg(not(target_family = "wasm"))]
+pub mod describe;
+pub mod exchange;
 pub mod failure;
 pub mod proxy;
 pub mod redirect;
+#[cfg(not(target_family = "wasm"))]
 pub mod response;
 pub mod retry;
+pub mod route;
+#[cfg(not(target_family = "wasm"))]
 pub mod runtime;
 pub mod target;
+#[cfg(not(target_family = "wasm"))]
 pub mod transport;

@@ -2,8 +2,8 @@
 //! https to http are refused (CVE-2023-28155), and a 307 to another host drops `Authorization`, too.
 
 use super::call::{BaseClient, Call, Request};
-use super::clients::{Environment, Route};
 use super::failure::Failure;
+use super::route::{Environment, Route};
 use super::target::{self, Target};
 use http::{HeaderValue, header};
 

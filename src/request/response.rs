@@ -9,7 +9,8 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::ext::ReasonPhrase;
 
-use super::failure::{self, Failure};
+use super::describe;
+use super::failure::Failure;
 
 /// A response that has been read to the end.
 #[derive(Debug, Default)]
@@ -110,8 +111,8 @@ async fn read_body(
                 whole.extend_from_slice(&data);
             }
             Ok(Err(frame)) => trailers = frame.into_trailers().unwrap_or_default(),
-            Err(error) if ends_with_connection && failure::is_end_of_stream(&error) => break,
-            Err(error) => return Err(failure::describe_body(&error)),
+            Err(error) if ends_with_connection && describe::is_end_of_stream(&error) => break,
+            Err(error) => return Err(describe::describe_body(&error)),
         }
     }
     let body = if whole.is_empty() {

@@ -18,6 +18,15 @@ pub struct RetryPolicy {
     pub max_delay: Duration,
 }
 
+/// The limits of the duration and the attempts of a call.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Limits {
+    /// The longest time from the start of the first attempt to the end of the last response.
+    pub timeout: Option<Duration>,
+    /// The rules for retries, or `None` if there is only one attempt.
+    pub retry: Option<RetryPolicy>,
+}
+
 /// The longest delay before the first retry. This bound doubles with each further retry.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 

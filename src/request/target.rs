@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, percent_encode, utf8_percent_encode};
-use rustls::pki_types::DnsName;
+use rustls_pki_types::DnsName;
 use url::{ParseError, Position, Url};
 
 const HTTPS_PORT: u16 = 443;

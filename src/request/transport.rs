@@ -5,21 +5,14 @@ use std::time::{Duration, Instant};
 use http::header;
 
 use super::call::{BaseClient, Call, Request};
-use super::clients::{Client, Environment, Route};
+use super::clients::Client;
 use super::connect;
-use super::failure::{self, Failure};
+use super::describe;
+use super::failure::Failure;
 use super::redirect::{self, RoutedRequest};
 use super::response::{self, Response};
-use super::retry::{self, AttemptResult, RetryPolicy};
-
-/// The limits of the duration and the attempts of a call.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Limits {
-    /// The longest time from the start of the first attempt to the end of the last response.
-    pub timeout: Option<Duration>,
-    /// The rules for retries, or `None` if there is only one attempt.
-    pub retry: Option<RetryPolicy>,
-}
+use super::retry::{self, AttemptResult, Limits};
+use super::route::{Environment, Route};
 
 /// Why a request has no response.
 #[derive(Debug)]
@@ -192,14 +185,14 @@ pub fn send_request<F: Fn() -> Result<Request, Failure>>(
             }
             Err(error) => error,
         };
-        let Some(refusal) = failure::refusal(&error) else {
-            return Err(failure::describe(&error).into());
+        let Some(refusal) = describe::refusal(&error) else {
+            return Err(describe::describe(&error).into());
         };
         if refusal.is_lasting {
             client.note_refusal(&origin, refusal);
         }
         if refusal.is_late && !is_idempotent {
-            return Err(failure::describe(&error).into());
+            return Err(describe::describe(&error).into());
         }
         Err(SendError::LeftToNode(refusal.reason))
     })
@@ -220,7 +213,7 @@ async fn send_again(
 
 /// Returns whether a connection has ended before the response.
 fn has_ended(result: &reqwest::Result<reqwest::Response>) -> bool {
-    result.as_ref().is_err_and(failure::is_end_of_connection)
+    result.as_ref().is_err_and(describe::is_end_of_connection)
 }
 
 /// Converts `request` to the request type of reqwest, unless it is left to Node's own client.

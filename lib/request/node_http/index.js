@@ -8,7 +8,7 @@ const { adopt, tooLong } = require('../response');
 
 /**
  * Sends one request.
- * @param {import('../../../binding').Step} step
+ * @param {import('../exchange').Step} step
  * @param {string | undefined} body
  * @param {{ ca?: string, rejectUnauthorized?: boolean }} trust the options of TLS when the call was made
  * @param {any} callerHeaders by name
@@ -75,7 +75,7 @@ exports.send = (step, body, trust, callerHeaders) => {
  * Returns the headers of a request as Node's client takes them. The client adds `Connection` itself. An interceptor receives
  * neither the `Accept` nor the `Content-Type` header that this package adds: the original sends neither, and tests that were
  * written for it expect the body as text, which interceptors parse if its type is JSON.
- * @param {import('../../../binding').Step} step
+ * @param {import('../exchange').Step} step
  * @param {any} callerHeaders
  */
 function headersOf({ headers: lines, origin }, callerHeaders) {

@@ -31,7 +31,7 @@ class UndiciRequest {
   /** The names of the headers that the caller has set, in lower case. @type {Set<string>} */
   #taken;
 
-  /** @param {import('../../../binding').Step} step @param {string | undefined} body */
+  /** @param {import('../exchange').Step} step @param {string | undefined} body */
   constructor({ origin, path, method, headers, hasBody }, body) {
     this.origin = origin;
     this.path = path;
@@ -73,7 +73,7 @@ class UndiciRequest {
 
 /**
  * Publishes that a request is about to be sent, and returns functions that publish its progress.
- * @param {import('../../../binding').Step} step
+ * @param {import('../exchange').Step} step
  * @param {string | undefined} body
  */
 exports.observe = (step, body) => {
