@@ -5,18 +5,18 @@
 export declare class Exchange {
   /** Creates a call to the service of a native `client`. Nothing is sent yet. */
   constructor(queue: number, client: number, input: Input)
-  /** Begins an attempt, and returns the attempt's first request. */
-  begin(): Step
+  /** Begins an attempt, and returns the attempt's first request: a `Step` as JSON (see lib/request/exchange.js). */
+  begin(): string
   /**
-   * Returns the next request if a response with this `status` and `Location` header is a redirect that the call follows.
+   * Returns the next request as JSON if a response with this `status` and `Location` header is a redirect that the call follows.
    * Otherwise returns null.
    */
-  follow(status: number, location: string): Step | null
+  follow(status: number, location: string): string | null
   /**
    * Returns the milliseconds until the next attempt after a response with this `status` and `Retry-After` header, or null if
    * this response is final.
    */
-  delayAfterResponse(status: number, retryAfter?: string | undefined | null): number | null
+  delayAfterResponse(status: number, retryAfter?: string): number | null
   /** Returns the milliseconds until the next attempt after a failure with these error codes, or null if this failure is final. */
   delayAfterFailure(codes: Array<string>): number | null
   /**
@@ -145,34 +145,6 @@ export interface Retry {
 
 /** Returns a token whose payload is the JSON text `payload`, or null if the environment has dropped the authenticator. */
 export declare function sign(authenticator: number, payload: string): string | null
-
-/** A request of a call, or the failure to make the request. */
-export interface Step {
-  /** The failure as JSON text, in the same form as in an outcome. If it is present, the other properties are empty. */
-  failure?: string
-  /** The method in upper case. */
-  method: string
-  /** The origin: scheme, host and port. */
-  origin: string
-  /** The host name or address, without the brackets of an IPv6 address. */
-  hostname: string
-  /** The port of the origin, even if it is the default port of the scheme. */
-  port: number
-  /** The path with the query. */
-  path: string
-  /** The header lines: each name, in lower case, is followed by its value. */
-  headers: Array<string>
-  /** Whether the request may be sent natively. Otherwise Node's own client sends it. */
-  isNative: boolean
-  /** Whether the request may be sent again if its connection ends before the response. */
-  isIdempotent: boolean
-  /** Whether the request has the body of the call. A redirected request may have none. */
-  hasBody: boolean
-  /** The URL of the proxy through which the request is sent. */
-  proxy?: string
-  /** The value of the `Proxy-Authorization` header for the proxy. */
-  proxyAuthorization?: string
-}
 
 /**
  * Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the

@@ -16,6 +16,7 @@ const { commit, packageOf } = require('./addon');
 const { faults, foldersIn, glibc } = require('./binary');
 const { crateNotices, standardLibraryNotices } = require('./notices');
 const { hostTriple } = require('./toolchain');
+const { MODULE, TARGET } = require('./wasm');
 
 const root = path.join(__dirname, '..');
 const artifacts = path.join(root, 'artifacts');
@@ -110,12 +111,17 @@ function packMain(stage, folders, destination) {
     fs.mkdirSync(path.dirname(path.join(stage, name)), { recursive: true });
     fs.copyFileSync(path.join(root, name), path.join(stage, name));
   }
+  if (fs.existsSync(MODULE)) {
+    fs.writeFileSync(path.join(stage, 'THIRD-PARTY-NOTICES.md'), crateNotices(root, TARGET));
+    fs.copyFileSync(standardLibraryNotices(), path.join(stage, 'COPYRIGHT-library.html'));
+  }
   const { scripts, devDependencies, napi, ...published } = manifest;
   for (const name of namedFiles(published)) {
     if (!fs.existsSync(path.join(stage, name))) {
       throw new Error(`package.json names ${name}, which is not among its files`);
     }
   }
+  published.files = [...published.files, 'THIRD-PARTY-NOTICES.md', 'COPYRIGHT-library.html'];
   published.optionalDependencies = {};
   for (const folder of folders) {
     const { name, version } = readJson(path.join(folder, 'package.json'));

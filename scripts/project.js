@@ -41,6 +41,11 @@ const tasks = {
     build(triple, []);
     describe(triple, before, { profile: 'debug', tools: [version('rustc')] });
   },
+  /** Builds the core as a WebAssembly module, which the main package has for platforms and processes without an addon. */
+  'build:wasm'() {
+    setUp();
+    require('./wasm').buildWasm();
+  },
   /**
    * Runs the tests of the core, then those of the package; if a name is given, only the tests that match it. After `--node
    * <version>`, runs only those of the package, on that version of Node: `npm test -- [--node <version>] [name]`.
@@ -124,12 +129,14 @@ const tasks = {
   /** Writes the tarballs of the main package and of this platform's package to artifacts/. */
   'pack:local'(triple = hostTriple()) {
     const tools = tasks.build(triple);
+    buildWasmIfPossible();
     // A machine without the toolchain still packs for machines like itself; a release does not (see release.yml).
     run('node', ['scripts/pack.js', ...(tools ? [] : ['--any-glibc']), triple]);
   },
   /** Writes the tarball of the main package alone to artifacts/. */
   'pack:main'() {
     setUp();
+    buildWasmIfPossible();
     run('node', ['scripts/pack.js', '--main']);
   },
   /** Builds this commit twice, or the commit of a published tarball, and compares the results: see scripts/reproduce.js. */
@@ -175,6 +182,19 @@ function build(triple, options, env) {
     env,
   );
   console.log(`The addon is ${path.relative(root, addon)}`);
+}
+
+/** Builds the WebAssembly module, or says why this machine cannot. */
+function buildWasmIfPossible() {
+  const { Lacking } = require('./platforms/debian');
+  try {
+    tasks['build:wasm']();
+  } catch (error) {
+    if (!(error instanceof Lacking)) {
+      throw error;
+    }
+    console.warn(`The main package is packed without its WebAssembly module. ${error.message}`);
+  }
 }
 
 /** Runs tests of the core. If some fail, the output ends with lines that say how to run each of them alone. */

@@ -35,6 +35,27 @@ const native = load();
 
 /** @returns {any} */
 function load() {
+  const wanted = process.env.PUSHER_PLATFORM_BINDING || 'auto';
+  if (!['auto', 'native', 'wasm'].includes(wanted)) {
+    const message = `The environment variable PUSHER_PLATFORM_BINDING must be "auto", "native" or "wasm"; it is "${wanted}"`;
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+  if (wanted === 'wasm') {
+    return require('./wasm.js');
+  }
+  try {
+    return loadAddon();
+  } catch (error) {
+    if (wanted === 'native') {
+      throw error;
+    }
+    const { insteadOf } = require('./no_binary.js');
+    return insteadOf(error, () => require('./wasm.js'));
+  }
+}
+
+/** @returns {any} */
+function loadAddon() {
   const { platform, arch, env } = process;
   // Bundlers follow a `require` only if the name is written out, and accept a missing package only inside `try`.
   try {

@@ -127,4 +127,31 @@ function advice(here, suffix, cause) {
   );
 }
 
-module.exports = { inSnapshot, noBinary };
+const WARNED = 'pusher-platform-native warns of WebAssembly';
+
+/**
+ * Loads the WebAssembly module in place of the addon, and warns of that once in a process. Throws the addon's error if there is no such
+ * module, or if the process does not allow it.
+ * @param {any} error the error of the addon
+ * @param {() => any} load
+ */
+function insteadOf(error, load) {
+  let loaded;
+  try {
+    loaded = load();
+  } catch {
+    throw error;
+  }
+  // Workers and other copies of this package see the note. Node before 14.18 has no place for it, and warns each time.
+  const { getEnvironmentData, setEnvironmentData } = require('worker_threads');
+  if (getEnvironmentData?.(WARNED) !== true) {
+    setEnvironmentData?.(WARNED, true);
+    process.emitWarning(
+      `${NAME} runs as WebAssembly: tokens take several times as long, and Node's own client sends all requests. ${error.message}`,
+      { code: 'PUSHER_PLATFORM_WASM' },
+    );
+  }
+  return loaded;
+}
+
+module.exports = { inSnapshot, insteadOf, noBinary };

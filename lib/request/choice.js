@@ -13,6 +13,7 @@ const net = require('net');
 const tls = require('tls');
 const { isProxy } = require('util').types;
 
+const native = require('../binding');
 const { addedRootsAreUnknown, versionsNow } = require('./trust');
 
 /** @type {any} */
@@ -157,6 +158,9 @@ exports.useNodeHttp = () => {
 };
 
 function reasonNow() {
+  if (native.send === undefined) {
+    return 'the core runs as WebAssembly, which sends nothing itself';
+  }
   const chosen = reasonOfSwitch();
   const own = reasonInFunctions();
   isOfProgram = own !== undefined;
