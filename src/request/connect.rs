@@ -11,7 +11,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::interned::Table;
 
 /// The longest time for which a connection is opened natively, from the look-up to the end of the handshake.
-pub const LIMIT: Duration = Duration::from_secs(10);
+pub const LIMIT: Duration = Duration::from_secs(5);
 
 /// How often each of several addresses is tried. reqwest gives each of them an equal part of `LIMIT`, and a dead one is to cost
 /// less of it.
