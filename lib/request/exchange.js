@@ -9,7 +9,7 @@ const { packHeaders } = require('./headers');
 const native = require('../binding');
 const { responseOf } = require('./response');
 const { conclude } = require('./conclude');
-const { LEFT_TO_NODE, openQueue, perform } = require('./transport');
+const { LEFT_TO_NODE, leftToNode, openQueue, perform } = require('./transport');
 const { observe } = require('./observers/undici_channels');
 
 /**
@@ -129,10 +129,10 @@ async function attempt(exchange, call, cancellation, usesNode) {
 
 const nothing = () => {};
 // Observers of Node's client see its requests without events from this package.
-const noEvents = { responded: nothing, ended: nothing, failed: nothing };
+const noEvents = { added: {}, responded: nothing, ended: nothing, failed: nothing };
 
 /**
- * Sends one request natively, unless it is left to Node's client.
+ * Sends one request natively, unless it is left to Node's client. To observers, a request that is tried natively before is one.
  * @param {import('../../binding').Exchange} exchange
  * @param {import('../../binding').Step} step
  * @param {any} call
@@ -141,27 +141,42 @@ const noEvents = { responded: nothing, ended: nothing, failed: nothing };
  */
 async function responseFrom(exchange, step, call, cancellation, usesNode) {
   const { body, service, settings } = call.input;
-  if (!usesNode && step.isNative) {
-    const events = observe(step, body);
-    try {
-      const reader = await cancellation.within(sendNatively(exchange, call, events.added));
-      events.responded(reader.response, reader.peer);
-      return { reader, events };
-    } catch (error) {
-      events.failed(error);
-      if (error !== leftToNode) {
-        throw error;
+  /** @type {any} */
+  let events = noEvents;
+  try {
+    let reason = 'the request is not ordinary, or the server was refused natively a while ago';
+    if (!usesNode && step.isNative) {
+      events = observe(step, body);
+      const sent = await cancellation.within(sendNatively(exchange, call, events.added));
+      if (sent.reason === undefined) {
+        events.responded(sent.reader.response, sent.peer);
+        return { reader: sent.reader, events };
       }
+      reason = sent.reason;
     }
+    if (!usesNode) {
+      call.record?.goesToNode(reason);
+    }
+    const { send } = require('./node_http');
+    const accepts = settings.acceptsInvalidCertificates ? false : undefined;
+    const options = { ca: service.ca, rejectUnauthorized: accepts };
+    const headers = [...step.headers, ...linesOf(events.added)];
+    const reader = await cancellation.within(
+      send({ ...step, headers }, body, options, call.headers),
+    );
+    events.responded(reader.response);
+    return { reader, events };
+  } catch (error) {
+    events.failed(error);
+    throw error;
   }
-  if (!usesNode) {
-    call.record?.goesToNode('the request is not ordinary, or was refused natively');
-  }
-  const { send } = require('./node_http');
-  const accepts = settings.acceptsInvalidCertificates ? false : undefined;
-  const options = { ca: service.ca, rejectUnauthorized: accepts };
-  const reader = await cancellation.within(send(step, body, options, call.headers));
-  return { reader, events: noEvents };
+}
+
+/** Returns headers by name as a list in which each name is followed by its value. @param {Record<string, any>} headers */
+function linesOf(headers) {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => [name.toLowerCase(), String(each)]),
+  );
 }
 
 /**
@@ -215,11 +230,8 @@ function cancellationOf(exchange, signal) {
   };
 }
 
-/** The error that observers see for a request that TLS or a proxy has refused, and that Node's client sends again. */
-const leftToNode = new Error("The connection was refused, and Node's own client tries again");
-
 /**
- * Sends the current request of a call natively. The promise rejects with `leftToNode` if Node's client is to send the request.
+ * Sends the current request of a call natively. The promise resolves with the reason if Node's client is to send the request.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {any} added the headers that observers add
@@ -240,15 +252,11 @@ function sendNatively(exchange, call, added) {
   };
   const received = promise.then((outcome) => {
     if (outcome.status === LEFT_TO_NODE) {
-      throw leftToNode;
+      return { reason: leftToNode(outcome.body).reason };
     }
     const { peer } = exchange;
-    return {
-      response: responseOf(outcome.status, outcome.head, outcome.body),
-      peer,
-      read,
-      leave: () => exchange.leave(),
-    };
+    const response = responseOf(outcome.status, outcome.head, outcome.body);
+    return { reader: { response, read, leave: () => exchange.leave() }, peer };
   });
   return { promise: received, cancel };
 }

@@ -18,7 +18,9 @@ exports.failureOf = (json, call) => {
 
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, code, number, syscall, library, reason }) {
-  let [name, errno, text] = [code, null, message];
+  let [name, text] = [code, message];
+  /** @type {number | null} */
+  let errno = null;
   if (number !== null) {
     const known = systemErrorOf(code, number);
     [name, errno] = known || [code || 'UNKNOWN', -number];

@@ -252,9 +252,8 @@ function settle(call, outcomes, index) {
   if (status === FAILURE) {
     call.reject(failureOf(outcomes[index + 3], call));
   } else if (status === LEFT_TO_NODE) {
-    const [elapsed] = outcomes[index + 3].split(' ', 1);
-    const reason = outcomes[index + 3].slice(elapsed.length + 1);
-    call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
+    const { elapsed, reason } = leftToNode(outcomes[index + 3]);
+    call.leaveToNode?.(attemptsOf(head) - 1, elapsed, reason);
   } else {
     conclude(call, responseOf(status, head, outcomes[index + 3]));
   }
@@ -265,4 +264,14 @@ function attemptsOf(head) {
   return Number(head.slice(0, head.indexOf('\0')));
 }
 
+/**
+ * Returns how many milliseconds the native transport has spent on a call that it leaves to Node's own client, and why it does.
+ * @param {string} text the body of the outcome
+ */
+function leftToNode(text) {
+  const [elapsed] = text.split(' ', 1);
+  return { elapsed: Number(elapsed), reason: text.slice(elapsed.length + 1) };
+}
+
 exports.LEFT_TO_NODE = LEFT_TO_NODE;
+exports.leftToNode = leftToNode;

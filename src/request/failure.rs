@@ -150,7 +150,7 @@ pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
         Refusal {
             is_lasting: true,
             is_slow: true,
-            ..Refusal::new("no connection could be made natively within 5 s")
+            ..Refusal::new("no connection could be made natively within 10 s")
         }
     } else if error.is_dns() {
         Refusal::new("the host could not be looked up natively")
