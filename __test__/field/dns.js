@@ -13,7 +13,8 @@ const CODES = { servfail: 2, nxdomain: 3, refused: 5 };
 /**
  * @typedef {string[] | 'servfail' | 'nxdomain' | 'refused' | 'dropped'} Records the addresses of a name, of which there may be
  *   none, or how the question ends without them
- * @typedef {Record<string, { A?: Records, AAAA?: Records }>} Zone what is known of each name; other names do not exist
+ * @typedef {Record<string, { A?: Records, AAAA?: Records, after?: number }>} Zone what is known of each name, and after how many
+ *   milliseconds it is told; other names do not exist
  */
 
 /**
@@ -24,8 +25,8 @@ const CODES = { servfail: 2, nxdomain: 3, refused: 5 };
 async function startDns(zone, address) {
   const server = dgram.createSocket('udp4');
   server.on('message', (query, { port, address: asker }) => {
-    const answer = answerTo(query, zone);
-    if (answer) server.send(answer, port, asker);
+    const { answer, after } = answerTo(query, zone);
+    if (answer) setTimeout(() => server.send(answer, port, asker), after);
   });
   server.bind(53, address);
   await once(server, 'listening');
@@ -35,7 +36,7 @@ function answerTo(query, zone) {
   const { name, type, end } = questionOf(query);
   const known = zone[name.toLowerCase()];
   const records = known ? (known[TYPES[type]] ?? []) : 'nxdomain';
-  if (records === 'dropped') return undefined;
+  if (records === 'dropped') return {};
   const list = Array.isArray(records) ? records : [];
 
   const head = Buffer.alloc(12);
@@ -44,7 +45,8 @@ function answerTo(query, zone) {
   head[3] = 0x80 | (CODES[records] ?? 0); // Recursion is available.
   head.writeUInt16BE(1, 4);
   head.writeUInt16BE(list.length, 6);
-  return Buffer.concat([head, query.subarray(12, end), ...list.map((each) => recordOf(each))]);
+  const answer = [head, query.subarray(12, end), ...list.map((each) => recordOf(each))];
+  return { answer: Buffer.concat(answer), after: known?.after ?? 0 };
 }
 
 function questionOf(query) {

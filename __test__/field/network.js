@@ -42,6 +42,9 @@ const WORLD = [
   'echo 1 > /proc/sys/net/ipv4/ip_forward',
   'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding',
   'echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind',
+  // The router says each time that an address is unreachable, not once a second.
+  'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit',
+  'echo 0 > /proc/sys/net/ipv6/icmp/ratelimit',
   'ip route add local 10.7.0.0/24 dev lo',
   'ip -6 route add local 2001:db8:8007::/64 dev lo',
   'ip route add blackhole 10.8.0.0/24',

@@ -49,6 +49,12 @@ const answers =
 /** Accepts connections and says nothing. */
 const hangs = () => () => {};
 
+/** Begins to serve a connection after a number of milliseconds. */
+const answersAfter = (after, kind) => async (socket, world) => {
+  await sleep(after);
+  kind(socket, world);
+};
+
 /** Says nothing on any connection but the first `count`. */
 const hangsAfter = (count, kind) => (socket, world) => {
   if (world.count < count) kind(socket, world);
@@ -71,7 +77,8 @@ const answersAndClosesHalf = () => (socket, world) =>
     request.socket.end();
   });
 
-const TLS_1_2 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' };
+// There is no renegotiation in TLS 1.3. OpenSSL wants a name for sessions where it asks for certificates.
+const TLS_1_2 = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', sessionIdContext: 'field' };
 // What a server asks for that wants a certificate for some paths only.
 const CERTIFICATE = { requestCert: true, rejectUnauthorized: false };
 
@@ -86,9 +93,10 @@ const renegotiates = (options) => (socket, world) =>
     TLS_1_2,
   );
 
-/** A proxy that connects each tunnel to a port of the world. */
-const connects = (port, address) =>
-  proxy((socket) => {
+/** A proxy that connects each tunnel to a port of the world, at once or after a number of milliseconds. */
+const connects = (port, address, after = 0) =>
+  proxy(async (socket) => {
+    if (after) await sleep(after);
     const upstream = net.connect(port, address, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       socket.pipe(upstream).pipe(socket);
@@ -134,6 +142,7 @@ async function startPeer({ at, port = 443, does }, world) {
 
 module.exports = {
   answers,
+  answersAfter,
   answersAndClosesHalf,
   closes,
   closesHalf,

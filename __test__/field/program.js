@@ -13,6 +13,9 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { name, rounds, patience } = JSON.parse(process.argv[2]);
 const sdk = require(name);
 
+/** How a call ends that has not ended in time. */
+const NEVER = 'never';
+
 /**
  * @typedef {object} Step a call, or a command
  * @property {string} [run] a command that changes the network of the machine
@@ -21,7 +24,9 @@ const sdk = require(name);
  * @property {object} [options] options of the request in addition to its path
  * @property {number} [size] the length of the body
  * @property {number} [after] milliseconds from the start of the round
+ * @property {number} [repeat] how many calls are made, one after another, of which the last is told, and the time of all
  * @property {boolean} [isLeft] whether nothing waits for the end of the call, nor tells it
+ * @property {number} [within] how many milliseconds later than with the original the call may end
  */
 
 const clients = new Map();
@@ -43,40 +48,46 @@ function clientOf(host, port) {
   return clients.get(origin);
 }
 
+// OpenSSL's messages begin with the number of a thread.
+const withoutThread = (message) => message.replace(/[0-9A-F]{8,16}:error:/g, '(thread):error:');
+
 /** Returns an error as plain data, with all of its properties. */
 const told = ({ name, message, errors = [], ...properties }) => ({
   name,
-  message,
+  message: withoutThread(String(message)),
   ...properties,
   errors: errors.map(told),
 });
 
 async function call({ host, port = 443, options, size }) {
-  const started = performance.now();
   const body = size && { body: 'x'.repeat(size) };
   const end = clientOf(host, port)
     .request({ method: 'GET', path: 'path', ...options, ...body })
     .then(({ statusCode, body }) => ({ statusCode, body }), told);
-  const never = sleep(patience, 'never ended', { ref: false });
-  const ended = await Promise.race([end, never]);
-  return { ended, ms: Math.round(performance.now() - started) };
+  return Promise.race([end, sleep(patience, NEVER, { ref: false })]);
 }
 
 async function take(step) {
   if (step.after) await sleep(step.after);
-  if (step.run) await promisify(exec)(`PATH=$PATH:/usr/sbin:/sbin; ${step.run}`);
-  else return call(step);
+  if (step.run) return promisify(exec)(`PATH=$PATH:/usr/sbin:/sbin; ${step.run}`);
+  const started = performance.now();
+  let ended;
+  for (let made = 0; made < (step.repeat ?? 1); made++) ended = await call(step);
+  return { ended, ms: Math.round(performance.now() - started) };
 }
 
 async function main() {
+  // What the first call of a process loads is no part of the times.
+  await call({ host: '127.0.0.1', port: 1 });
   const ends = [];
   for (const round of rounds) {
     const taken = round.map((step) => ({ ...step, end: take(step) }));
     const awaited = taken.filter(({ isLeft }) => !isLeft);
-    ends.push(await Promise.all(awaited.map(({ end }) => end)));
+    await Promise.all(awaited.map(({ end }) => end));
+    const calls = awaited.filter(({ run }) => !run);
+    ends.push(await Promise.all(calls.map(({ end }) => end)));
   }
-  // Commands have no end to tell.
-  process.send(ends.map((round) => round.filter(Boolean)));
+  process.send({ ends });
 }
 
 // What is left behind is counted while the process lives.
