@@ -100,7 +100,9 @@ describe('in the field', isolated, () => {
       const [original, ours] = [both.original.json, both.ours.json];
       assert.deepEqual(endsOf(ours), endsOf(original));
       assertInTime(scenario, original, ours);
-      if ('left' in scenario) assert.ok(ours.left <= scenario.left, `${ours.left} hang`);
+      // The original leaves what its own calls wait for.
+      if (scenario.left === undefined || names.ours === names.original) return;
+      assert.ok(ours.left <= scenario.left, `${ours.left} handshakes hang`);
     });
   }
 });

@@ -46,16 +46,13 @@ const answers =
       await respond(request, response, { isKept });
     });
 
-/** Accepts connections and says nothing. */
-const hangs = () => () => {};
-
 /** Begins to serve a connection after a number of milliseconds. */
 const answersAfter = (after, kind) => async (socket, world) => {
   await sleep(after);
   kind(socket, world);
 };
 
-/** Says nothing on any connection but the first `count`. */
+/** Accepts connections, and says nothing on any but the first `count`. */
 const hangsAfter = (count, kind) => (socket, world) => {
   if (world.count < count) kind(socket, world);
 };
@@ -65,6 +62,10 @@ const closes =
   ({ isReset = false } = {}) =>
   (socket) =>
     socket.once('data', () => (isReset ? socket.resetAndDestroy() : socket.end()));
+
+/** Ends the connection instead of a response. */
+const endsUnderRequest = () => (socket, world) =>
+  serve(socket, world, (request) => request.socket.destroy());
 
 /** Ends its own direction of the connection instead of a response, and goes on reading. */
 const closesHalf = () => (socket, world) =>
@@ -147,7 +148,7 @@ module.exports = {
   closes,
   closesHalf,
   connects,
-  hangs,
+  endsUnderRequest,
   hangsAfter,
   proxy,
   refuses,

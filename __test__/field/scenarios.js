@@ -11,7 +11,7 @@ const {
   closes,
   closesHalf,
   connects,
-  hangs,
+  endsUnderRequest,
   hangsAfter,
   proxy,
   refuses,
@@ -234,6 +234,15 @@ const GET_AND_POST = [
   ...times(2, { host: HOST, options: POST, size: 10 }),
 ];
 
+const hangsAfterFirst = hangsAfter(1, answers({ after: 60, isKept: true }));
+
+/**
+ * Each round has a call on the connection that works, and one that opens a connection whose handshake hangs. With the original, that
+ * call never ends; ours sends it on the connection that works.
+ */
+const handshakesThatHang = (count, name) =>
+  Array.from({ length: count }, () => [{ host: name }, { after: 20, host: name, isLeft: true }]);
+
 const handshakes = [
   server('a server that closes in the handshake', closes()),
   server('a server that resets in the handshake', closes({ isReset: true })),
@@ -245,35 +254,34 @@ const handshakes = [
     rounds: times(2, { host: HOST }),
     within: { first: LIMIT + 1_000 },
   }),
-  // The calls to the host that hangs have one connection each.
+  // A connection has ended under a request before.
   host(
     'a host whose handshakes hang, and calls to another host',
-    { A: [L4] },
+    {},
     {
-      zone: { [HOST]: { A: [L4] }, 'hangs.example': { A: [live.v4(2)] } },
-      peers: [...at443(answers(), L4), ...at443(hangs(), live.v4(2))],
+      zone: {
+        [HOST]: { A: [L4] },
+        'hangs.example': { A: [live.v4(2)] },
+        'ends.example': { A: [live.v4(3)] },
+      },
+      peers: [
+        ...at443(answers(), L4),
+        ...at443(hangsAfterFirst, live.v4(2)),
+        ...at443(endsUnderRequest(), live.v4(3)),
+      ],
       rounds: [
-        Array.from({ length: 20 }, () => ({ host: 'hangs.example', isLeft: true })),
+        [{ host: 'ends.example' }],
+        ...handshakesThatHang(5, 'hangs.example'),
         [{ host: HOST }],
         [{ host: HOST, repeat: 20, within: 3_000 }],
       ],
-      left: 20,
     },
   ),
-  // Each round has a call on the connection that works, and one that opens a connection whose handshake hangs. With the original,
-  // that call never ends; ours sends it on the connection that works.
-  server(
-    'sixty handshakes that hang and that no call waits for any more',
-    hangsAfter(1, answers({ after: 60, isKept: true })),
-    {
-      isLong: true,
-      rounds: Array.from({ length: 60 }, () => [
-        { host: HOST },
-        { after: 20, host: HOST, isLeft: true },
-      ]),
-      left: 0,
-    },
-  ),
+  server('sixty handshakes that hang and that no call waits for any more', hangsAfterFirst, {
+    isLong: true,
+    rounds: handshakesThatHang(60, HOST),
+    left: 0,
+  }),
   server('a server that asks for renegotiation', renegotiates(), { rounds: GET_AND_POST }),
   server('a server that asks for renegotiation and keeps connections', renegotiates(KEPT), {
     rounds: GET_AND_POST,
