@@ -4,7 +4,7 @@
 // and proxies that are late or hang. Each scenario has a network of its own for each package, at the same time. The calls must end
 // alike, and ours never later than the scenario says.
 //
-// `FIELD=whole`, which CI sets, also runs the scenarios that take up to a minute.
+// `FIELD=whole`, which CI sets, also runs those that take up to a minute, and those that resemble others.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -18,9 +18,12 @@ const { scenarios, WITHIN } = require('./scenarios');
 
 const isLong = (scenario) => Boolean(scenario.isLong);
 const isShort = (scenario) => !isLong(scenario);
-const chosen = process.env.FIELD === 'whole' ? scenarios : scenarios.filter(isShort);
+const chosen =
+  process.env.FIELD === 'whole'
+    ? [...scenarios.filter(isLong), ...scenarios.filter(isShort)]
+    : scenarios.filter((scenario) => isShort(scenario) && !scenario.isExtra);
 
-// How many scenarios run at once. A long one soon only waits, and then counts no more.
+// How many scenarios run at once. What takes longer than some seconds only waits, and then counts no more.
 const AT_ONCE = 6;
 const SETTLED = 3_000;
 
@@ -37,7 +40,7 @@ const isolated = canIsolate
   ? {}
   : { skip: 'wants Linux, iproute2, and the right to make a network namespace' };
 
-/** Runs a scenario with both packages, side by side. */
+/** Runs a scenario with both packages, side by side, and returns the results. */
 async function play({ name }) {
   const [original, ours] = await Promise.all(
     [names.original, names.ours].map((subject) =>
@@ -56,12 +59,12 @@ async function play({ name }) {
 async function playAll() {
   const results = new Map();
   const playing = [];
-  const rest = [...chosen.filter(isLong), ...chosen.filter(isShort)].values();
+  const rest = chosen.values();
   const playRest = async () => {
     for (const scenario of rest) {
       const played = play(scenario).then((result) => results.set(scenario.name, result));
       playing.push(played);
-      await Promise.race([played, ...(scenario.isLong ? [sleep(SETTLED)] : [])]);
+      await Promise.race([played, sleep(SETTLED)]);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, playRest));
@@ -69,23 +72,21 @@ async function playAll() {
   return results;
 }
 
-const endsOf = ({ ends }) => ends.map((round) => round.map(({ ended }) => ended));
+const endsOf = ({ json }) => json.ends.map((round) => round.map(({ ended }) => ended));
 
-function assertInTime({ rounds, within }, original, ours) {
+/** Returns which calls of ours ended too late. */
+function lateOf({ rounds, within }, { original, ours }) {
   const { first, next } = { ...WITHIN, ...within };
-  const late = [];
-  for (const [i, round] of rounds.entries()) {
-    for (const [j, step] of round.filter(({ run, isLeft }) => !run && !isLeft).entries()) {
-      const [expected, { ms }] = [original.ends[i][j].ms, ours.ends[i][j]];
-      const later = step.within ?? (i === 0 ? first : next);
-      if (ms > expected + later) {
-        late.push(
-          `call ${j + 1} of round ${i + 1}: ${ms} ms, and ${expected} ms with the original`,
-        );
-      }
-    }
-  }
-  assert.deepEqual(late, []);
+  return rounds.flatMap((round, i) =>
+    round
+      .filter(({ run, isLeft }) => !run && !isLeft)
+      .flatMap((step, j) => {
+        const [expected, ms] = [original, ours].map(({ json }) => json.ends[i][j].ms);
+        const isLate = ms > expected + (step.within ?? (i === 0 ? first : next));
+        const what = `call ${j + 1} of round ${i + 1}: ${ms} ms, and ${expected} with the original`;
+        return isLate ? [what] : [];
+      }),
+  );
 }
 
 describe('in the field', isolated, () => {
@@ -95,14 +96,16 @@ describe('in the field', isolated, () => {
   });
 
   for (const scenario of chosen) {
-    it(scenario.name, () => {
-      const both = results.get(scenario.name);
-      const [original, ours] = [both.original.json, both.ours.json];
-      assert.deepEqual(endsOf(ours), endsOf(original));
-      assertInTime(scenario, original, ours);
+    it(scenario.name, async () => {
+      let both = results.get(scenario.name);
+      // On a busy machine, any call may be late once.
+      if (lateOf(scenario, both).length > 0) both = await play(scenario);
+      assert.deepEqual(endsOf(both.ours), endsOf(both.original));
+      assert.deepEqual(lateOf(scenario, both), []);
       // The original leaves what its own calls wait for.
       if (scenario.left === undefined || names.ours === names.original) return;
-      assert.ok(ours.left <= scenario.left, `${ours.left} handshakes hang`);
+      const { left } = both.ours.json;
+      assert.ok(left <= scenario.left, `${left} handshakes hang`);
     });
   }
 });

@@ -136,8 +136,6 @@ async function startPeer({ at, port = 443, does }, world) {
   return {
     /** Returns how many open connections have not got through their handshake. */
     unsecured: () => [...unsecured].filter((socket) => !socket.isSecured).length,
-    /** Returns how many connections there have been. */
-    count: () => count,
   };
 }
 
