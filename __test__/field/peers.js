@@ -52,9 +52,10 @@ const answersAfter = (after, kind) => async (socket, world) => {
   kind(socket, world);
 };
 
-/** Accepts connections, and says nothing on any but the first `count`. */
+/** Serves the first connections, and only listens on the others. */
 const hangsAfter = (count, kind) => (socket, world) => {
   if (world.count < count) kind(socket, world);
+  else socket.resume();
 };
 
 /** Ends a connection as soon as the client has spoken. */
