@@ -233,19 +233,6 @@ impl Request {
         }
         Ok(())
     }
-
-    /// Returns the host in the caller's `Host` header, without the port, or `None` if the header is missing or empty.
-    pub fn host_header(&self) -> Option<String> {
-        let host = self
-            .headers
-            .get(header::HOST)
-            .filter(|host| !host.is_empty())?;
-        let host = String::from_utf8_lossy(host.as_bytes());
-        match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, _)) => Some(address.to_owned()),
-            None => host.split(':').next().map(str::to_owned),
-        }
-    }
 }
 
 impl BaseClient {
