@@ -13,9 +13,9 @@ use super::call::{self, Buffer, serve};
 use super::queue;
 use super::value::Text;
 use crate::interned::{Key, Table};
-use crate::request::call::{BaseClient, Call, HeaderLines};
+use crate::request::call::{BaseClient, Call, HeaderLines, TOO_LARGE};
 use crate::request::retry::RetryPolicy;
-use crate::request::transport;
+use crate::request::transport::{self, SendError};
 use crate::token::json::wtf8;
 
 thread_local! {
@@ -112,7 +112,12 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 headers,
                 body,
             };
+            // A large call is dropped here, so that the runtime has no work with it.
+            let call = Some(call).filter(|call| !client.is_too_large(call));
             queue.spawn(ticket, || async move {
+                let Some(call) = call else {
+                    return Err(SendError::LeftToNode(TOO_LARGE)).into();
+                };
                 let limits = limits.map(Into::into).unwrap_or_default();
                 transport::send(&client, &call, &environment, &limits).await
             })

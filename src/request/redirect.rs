@@ -118,6 +118,7 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
     if let Ok(referer) = HeaderValue::from_str(&referer) {
         request.headers.insert(header::REFERER, referer);
     }
+    request.check_size();
     Ok(())
 }
 
