@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use memchr::memchr_iter;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, RootCertStore};
 use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
@@ -183,12 +186,70 @@ impl TrustStore {
         self.0.pem.is_empty()
     }
 
-    /// Returns the store with the certificates that webpki can read. A chain that needs another one is refused natively.
-    pub fn roots(&self) -> RootCertStore {
+    /// Returns the store with the certificates that webpki can read and that are valid at the time `now`, and the time from which
+    /// other ones are. A chain that needs another one is refused natively. Both times are in seconds since 1970.
+    ///
+    /// webpki does not look at the validity of a root while it verifies a chain, so it is asked about each root here.
+    pub fn roots(&self, now: u64) -> (RootCertStore, u64) {
         let mut store = RootCertStore::empty();
-        let certificates = CertificateDer::pem_slice_iter(self.0.pem.as_bytes()).flatten();
-        store.add_parsable_certificates(certificates);
-        store
+        let mut until = u64::MAX;
+        for certificate in CertificateDer::pem_slice_iter(self.0.pem.as_bytes()).flatten() {
+            let is_valid = match validity(&certificate, now) {
+                Validity::Now { last } => {
+                    until = until.min(last.saturating_add(1));
+                    true
+                }
+                Validity::Later { first } => {
+                    until = until.min(first);
+                    false
+                }
+                Validity::Never => false,
+            };
+            if is_valid {
+                store.add_parsable_certificates([certificate]);
+            }
+        }
+        (store, until)
+    }
+}
+
+/// The validity of a certificate at a time, in seconds since 1970.
+enum Validity {
+    /// It is valid until the second `last`.
+    Now { last: u64 },
+    /// It is valid from the second `first`.
+    Later { first: u64 },
+    /// It has expired, or webpki cannot read it.
+    Never,
+}
+
+/// Returns what webpki says about the validity of a certificate, which it judges before anything else.
+fn validity(certificate: &CertificateDer, now: u64) -> Validity {
+    let Ok(parsed) = ParsedCertificate::try_from(certificate) else {
+        return Validity::Never;
+    };
+    let judge = |time| {
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(time));
+        let none = RootCertStore::empty();
+        match verify_server_cert_signed_by_trust_anchor(&parsed, &none, &[], time, &[]) {
+            Err(rustls::Error::InvalidCertificate(error)) => Some(error),
+            _ => None,
+        }
+    };
+    match judge(now) {
+        Some(CertificateError::NotValidYetContext { not_before, .. }) => Validity::Later {
+            first: not_before.as_secs(),
+        },
+        Some(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            Validity::Never
+        }
+        // At the end of time, the error tells when it expires.
+        _ => match judge(u64::MAX) {
+            Some(CertificateError::ExpiredContext { not_after, .. }) => Validity::Now {
+                last: not_after.as_secs(),
+            },
+            _ => Validity::Never,
+        },
     }
 }
 
