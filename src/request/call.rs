@@ -195,8 +195,8 @@ impl TrustStore {
         let mut until = u64::MAX;
         for certificate in CertificateDer::pem_slice_iter(self.0.pem.as_bytes()).flatten() {
             let is_valid = match validity(&certificate, now) {
-                Validity::Now { last } => {
-                    until = until.min(last.saturating_add(1));
+                Validity::Now { end } => {
+                    until = until.min(end);
                     true
                 }
                 Validity::Later { first } => {
@@ -215,8 +215,8 @@ impl TrustStore {
 
 /// The validity of a certificate at a time, in seconds since 1970.
 enum Validity {
-    /// It is valid until the second `last`.
-    Now { last: u64 },
+    /// It is valid before the second `end`, in which OpenSSL, unlike webpki, takes it for expired.
+    Now { end: u64 },
     /// It is valid from the second `first`.
     Later { first: u64 },
     /// It has expired, or webpki cannot read it.
@@ -240,14 +240,15 @@ fn validity(certificate: &CertificateDer, now: u64) -> Validity {
         Some(CertificateError::NotValidYetContext { not_before, .. }) => Validity::Later {
             first: not_before.as_secs(),
         },
-        Some(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            Validity::Never
-        }
         // At the end of time, the error tells when it expires.
         _ => match judge(u64::MAX) {
-            Some(CertificateError::ExpiredContext { not_after, .. }) => Validity::Now {
-                last: not_after.as_secs(),
-            },
+            Some(CertificateError::ExpiredContext { not_after, .. })
+                if now < not_after.as_secs() =>
+            {
+                Validity::Now {
+                    end: not_after.as_secs(),
+                }
+            }
             _ => Validity::Never,
         },
     }
@@ -434,4 +435,78 @@ fn method(name: &str) -> Result<Method, Failure> {
         let message = format!("Method must be a valid HTTP token [\"{name}\"]");
         Failure::type_error("ERR_INVALID_HTTP_TOKEN", message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A root that is valid from 1 000 000 000 to 2 000 000 000 seconds since 1970.
+    const ROOT: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBXTCCAQSgAwIBAgIQbnNdMttcEVDhuPS99xZZ8DAKBggqhkjOPQQDAjAPMQ0w
+CwYDVQQDDARSb290MB4XDTAxMDkwOTAxNDY0MFoXDTMzMDUxODAzMzMyMFowDzEN
+MAsGA1UEAwwEUm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNsaqYIUgzUs
+wYm7TuJM16xV/ceXqWq+IThzELIPYURB2ewTkwUoVIiO16FH04t0XoIlitdxhWTw
+lYIoA++PNrmjQjBAMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgGGMB0G
+A1UdDgQWBBRvsIj24MrWzMELIqNXvVEWLv/ShjAKBggqhkjOPQQDAgNHADBEAiBV
+rL1iagoLRQXfOfzw6N5eTaMPjiodc/PmFdeON1WghQIgaaxIgoixtLZpkKESCqx0
+Ih//4WaThsDrwzJLBfnSSKo=
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn a_root_is_trusted_while_it_is_valid() {
+        let [start, end] = [1_000_000_000, 2_000_000_000];
+        let trust = TrustStore::new(ROOT.to_owned());
+        let at = |now| {
+            let (store, until) = trust.roots(now);
+            (store.len(), until)
+        };
+        assert_eq!(at(start - 1), (0, start));
+        assert_eq!(at(start), (1, end));
+        assert_eq!(at(end - 1), (1, end));
+        assert_eq!(at(end), (0, u64::MAX));
+        assert_eq!(TrustStore::default().roots(start).1, u64::MAX);
+    }
+
+    fn request(path: &str, headers: &HeaderMap, body: usize) -> (bool, bool) {
+        let client = BaseClient::new("a.test", &[], None);
+        let packed: Vec<u16> = headers
+            .iter()
+            .flat_map(|(name, value)| format!("{name}\0{}\0", value.to_str().unwrap()).into_bytes())
+            .map(u16::from)
+            .collect();
+        let call = Call {
+            method: "PUT".to_owned(),
+            path: path.encode_utf16().collect(),
+            query: String::new(),
+            headers: HeaderLines::new(&packed, headers.len()),
+            body: Some(vec![b'a'; body].into()),
+        };
+        (
+            client.is_too_large(&call),
+            client.request(&call).unwrap().is_ordinary,
+        )
+    }
+
+    #[test]
+    fn what_is_too_large_is_left_to_node() {
+        let long = |length| "a".repeat(length);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-a", HeaderValue::from_static("a"));
+        assert_eq!(request("a", &headers, MAX_SIZE - 1000), (false, true));
+        assert_eq!(request("a", &headers, MAX_SIZE), (true, false));
+        assert_eq!(request(&long(MAX_SIZE), &headers, 1), (true, false));
+        // Percent-encoding makes a path longer.
+        assert_eq!(
+            request(&"\u{20ac}".repeat(MAX_SIZE / 4), &headers, 1),
+            (false, false)
+        );
+        let half = long(MAX_SIZE / 2);
+        headers.insert("x-a", HeaderValue::from_str(&half).unwrap());
+        assert_eq!(request("a", &headers, MAX_SIZE / 2), (true, false));
+        assert_eq!(request(&half, &headers, 1), (true, false));
+        assert_eq!(request("a", &headers, 1), (false, true));
+    }
 }
