@@ -13,9 +13,9 @@ use super::call::{self, Buffer, serve};
 use super::queue;
 use super::value::Text;
 use crate::interned::{Key, Table};
-use crate::request::call::{BaseClient, Call, HeaderLines, TOO_LARGE};
+use crate::request::call::{BaseClient, Call, HeaderLines, MAX_SIZE};
 use crate::request::retry::RetryPolicy;
-use crate::request::transport::{self, SendError};
+use crate::request::transport;
 use crate::token::json::wtf8;
 
 thread_local! {
@@ -112,12 +112,7 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 headers,
                 body,
             };
-            // A large call is dropped here, so that the runtime has no work with it.
-            let call = Some(call).filter(|call| !client.is_too_large(call));
             queue.spawn(ticket, || async move {
-                let Some(call) = call else {
-                    return Err(SendError::LeftToNode(TOO_LARGE)).into();
-                };
                 let limits = limits.map(Into::into).unwrap_or_default();
                 transport::send(&client, &call, &environment, &limits).await
             })
@@ -130,6 +125,10 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
 fn string(text: Option<&[u8]>) -> String {
     String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
 }
+
+/// The length of the longest request that is sent natively, in bytes: its path, its query, its headers and its body.
+#[napi]
+pub const LONGEST_REQUEST: u32 = MAX_SIZE as u32;
 
 /// Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the
 /// client, or if the request cannot be made.
