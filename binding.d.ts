@@ -131,6 +131,9 @@ export interface Limits {
   retry?: Retry
 }
 
+/** The length of the longest request that is sent natively, in bytes: its path, its query, its headers and its body. */
+export declare const LONGEST_REQUEST: number
+
 /** The rules for sending a request again. */
 export interface Retry {
   /** The highest number of retries. */

@@ -269,8 +269,8 @@ export declare class BaseClient {
    * Sends a request to `https://<host>:<port>/services/<serviceName>/<serviceVersion>/<instanceId>/<path>`.
    *
    * The promise resolves once a response with a status from 200 to 299 has been read to its end. GET, HEAD and OPTIONS
-   * requests follow at most ten redirects, to https addresses only, and send `Authorization` as long as the host stays the
-   * same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
+   * requests follow at most ten redirects, to https addresses only, and send `Authorization`, `Cookie` and
+   * `Proxy-Authorization` as long as host and port stay the same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
    * forms); the trust store is Node's, with `NODE_EXTRA_CA_CERTS` and `NODE_TLS_REJECT_UNAUTHORIZED`. Without `timeout`
    * only the operating system limits the time. Where the connection ends before the response, an idempotent
    * request is sent again, at most twice, the last time on a new connection (RFC 9112, section 9.3.1).

@@ -95,7 +95,7 @@ function send(service, path, before, options, call, limits) {
       signal,
       settings: settings(),
     };
-    const reason = reasonForNode();
+    const reason = reasonForNode() || reasonOfLength(call.input);
     if (reason !== undefined || service.isUnusual || isWatched()) {
       call.record?.goesToNode(reason);
       run(call, numberOf(service), reason !== undefined, 0, 0);
@@ -140,6 +140,18 @@ function send(service, path, before, options, call, limits) {
       throw error;
     }
   });
+}
+
+/**
+ * Returns why a long call goes through Node's own client, or undefined if it is not long. Its parts are not looked at: the work with
+ * them would hold up the thread on which all native calls run.
+ * @param {{ service: Service, path: string, query: string, packed: string, body: string | undefined }} input
+ */
+function reasonOfLength({ service, path, query, packed, body = '' }) {
+  const head = service.path.length + path.length + query.length + packed.length;
+  return head + body.length > native.LONGEST_REQUEST
+    ? "the request is long, and only Node's client receives a response to a part of it"
+    : undefined;
 }
 
 /**
