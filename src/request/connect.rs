@@ -17,6 +17,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::runtime::{self, ThreadRefused};
 use crate::interned::Table;
 
 /// The error for a host name that has no address or cannot be looked up.
@@ -47,7 +48,7 @@ impl LookupError {
         let (code, number) = match error.kind() {
             LookupErrorKind::Again => ("EAI_AGAIN", -3001),
             LookupErrorKind::Badflags => ("EAI_BADFLAGS", -3002),
-            LookupErrorKind::Fail => ("EAI_FAIL", EAI_FAIL),
+            LookupErrorKind::Fail => ("EAI_FAIL", -3004),
             LookupErrorKind::Family => ("EAI_FAMILY", -3005),
             LookupErrorKind::Memory => ("EAI_MEMORY", -3006),
             LookupErrorKind::NoData => ("ENOTFOUND", -3007),
@@ -71,8 +72,6 @@ impl LookupError {
         }
     }
 }
-
-const EAI_FAIL: i32 = -3004;
 
 /// The addresses of the names that were looked up most recently. Errors mention these addresses.
 static ADDRESSES: LazyLock<Mutex<Table<Vec<IpAddr>, 4096, String>>> = LazyLock::new(Mutex::default);
@@ -112,7 +111,7 @@ pub fn addresses(hostname: &str, port: u16) -> Vec<SocketAddr> {
 /// Returns the addresses of `hostname` in the system's order, with port 0.
 async fn look_up(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     let name = hostname.to_owned();
-    let found = tokio::task::spawn_blocking(move || {
+    let found = runtime::on_thread(move || {
         let hints = AddrInfoHints {
             socktype: SockType::Stream.into(),
             ..AddrInfoHints::default()
@@ -128,10 +127,8 @@ async fn look_up(hostname: &str) -> Result<Vec<SocketAddr>, LookupError> {
     match found {
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(error)) => Err(LookupError::new(hostname.to_owned(), error)),
-        // The thread panicked, so nothing is known about the host name.
-        Err(_) => Err(LookupError::Resolver {
-            code: "EAI_FAIL",
-            number: EAI_FAIL,
+        Err(ThreadRefused(error)) => Err(LookupError::System {
+            error,
             hostname: hostname.to_owned(),
         }),
     }
