@@ -73,7 +73,6 @@ const VALUES = {
   ],
   '--openssl-config': ['--openssl-config=/dev/null'],
   '--permission': ['--permission', '--allow-fs-read=*', '--allow-addons', '--ALLOW_NET'],
-  '--permission-audit': ['--permission-audit'],
   '--experimental-permission': ['--experimental-permission', '--allow-fs-read=*', '--allow-addons'],
   '--redirect-warnings': ['--redirect-warnings=FOLDER/warnings'],
   '--report-dir': ['--report-dir=FOLDER'],
@@ -249,7 +248,11 @@ const HARDENINGS = {
       Object.defineProperty(Object.prototype, name, descriptor);
     }`,
   'functions on Object.prototype': `
-    for (const name of ['take', 'record', 'observe', 'signal', 'retry', 'ca', 'reason', 'ticket', 'settle']) {
+    for (const name of ['take', 'record', 'observe', 'reason', 'ticket', 'settle']) {
+      Object.defineProperty(Object.prototype, name, { value() {}, configurable: true, writable: true });
+    }`,
+  'functions on Object.prototype that are named as options': `
+    for (const name of ['retry', 'ca']) {
       Object.defineProperty(Object.prototype, name, { value() {}, configurable: true, writable: true });
     }`,
   'an enumerable function on Object.prototype and on Array.prototype': `
@@ -321,40 +324,39 @@ const LATE = {
 };
 
 const isRoot = process.getuid?.() === 0;
-const asRoot = (name) => (isRoot || !/privileges/.test(name) ? {} : { skip: 'wants to be root' });
+const isPosix = process.platform !== 'win32';
 
-/** Cases that need the system's help: a command starts Node. */
-const SYSTEM = [
-  {
-    name: 'no /proc',
-    before: ['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs none /proc; exec "$@"', 'sh'],
-    wants: 'a mount',
-  },
-  {
-    name: 'no certificates of the system',
-    before: ['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs none /etc/ssl; exec "$@"', 'sh'],
-    wants: 'a mount',
-  },
-  {
-    name: 'no configuration of the resolver',
-    before: [
-      'unshare',
-      '--mount',
-      'sh',
-      '-ec',
-      'mount --bind /dev/null /etc/resolv.conf; exec "$@"',
-      'sh',
-    ],
-    wants: 'a mount',
-  },
-  { name: 'few open files', before: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'] },
-  { name: 'a small stack', before: ['sh', '-c', 'ulimit -s 1024; exec "$@"', 'sh'] },
-  {
-    name: 'no core files, and a umask',
-    before: ['sh', '-c', 'ulimit -c 0; umask 777; exec "$@"', 'sh'],
-  },
-  { name: 'a closed standard input', before: ['sh', '-c', 'exec "$@" <&-', 'sh'] },
+// The command runs as root of the machine, or as root of a user namespace if the system lets any user create one.
+const mounting = (command) => [
+  ...['unshare', ...(isRoot ? [] : ['--map-root-user']), '--mount'],
+  ...['sh', '-ec', `${command}; exec "$@"`, 'sh'],
 ];
+const shell = (command) => ['sh', '-c', command, 'sh'];
+
+/** Whether a process may have its own mounts here. `.ci/run` makes sure of it. */
+const canMount = runs(mounting('mount -t tmpfs none /proc'));
+
+/** Cases that the system has a part in: a command starts Node. */
+const SYSTEM = {
+  'no /proc': mounting('mount -t tmpfs none /proc'),
+  'no certificates of the system': mounting('mount -t tmpfs none /etc/ssl'),
+  'no configuration of the resolver': mounting('mount --bind /dev/null /etc/resolv.conf'),
+  'few open files': shell('ulimit -n 64; exec "$@"'),
+  'a small stack': shell('ulimit -s 1024; exec "$@"'),
+  'no core files, and a umask': shell('ulimit -c 0; umask 777; exec "$@"'),
+  'a closed standard input': shell('exec "$@" <&-'),
+};
+
+function runs([command, ...args]) {
+  return spawnSync(command, [...args, 'true']).status === 0;
+}
+
+/** Returns why this machine cannot run a case, if it cannot. */
+function obstacle({ name, before }) {
+  if (name === 'dropped privileges' && !isRoot) return 'wants to be root';
+  if (before?.[0] === 'unshare' && !canMount) return 'wants Linux, and the right to mount';
+  return before && !isPosix ? 'wants a shell' : undefined;
+}
 
 /** The cases whose calls may go through Node's client, by the reason. */
 const THROUGH_NODE = {
@@ -377,7 +379,7 @@ const THROUGH_NODE = {
       '--allow-net',
       '--allow-worker',
     ],
-    ...['--experimental-permission', '--permission'],
+    ...['--experimental-permission', '--permission', '--permission-audit'],
   ],
   "nothing tells Node's functions from others": [
     ...[
@@ -412,17 +414,12 @@ const named = (env) =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 
-/** Returns whether this machine lets a process have its own mounts. */
-const canMount = () =>
-  spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/proc']).status === 0;
-
 /**
  * Returns all cases of a Node.
  * @param {string} node its executable
  * @returns {Array<import('./compare').Case & { skip?: string }>}
  */
 function casesOf(node) {
-  const refusesMounts = !canMount() && 'wants to mount';
   const throughNode = new Set(Object.values(THROUGH_NODE).flat());
   const cases = [
     ...options(node),
@@ -432,18 +429,14 @@ function casesOf(node) {
       { name: `${name}, before loading`, prelude },
       { name: `${name}, after loading`, prelude, isLate: true },
     ]),
-    ...Object.entries(LATE).map(([name, prelude]) => ({
-      name,
-      prelude,
-      isLate: true,
-      ...asRoot(name),
-    })),
-    ...SYSTEM.map(({ wants, ...each }) => ({
-      ...each,
-      ...(wants && refusesMounts && { skip: refusesMounts }),
-    })),
+    ...Object.entries(LATE).map(([name, prelude]) => ({ name, prelude, isLate: true })),
+    ...Object.entries(SYSTEM).map(([name, before]) => ({ name, before })),
   ];
-  return cases.map((each) => ({ ...each, mayUseNode: throughNode.has(each.name) }));
+  return cases.map((each) => ({
+    ...each,
+    mayUseNode: throughNode.has(each.name),
+    skip: obstacle(each),
+  }));
 }
 
 module.exports = { casesOf };
