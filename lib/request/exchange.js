@@ -3,14 +3,15 @@
 // Performs a call one request at a time, each natively or through Node's own client. The rules of the native transport decide which
 // request comes next, and when.
 
-const { listen } = require('./abort');
-const { failureOf } = require('./failure');
-const { packHeaders } = require('./headers');
-const native = require('../binding');
-const { responseOf } = require('./response');
-const { conclude } = require('./conclude');
-const { LEFT_TO_NODE, openQueue, perform } = require('./transport');
-const { observe } = require('./observers/undici_channels');
+const { listen } = require('./abort.js');
+const { failureOf } = require('./failure.js');
+const { packHeaders } = require('./headers.js');
+const native = require('../binding/index.js');
+const { responseOf } = require('./response.js');
+const { conclude } = require('./conclude.js');
+const { LEFT_TO_NODE, openQueue, perform } = require('./transport.js');
+const { send } = require('./node_http/index.js');
+const { observe } = require('./observers/undici_channels.js');
 
 /**
  * Work that can be cancelled.
@@ -157,7 +158,6 @@ async function responseFrom(exchange, step, call, cancellation, usesNode) {
   if (!usesNode) {
     call.record?.goesToNode('the request is not ordinary, or was refused natively');
   }
-  const { send } = require('./node_http');
   const accepts = settings.acceptsInvalidCertificates ? false : undefined;
   const options = { ca: service.ca, rejectUnauthorized: accepts };
   const reader = await cancellation.within(send(step, body, options, call.headers));

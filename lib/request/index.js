@@ -7,18 +7,18 @@
 //
 // The first request loads this file, since most of the modules that it loads are only for requests.
 
-const { reasonForNode } = require('./choice');
-const { run } = require('./exchange');
-const { inputErrorOf } = require('./failure');
-const { packHeaders, requestHeaders } = require('./headers');
-const { LIMITS, made } = require('../instance/hidden');
-const native = require('../binding');
-const { checkSignal, limitsOf, reasonOf } = require('./options');
-const { authorityOf, formatted, parsed, queryString } = require('./target');
-const { isTraced, trace } = require('./observers/tracing');
-const { isWatched } = require('./observers/undici_channels');
-const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport');
-const { plainRoots } = require('./trust');
+const { reasonForNode } = require('./choice.js');
+const { run } = require('./exchange.js');
+const { inputErrorOf } = require('./failure.js');
+const { packHeaders, requestHeaders } = require('./headers.js');
+const { LIMITS, made } = require('../instance/hidden.js');
+const native = require('../binding/index.js');
+const { checkSignal, limitsOf, reasonOf } = require('./options.js');
+const { authorityOf, formatted, parsed, queryString } = require('./target.js');
+const { isTraced, trace } = require('./observers/tracing.js');
+const { isWatched } = require('./observers/undici_channels.js');
+const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport.js');
+const { plainRoots } = require('./trust.js');
 
 const NONE = { limits: undefined, ca: undefined };
 

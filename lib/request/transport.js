@@ -6,13 +6,13 @@
 // Whatever belongs to a caller may throw, or send another request while it is read. Each step below therefore leaves a state
 // from which all other calls go on.
 
-const { listen } = require('./abort');
-const { conclude } = require('./conclude');
-const { failureOf } = require('./failure');
-const { decideAgain, reasonForNode } = require('./choice');
-const native = require('../binding');
-const { responseOf } = require('./response');
-const { rootsNow, versionsNow } = require('./trust');
+const { listen } = require('./abort.js');
+const { conclude } = require('./conclude.js');
+const { failureOf } = require('./failure.js');
+const { decideAgain, reasonForNode } = require('./choice.js');
+const native = require('../binding/index.js');
+const responses = require('./response.js');
+const { rootsNow, versionsNow } = require('./trust.js');
 
 /**
  * A call that waits for its outcome.
@@ -64,8 +64,7 @@ exports.openQueue = () => {
   if (queue === undefined) {
     const opened = new native.Queue(deliver);
     const { maxHeaderSize = 16 * 1024 } = require('http');
-    const { maxBodySize } = require('./response');
-    opened.limit(maxHeaderSize, maxBodySize);
+    opened.limit(maxHeaderSize, responses.maxBodySize);
     handle = opened.handle;
     queue = opened;
   }
@@ -256,7 +255,7 @@ function settle(call, outcomes, index) {
     const reason = outcomes[index + 3].slice(elapsed.length + 1);
     call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
   } else {
-    conclude(call, responseOf(status, head, outcomes[index + 3]));
+    conclude(call, responses.responseOf(status, head, outcomes[index + 3]));
   }
 }
 

@@ -5,11 +5,6 @@
 // A root that a program adds enters the native store only if it is plain: one that OpenSSL and webpki judge alike. A chain that
 // needs another one is refused natively, and Node's own client decides.
 
-const tls = require('tls');
-
-/** @type {any} */
-const { X509Certificate } = require('crypto');
-
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 const MOST_KNOWN = 64;
@@ -64,27 +59,26 @@ function content(pem) {
 
 /** Returns the contents of Node's own roots. */
 function bundledRoots() {
-  return new Set((tls.rootCertificates || []).map(content));
+  return new Set((require('tls').rootCertificates || []).map(content));
 }
 
 /** Returns whether the program adds roots, and the running Node cannot tell whether they are plain. */
 exports.addedRootsAreUnknown = () =>
-  X509Certificate === undefined && Boolean(process.env.NODE_EXTRA_CA_CERTS);
+  certificateClass() === undefined && Boolean(process.env.NODE_EXTRA_CA_CERTS);
 
 /** @type {readonly string[] | undefined} */
 let withExtra;
 
 /** Returns the roots that the running Node trusts: the same list as long as nothing has changed. @returns {readonly string[]} */
 function listNow() {
-  /** @type {any} */
-  const { getCACertificates } = tls;
+  const { getCACertificates } = /** @type {any} */ (require('tls'));
   // This list includes the certificates of NODE_EXTRA_CA_CERTS, those of the system under --use-system-ca, and those that the
   // program has set.
   if (typeof getCACertificates === 'function') {
     return getCACertificates('default');
   }
   if (withExtra === undefined) {
-    withExtra = [...(tls.rootCertificates || []), ...extraCertificates()];
+    withExtra = [...(require('tls').rootCertificates || []), ...extraCertificates()];
   }
   return withExtra;
 }
@@ -92,7 +86,7 @@ function listNow() {
 /** Returns the certificates of NODE_EXTRA_CA_CERTS up to the first that cannot be read, since Node stops there. */
 function extraCertificates() {
   const file = process.env.NODE_EXTRA_CA_CERTS;
-  if (!file || X509Certificate === undefined) {
+  if (!file || certificateClass() === undefined) {
     return [];
   }
   try {
@@ -107,10 +101,15 @@ function extraCertificates() {
   }
 }
 
+/** Returns Node's class of certificates, which Node before 15.6 does not have. @returns {any} */
+function certificateClass() {
+  return /** @type {any} */ (require('crypto')).X509Certificate;
+}
+
 /** @param {string} pem */
 function read(pem) {
   try {
-    return new X509Certificate(pem);
+    return new (certificateClass())(pem);
   } catch {
     return undefined;
   }
@@ -121,7 +120,7 @@ function read(pem) {
  * @param {string} pem
  */
 function isPlain(pem) {
-  const root = X509Certificate && read(pem);
+  const root = certificateClass() && read(pem);
   // This property holds the purposes of the extended key usage.
   if (!root?.ca || root.keyUsage) {
     return false;
@@ -154,7 +153,7 @@ let negotiated = {};
  * @returns {{ tls12: boolean, tls13: boolean }}
  */
 exports.versionsNow = () => {
-  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max } = tls;
+  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max } = require('tls');
   if (min !== negotiated.min || max !== negotiated.max) {
     // Not every runtime has these properties. A version that Node does not know leaves nothing.
     const lowest = min === undefined ? 0 : VERSIONS.indexOf(min);

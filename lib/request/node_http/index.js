@@ -2,9 +2,9 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const { connectsItself, isIntercepted } = require('../choice');
-const { agentFor, newAgent } = require('./agents');
-const { adopt, tooLong } = require('../response');
+const { connectsItself, isIntercepted } = require('../choice.js');
+const { agentFor, newAgent } = require('./agents.js');
+const responses = require('../response.js');
 
 /**
  * Sends one request.
@@ -116,13 +116,12 @@ function readerOf(response) {
     /** @type {Buffer[]} */
     const chunks = [];
     let size = 0;
-    const { maxBodySize } = require('../response');
     const promise = new Promise((resolve, reject) => {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > maxBodySize) {
-          reject(tooLong());
+        if (size > responses.maxBodySize) {
+          reject(responses.tooLong());
           leave();
           return;
         }
@@ -130,7 +129,7 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(adopt(response, Buffer.concat(chunks).toString()));
+        resolve(responses.adopt(response, Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));

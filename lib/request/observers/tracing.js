@@ -5,6 +5,8 @@
 
 const { debuglog } = require('util');
 
+const { addTo, checkHeader } = require('../headers.js');
+
 const log = debuglog('pusher-platform');
 const isLogging = log.enabled;
 const channel = tracingChannel();
@@ -56,7 +58,7 @@ class Message {
       const error = new Error('Cannot set headers after they are sent to the server');
       throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' });
     }
-    require('./shown_headers').checkHeader(name, value);
+    checkHeader(name, value);
     this.#added.push([name, value]);
   }
 
@@ -89,7 +91,7 @@ class Record {
     /** @type {Map<string, any>} */
     const added = new Map();
     for (const [name, value] of this.added) {
-      require('./shown_headers').addTo(added, taken, name, value);
+      addTo(added, taken, name, value);
     }
     Object.assign(headers, Object.fromEntries(added));
   }
