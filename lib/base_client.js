@@ -9,7 +9,7 @@ const path = require('path');
 const { hide, LIMITS, made } = require('./instance/hidden.js');
 const native = require('./binding/index.js');
 const { request } = require('./request/index.js');
-const { caOf, limitsOf, refuseSignal } = require('./request/options.js');
+const { caOf, given, limitsOf, refuseSignal } = require('./request/options.js');
 
 const PACKAGE = path.join(__dirname, '..', path.sep);
 
@@ -23,7 +23,7 @@ function BaseClient(options) {
   this.sdkInfo = options.sdkInfo;
   refuseSignal(options);
   const limits = limitsOf(options);
-  const ca = caOf(options.ca);
+  const ca = caOf(given(options, 'ca'));
   if (limits !== undefined || ca !== undefined) {
     // A hidden property, unlike a private field, also applies to proxies of the client and to objects that inherit from it.
     hide(this, LIMITS, { limits, ca });
@@ -72,7 +72,11 @@ async function withCaller(promise, options) {
 /** @param {any} error @param {any} options */
 function addCaller(error, options) {
   // The reason of a signal belongs to the caller.
-  if (error instanceof Error && error !== options.signal?.reason && isWithoutCaller(error)) {
+  if (
+    error instanceof Error &&
+    error !== given(options, 'signal')?.reason &&
+    isWithoutCaller(error)
+  ) {
     /** @type {any} */
     const here = { __proto__: null };
     Error.captureStackTrace(here, withCaller);

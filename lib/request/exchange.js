@@ -13,6 +13,9 @@ const { LEFT_TO_NODE, openQueue, perform } = require('./transport.js');
 const { send } = require('./node_http/index.js');
 const { observe } = require('./observers/undici_channels.js');
 
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
+
 /**
  * Work that can be cancelled.
  * @typedef {object} Work
@@ -175,9 +178,22 @@ function delayAfter(exchange, { response, error }) {
     const value = headers['retry-after'];
     return exchange.delayAfterResponse(statusCode, value === undefined ? value : String(value));
   }
-  const causes = Array.isArray(error?.errors) ? error.errors : [];
-  const codes = [error, ...causes].map((each) => each?.code);
-  return exchange.delayAfterFailure(codes.filter((code) => typeof code === 'string'));
+  return exchange.delayAfterFailure(codesOf(error));
+}
+
+/**
+ * Returns the codes of a failure. It may be the reason of the caller's signal, which may throw when it is read.
+ * @param {any} error
+ * @returns {string[]}
+ */
+function codesOf(error) {
+  try {
+    const causes = Array.isArray(error?.errors) ? error.errors : [];
+    const codes = [error, ...causes].map((each) => each?.code);
+    return codes.filter((code) => typeof code === 'string');
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -189,7 +205,7 @@ function delayAfter(exchange, { response, error }) {
 function cancellationOf(exchange, signal) {
   /** @type {(reason: any) => void} */
   let stop = () => {};
-  const stopped = new Promise((_resolve, reject) => {
+  const stopped = new OwnPromise((_resolve, reject) => {
     stop = reject;
   });
   stopped.catch(() => {});
@@ -202,7 +218,7 @@ function cancellationOf(exchange, signal) {
     /** @param {Work} work work that is cancelled if the call ends first */
     async within(work) {
       try {
-        return await Promise.race([work.promise, stopped]);
+        return await OwnPromise.race([work.promise, stopped]);
       } finally {
         work.cancel();
       }

@@ -46,6 +46,15 @@ function newAgent(proxy, authorization) {
 
 exports.newAgent = newAgent;
 
+/** Returns the time in milliseconds, or NaN if a program's own `Date.now` throws: sockets are then closed by their timers alone. */
+function now() {
+  try {
+    return Date.now();
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Makes the classes of agents with the first of them, since Node's `https` takes longer to load than this package. */
 function agentClasses() {
   const http = require('http');
@@ -65,7 +74,7 @@ function agentClasses() {
       if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE_TIMEOUT)) {
         socket.setTimeout(IDLE_TIMEOUT);
       }
-      socket[SINCE] = Date.now();
+      socket[SINCE] = now();
       return isKept;
     }
 
@@ -78,10 +87,10 @@ function agentClasses() {
     /** @param {any[]} request */
     addRequest(...request) {
       // The timers of a process that was stopped, or of a machine that was suspended, have not run yet.
-      const now = Date.now();
+      const time = now();
       for (const sockets of Object.values(this.freeSockets)) {
         for (const socket of sockets || []) {
-          const idle = now - /** @type {any} */ (socket)[SINCE];
+          const idle = time - /** @type {any} */ (socket)[SINCE];
           if (idle < 0 || idle > IDLE_TIMEOUT) {
             socket.destroy();
           }

@@ -6,6 +6,9 @@ const { connectsItself, isIntercepted } = require('../choice.js');
 const { agentFor, newAgent } = require('./agents.js');
 const responses = require('../response.js');
 
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
+
 /**
  * Sends one request.
  * @param {import('../../../binding').Step} step
@@ -36,7 +39,7 @@ exports.send = (step, body, trust, callerHeaders) => {
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
   const attempt = () =>
-    new Promise((resolve, reject) => {
+    new OwnPromise((resolve, reject) => {
       const current = request(options);
       sent = current;
       // The listener stays after the response, when there may be no other listener for an error.
@@ -116,7 +119,7 @@ function readerOf(response) {
     /** @type {Buffer[]} */
     const chunks = [];
     let size = 0;
-    const promise = new Promise((resolve, reject) => {
+    const promise = new OwnPromise((resolve, reject) => {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;

@@ -10,25 +10,55 @@ const { addTo, checkHeader, mayAdd, withoutSecrets } = require('../headers.js');
 
 const NETWORK_INSPECTION = '--experimental-network-inspection';
 
-const create = channelOf('undici:request:create');
-const bodyChunkSent = channelOf('undici:request:bodyChunkSent');
-const bodySent = channelOf('undici:request:bodySent');
-const sendHeaders = channelOf('undici:client:sendHeaders');
-const headers = channelOf('undici:request:headers');
-const bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
-const trailers = channelOf('undici:request:trailers');
-const failed = channelOf('undici:request:error');
+// The channels, which are opened with the first call.
+/** @type {any} */
+let create;
+/** @type {any} */
+let bodyChunkSent;
+/** @type {any} */
+let bodySent;
+/** @type {any} */
+let sendHeaders;
+/** @type {any} */
+let headers;
+/** @type {any} */
+let bodyChunkReceived;
+/** @type {any} */
+let trailers;
+/** @type {any} */
+let failed;
+
+function openChannels() {
+  bodyChunkSent = channelOf('undici:request:bodyChunkSent');
+  bodySent = channelOf('undici:request:bodySent');
+  sendHeaders = channelOf('undici:client:sendHeaders');
+  headers = channelOf('undici:request:headers');
+  bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
+  trailers = channelOf('undici:request:trailers');
+  failed = channelOf('undici:request:error');
+  if (isNetworkTabLeftToUs()) {
+    fillNetworkTab();
+  }
+  // This is set last, so that an interruption leaves nothing half open.
+  create = channelOf('undici:request:create');
+}
 
 /** Returns whether any of the channels has a subscriber. */
-exports.isWatched = () =>
-  create.hasSubscribers ||
-  sendHeaders.hasSubscribers ||
-  headers.hasSubscribers ||
-  trailers.hasSubscribers ||
-  failed.hasSubscribers ||
-  bodyChunkSent.hasSubscribers ||
-  bodySent.hasSubscribers ||
-  bodyChunkReceived.hasSubscribers;
+exports.isWatched = () => {
+  if (create === undefined) {
+    openChannels();
+  }
+  return (
+    create.hasSubscribers ||
+    sendHeaders.hasSubscribers ||
+    headers.hasSubscribers ||
+    trailers.hasSubscribers ||
+    failed.hasSubscribers ||
+    bodyChunkSent.hasSubscribers ||
+    bodySent.hasSubscribers ||
+    bodyChunkReceived.hasSubscribers
+  );
+};
 
 /** A request as undici describes it. As in undici, each redirect and each attempt is a separate request. */
 class UndiciRequest {
@@ -81,6 +111,9 @@ class UndiciRequest {
  * @param {string | undefined} body
  */
 exports.observe = (step, body) => {
+  if (create === undefined) {
+    openChannels();
+  }
   const request = new UndiciRequest(step, body);
   publish(create, () => ({ request }));
   const added = UndiciRequest.added(request);
@@ -256,8 +289,4 @@ function byName(lines) {
     headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
   }
   return headers;
-}
-
-if (isNetworkTabLeftToUs()) {
-  fillNetworkTab();
 }
