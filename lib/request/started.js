@@ -38,6 +38,12 @@ const SHARED_FOLDERS = [
 // Included files are read up to this depth. A file that includes itself is beyond it.
 const DEEPEST = 8;
 
+/**
+ * The text of the certificates that Node was told to trust in addition, or undefined if there are none. Node itself warns of a file
+ * that it cannot read.
+ */
+exports.extraCertificates = extraCertificates();
+
 /** @param {any} error what somebody else has thrown */
 exports.textOf = (error) => {
   try {
@@ -52,6 +58,15 @@ exports.isNode = isNode();
 
 /** Why calls go through Node's client, or undefined if nothing of this needs it. @type {string | undefined} */
 exports.reasonOfStart = exports.isNode ? reasonOfStart() : undefined;
+
+function extraCertificates() {
+  try {
+    const file = process.env.NODE_EXTRA_CA_CERTS;
+    return file ? fs.readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function isNode() {
   try {

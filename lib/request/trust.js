@@ -5,6 +5,8 @@
 // A root that a program adds enters the native store only if it is plain: one that OpenSSL and webpki judge alike. A chain that
 // needs another one is refused natively, and Node's own client decides.
 
+const { extraCertificates } = require('./started.js');
+
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 const MOST_KNOWN = 64;
@@ -64,7 +66,7 @@ function bundledRoots() {
 
 /** Returns whether the program adds roots, and the running Node cannot tell whether they are plain. */
 exports.addedRootsAreUnknown = () =>
-  certificateClass() === undefined && Boolean(process.env.NODE_EXTRA_CA_CERTS);
+  certificateClass() === undefined && extraCertificates !== undefined;
 
 /** @type {readonly string[] | undefined} */
 let withExtra;
@@ -78,27 +80,21 @@ function listNow() {
     return getCACertificates('default');
   }
   if (withExtra === undefined) {
-    withExtra = [...(require('tls').rootCertificates || []), ...extraCertificates()];
+    withExtra = [...(require('tls').rootCertificates || []), ...extraList()];
   }
   return withExtra;
 }
 
 /** Returns the certificates of NODE_EXTRA_CA_CERTS up to the first that cannot be read, since Node stops there. */
-function extraCertificates() {
-  const file = process.env.NODE_EXTRA_CA_CERTS;
-  if (!file || certificateClass() === undefined) {
+function extraList() {
+  if (extraCertificates === undefined || certificateClass() === undefined) {
     return [];
   }
-  try {
-    const blocks = require('fs').readFileSync(file, 'utf8').match(BLOCK) || [];
-    const bundled = bundledRoots();
-    const isBad = (/** @type {string} */ block) => !bundled.has(content(block)) && !read(block);
-    const bad = blocks.findIndex(isBad);
-    return bad === -1 ? blocks : blocks.slice(0, bad);
-  } catch {
-    // Node itself warns of a file that it cannot read.
-    return [];
-  }
+  const blocks = extraCertificates.match(BLOCK) || [];
+  const bundled = bundledRoots();
+  const isBad = (/** @type {string} */ block) => !bundled.has(content(block)) && !read(block);
+  const bad = blocks.findIndex(isBad);
+  return bad === -1 ? blocks : blocks.slice(0, bad);
 }
 
 /** Returns Node's class of certificates, which Node before 15.6 does not have. @returns {any} */
@@ -125,7 +121,8 @@ function isPlain(pem) {
   if (!root?.ca || root.keyUsage) {
     return false;
   }
-  const now = Date.now();
+  // `Date.now` may be a program's own.
+  const now = Number(new Date());
   return (
     Date.parse(root.validFrom) <= now &&
     now <= Date.parse(root.validTo) &&
