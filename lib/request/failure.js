@@ -2,7 +2,6 @@
 
 // Creates the errors of calls that received no response, with the properties and messages of Node's own errors.
 
-const os = require('os');
 const util = require('util');
 
 /**
@@ -73,7 +72,9 @@ function nameOf(errno) {
   if (util.getSystemErrorMap !== undefined) {
     return util.getSystemErrorMap().get(errno)?.[0];
   }
-  const named = Object.entries(os.constants.errno).find(([, number]) => -number === errno);
+  const named = Object.entries(require('os').constants.errno).find(
+    ([, number]) => -number === errno,
+  );
   return named?.[0];
 }
 
@@ -87,7 +88,7 @@ function errnoOf(code) {
       return errno;
     }
   }
-  const numbers = /** @type {Record<string, number>} */ (os.constants.errno);
+  const numbers = /** @type {Record<string, number>} */ (require('os').constants.errno);
   return numbers[code] === undefined ? null : -numbers[code];
 }
 
