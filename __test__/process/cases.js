@@ -252,7 +252,7 @@ const HARDENINGS = {
       Object.defineProperty(Object.prototype, name, { value() {}, configurable: true, writable: true });
     }`,
   'functions on Object.prototype that are named as options': `
-    for (const name of ['retry', 'ca']) {
+    for (const name of ['retry', 'select']) {
       Object.defineProperty(Object.prototype, name, { value() {}, configurable: true, writable: true });
     }`,
   'an enumerable function on Object.prototype and on Array.prototype': `
