@@ -141,6 +141,7 @@ function isForeign(node, foreign) {
     const [name] = node.arguments;
     return node.expression.getText() === 'require' && MODULES.has(name?.text);
   }
+  if (node.getText() === 'globalThis') return true;
   if (!ts.isIdentifier(node) || ['exports', 'module', 'undefined'].includes(node.text))
     return false;
   const symbol = checker.getSymbolAtLocation(node);

@@ -4,8 +4,6 @@
 // Three steps: ./choice decides between the native transport and Node's own client, ./transport sends natively or ./exchange through
 // ./node_http, and ./conclude settles the call. Redirects, retries, proxies and connections belong in src/request/.
 // The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
-//
-// The first request loads this file, since most of the modules that it loads are only for requests.
 
 const { reasonForNode } = require('./choice.js');
 const { run } = require('./exchange.js');

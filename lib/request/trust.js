@@ -73,11 +73,12 @@ let withExtra;
 
 /** Returns the roots that the running Node trusts: the same list as long as nothing has changed. @returns {readonly string[]} */
 function listNow() {
-  const { getCACertificates } = /** @type {any} */ (require('tls'));
+  /** @type {any} */
+  const tls = require('tls');
   // This list includes the certificates of NODE_EXTRA_CA_CERTS, those of the system under --use-system-ca, and those that the
   // program has set.
-  if (typeof getCACertificates === 'function') {
-    return getCACertificates('default');
+  if (Object.prototype.hasOwnProperty.call(tls, 'getCACertificates')) {
+    return tls.getCACertificates('default');
   }
   if (withExtra === undefined) {
     withExtra = [...(require('tls').rootCertificates || []), ...extraList()];
@@ -122,7 +123,8 @@ function isPlain(pem) {
     return false;
   }
   // `Date.now` may be a program's own.
-  const now = Number(new Date());
+  /** @type {any} */
+  const now = new Date();
   return (
     Date.parse(root.validFrom) <= now &&
     now <= Date.parse(root.validTo) &&
