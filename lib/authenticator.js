@@ -2,7 +2,7 @@
 
 // Issues tokens to users and verifies their refresh tokens.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const { isSharedArrayBuffer } = require('util').types;
 
@@ -86,8 +86,8 @@ Authenticator.prototype.authenticateUsingClientCredentials = function (options, 
 Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToken, options) {
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
   const verdict = verdictOf(this, oldRefreshToken);
-  if (typeof verdict !== 'string' && verdict.refusal !== undefined) {
-    return refused(401, 'token_provider/invalid_refresh_token', verdict.refusal);
+  if (typeof verdict !== 'string' && Object.prototype.hasOwnProperty.call(verdict, 'refusal')) {
+    return refused(401, 'token_provider/invalid_refresh_token', String(verdict.refusal));
   }
   // As in the original, the user id is compared only after the token has passed all other checks.
   if (options.userId !== (typeof verdict === 'string' ? verdict : verdict.subject)) {
@@ -126,7 +126,9 @@ Authenticator.prototype.generateRefreshToken = function (options) {
   const isPlainKey = isPlain(this);
   const userId = options.userId;
   const token =
-    isPlainKey && (typeof userId === 'string' || userId === undefined)
+    isPlainKey &&
+    Number.isSafeInteger(issuedAt) &&
+    (typeof userId === 'string' || userId === undefined)
       ? refreshToken(this, issuedAt, userId)
       : sign(this, refreshClaims(this, issuedAt, userId));
   return { token };
@@ -204,18 +206,21 @@ function refreshToken(authenticator, issuedAt, userId) {
 function verdictOf(authenticator, token) {
   const isPlainKey = isPlain(authenticator);
   let verifier;
+  let now;
   try {
     verifier = isPlainKey ? signer(authenticator) : oddVerifier(authenticator);
+    now = seconds();
   } catch {
-    // A secret that cannot sign tokens cannot verify any either. The original reports it in the same words.
+    // A secret that cannot sign tokens cannot verify any either, and nor can a program's own `Date.now` that throws. The original
+    // reports both in the same words.
     return { refusal: 'Refresh token is invalid' };
   }
-  const verdict = native.verifyRefreshToken(verifier, token, seconds());
+  const verdict = native.verifyRefreshToken(verifier, token, now);
   if (verdict !== null) {
     return verdict;
   }
   verifier = isPlainKey ? signerAnew(authenticator) : oddVerifier(authenticator);
-  return /** @type {any} */ (native.verifyRefreshToken(verifier, token, seconds()));
+  return /** @type {any} */ (native.verifyRefreshToken(verifier, token, now));
 }
 
 /** @param {any} authenticator @param {object} claims */

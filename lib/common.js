@@ -2,7 +2,7 @@
 
 // Defines the two classes of the original whose objects callers receive as results and errors.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const { hide } = require('./instance/hidden.js');
 
@@ -63,20 +63,18 @@ function view(type, name, read) {
  * @returns {PropertyDescriptor}
  */
 function accessor(name, read) {
-  return {
+  // Descriptors inherit nothing, since a program may have added a `value` to all objects.
+  return /** @type {any} */ ({
+    __proto__: null,
     get() {
       return read(this);
     },
-    set(value) {
-      Object.defineProperty(this, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+    set(/** @type {any} */ value) {
+      const own = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, name, own);
     },
     configurable: true,
-  };
+  });
 }
 
 exports.AuthenticationResponse = AuthenticationResponse;

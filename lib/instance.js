@@ -2,7 +2,7 @@
 
 // Issues the tokens of an instance of the platform, and sends requests to one of its services.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const Authenticator = require('./authenticator.js').default;
 const BaseClient = require('./base_client.js').default;

@@ -3,6 +3,7 @@
 // Checks that the tests named in the tables of docs/differences.md exist, and tests the rows that no other test covers.
 
 const assert = require('node:assert/strict');
+const { X509Certificate } = require('node:crypto');
 const { once } = require('node:events');
 const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
@@ -167,7 +168,8 @@ test('node-defects: a key on an unnamed curve', async (t) => {
   assert.deepEqual(ends, [end, end]);
 });
 
-test('node-defects: an IPv6 address on Node 22', async (t) => {
+// Releases of Node 22 find that no certificate is valid for an IPv6 address; its own function says whether this one does.
+test('node-defects: an IPv6 address', async (t) => {
   const root = authority({ commonName: 'A root' });
   const options = issue(root, { ipAddresses: ['::1'] });
   const server = https.createServer(options, (_request, response) => response.end());
@@ -182,8 +184,11 @@ test('node-defects: an IPv6 address on Node 22', async (t) => {
   );
   const instance = new ours.Instance(optionsOf({ host: '::1', port, ca: root.cert }));
   const { statusCode } = await instance.request({ method: 'GET', path: 'good' });
-  const isOf22 = process.version.startsWith('v22.');
-  assert.deepEqual([node, statusCode], [isOf22 ? 'ERR_TLS_CERT_ALTNAME_INVALID' : 200, 200]);
+  const verdict = tls.checkServerIdentity(
+    '::1',
+    new X509Certificate(options.cert).toLegacyObject(),
+  );
+  assert.deepEqual([node, statusCode], [verdict ? verdict.code : 200, 200]);
 });
 
 describe('stale-connection', () => {

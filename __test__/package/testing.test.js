@@ -378,7 +378,7 @@ describe('delays', () => {
   });
 
   it('keep no process alive once the client has gone', async () => {
-    const { code, stdout } = await run(`
+    const { code, stdout, stderr } = await run(`
       const { createPlatform } = require('pusher-platform-native/testing');
       const https = require('https');
       createPlatform({ locator: 'v1:local:an-instance', key: 'key-id:a:secret' }).then((platform) => {
@@ -404,7 +404,7 @@ describe('delays', () => {
         };
         ask(() => ask(() => {}));
       });`);
-    assert.equal(stdout, 'ECONNRESET\nECONNRESET\n');
+    assert.equal(stdout, 'ECONNRESET\nECONNRESET\n', stderr);
     assert.equal(code, 0);
   });
 });

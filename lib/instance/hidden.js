@@ -2,8 +2,15 @@
 
 // Defines properties that can be read and written but that logs, JSON and copies do not show.
 
-/** @type {PropertyDescriptor} */
-const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
+// Descriptors inherit nothing, since a program may have added a `get` to all objects.
+/** @type {any} */
+const descriptor = {
+  __proto__: null,
+  value: undefined,
+  writable: true,
+  configurable: true,
+  enumerable: false,
+};
 
 /**
  * Sets a property that is not enumerable.

@@ -2,7 +2,7 @@
 
 // Settles a call by its response, whichever client has sent its requests.
 
-const { ErrorResponse } = require('../common');
+const { ErrorResponse } = require('../common.js');
 
 /**
  * Settles a call by its response, as the original does.

@@ -3,14 +3,18 @@
 // Performs a call one request at a time, each natively or through Node's own client. The rules of the native transport decide which
 // request comes next, and when.
 
-const { listen } = require('./abort');
-const { failureOf } = require('./failure');
-const { packHeaders } = require('./headers');
-const native = require('../binding');
-const { responseOf } = require('./response');
-const { conclude } = require('./conclude');
-const { LEFT_TO_NODE, leftToNode, openQueue, perform } = require('./transport');
-const { observe } = require('./observers/undici_channels');
+const { listen } = require('./abort.js');
+const { failureOf } = require('./failure.js');
+const { packHeaders } = require('./headers.js');
+const native = require('../binding/index.js');
+const { responseOf } = require('./response.js');
+const { conclude } = require('./conclude.js');
+const { LEFT_TO_NODE, leftToNode, openQueue, perform } = require('./transport.js');
+const { send } = require('./node_http/index.js');
+const { observe } = require('./observers/undici_channels.js');
+
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
 
 /**
  * Work that can be cancelled.
@@ -157,7 +161,6 @@ async function responseFrom(exchange, step, call, cancellation, usesNode) {
     if (!usesNode) {
       call.record?.goesToNode(reason);
     }
-    const { send } = require('./node_http');
     const accepts = settings.acceptsInvalidCertificates ? false : undefined;
     const options = { ca: service.ca, rejectUnauthorized: accepts };
     const headers = [...step.headers, ...linesOf(events.added)];
@@ -190,9 +193,22 @@ function delayAfter(exchange, { response, error }) {
     const value = headers['retry-after'];
     return exchange.delayAfterResponse(statusCode, value === undefined ? value : String(value));
   }
-  const causes = Array.isArray(error?.errors) ? error.errors : [];
-  const codes = [error, ...causes].map((each) => each?.code);
-  return exchange.delayAfterFailure(codes.filter((code) => typeof code === 'string'));
+  return exchange.delayAfterFailure(codesOf(error));
+}
+
+/**
+ * Returns the codes of a failure. It may be the reason of the caller's signal, which may throw when it is read.
+ * @param {any} error
+ * @returns {string[]}
+ */
+function codesOf(error) {
+  try {
+    const causes = Array.isArray(error?.errors) ? error.errors : [];
+    const codes = [error, ...causes].map((each) => each?.code);
+    return codes.filter((code) => typeof code === 'string');
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -204,7 +220,7 @@ function delayAfter(exchange, { response, error }) {
 function cancellationOf(exchange, signal) {
   /** @type {(reason: any) => void} */
   let stop = () => {};
-  const stopped = new Promise((_resolve, reject) => {
+  const stopped = new OwnPromise((_resolve, reject) => {
     stop = reject;
   });
   stopped.catch(() => {});
@@ -217,7 +233,7 @@ function cancellationOf(exchange, signal) {
     /** @param {Work} work work that is cancelled if the call ends first */
     async within(work) {
       try {
-        return await Promise.race([work.promise, stopped]);
+        return await OwnPromise.race([work.promise, stopped]);
       } finally {
         work.cancel();
       }

@@ -2,7 +2,6 @@
 
 // Creates the errors of calls that received no response, with the properties and messages of Node's own errors.
 
-const os = require('os');
 const util = require('util');
 
 /**
@@ -49,7 +48,7 @@ function systemErrorOf(code, number) {
   /** @type {[string, number][]} */
   const known = map
     ? [...map].map(([errno, [name]]) => [name, errno])
-    : Object.entries(os.constants.errno).map(([name, errno]) => [name, -errno]);
+    : Object.entries(require('os').constants.errno).map(([name, errno]) => [name, -errno]);
   return known.find(([name, errno]) => (code === null ? errno === -number : name === code));
 }
 

@@ -4,21 +4,22 @@
 // Three steps: ./choice decides between the native transport and Node's own client, ./transport sends natively or ./exchange through
 // ./node_http, and ./conclude settles the call. Redirects, retries, proxies and connections belong in src/request/.
 // The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
-//
-// The first request loads this file, since most of the modules that it loads are only for requests.
 
-const { reasonForNode } = require('./choice');
-const { run } = require('./exchange');
-const { inputErrorOf } = require('./failure');
-const { packHeaders, requestHeaders } = require('./headers');
-const { LIMITS, made } = require('../instance/hidden');
-const native = require('../binding');
-const { checkSignal, limitsOf, reasonOf } = require('./options');
-const { authorityOf, formatted, parsed, queryString } = require('./target');
-const { isTraced, trace } = require('./observers/tracing');
-const { isWatched } = require('./observers/undici_channels');
-const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport');
-const { plainRoots } = require('./trust');
+const { reasonForNode } = require('./choice.js');
+const { run } = require('./exchange.js');
+const { inputErrorOf } = require('./failure.js');
+const { packHeaders, requestHeaders } = require('./headers.js');
+const { LIMITS, made } = require('../instance/hidden.js');
+const native = require('../binding/index.js');
+const { checkSignal, given, limitsOf, reasonOf } = require('./options.js');
+const { authorityOf, formatted, parsed, queryString } = require('./target.js');
+const { isTraced, trace } = require('./observers/tracing.js');
+const { isWatched } = require('./observers/undici_channels.js');
+const { Call, abortOn, drop, openQueue, register, settings, withdraw } = require('./transport.js');
+const { plainRoots } = require('./trust.js');
+
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
 
 const NONE = { limits: undefined, ca: undefined };
 
@@ -39,18 +40,9 @@ function requestOf(client, options, record) {
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
   const path = '' + options.path;
-  // Properties that are added later would make the object slower.
-  const call = {
-    method: options.method || 'GET',
-    headers,
-    record,
-    resolve: undefined,
-    reject: undefined,
-    ticket: undefined,
-    isSettled: false,
-    input: undefined,
-    leaveToNode,
-  };
+  const call = new Call(options.method || 'GET', headers);
+  call.record = record;
+  call.leaveToNode = leaveToNode;
   if (service.authority === undefined) {
     const whole = client.sanitizePath(service.path + path);
     return sendToUnusualHost(formatted(client.host, client.port, whole), options, call, defaults);
@@ -68,10 +60,10 @@ function requestOf(client, options, record) {
  * @param {any} limits the limits that apply if the options have none
  */
 function send(service, path, before, options, call, limits) {
-  return new Promise((resolve, reject) => {
+  return new OwnPromise((resolve, reject) => {
     call.resolve = resolve;
     call.reject = reject;
-    const { signal } = options;
+    const signal = given(options, 'signal');
     if (signal !== undefined && signal !== null) {
       checkSignal(signal);
       if (signal.aborted) {
@@ -79,7 +71,7 @@ function send(service, path, before, options, call, limits) {
       }
     }
     const within = limitsOf(options, limits);
-    const body = JSON.stringify(options.body);
+    const body = textOf(JSON.stringify(options.body));
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
     const queue = openQueue();
@@ -152,6 +144,25 @@ function reasonOfLength({ service, path, query, packed, body = '' }) {
   return head + body.length > native.LONGEST_REQUEST
     ? "the request is long, and only Node's client receives a response to a part of it"
     : undefined;
+}
+
+/**
+ * Returns the text of a body that was written as JSON. A program may have replaced `JSON.stringify` by a function that returns
+ * something else. What has no text is refused in the words of the original's HTTP library.
+ * @param {any} json
+ * @returns {string | undefined}
+ */
+function textOf(json) {
+  if (typeof json === 'string' || json === undefined) {
+    return json;
+  }
+  if (json instanceof String || json instanceof Uint8Array) {
+    return Buffer.from(/** @type {any} */ (json)).toString();
+  }
+  if (json) {
+    throw new Error('Argument error, options.body.');
+  }
+  return undefined;
 }
 
 /**

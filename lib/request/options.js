@@ -20,7 +20,8 @@ const LONGEST_SHOWN = 25;
  * @returns {import('../../binding').Limits | undefined}
  */
 exports.limitsOf = (options, defaults) => {
-  const { timeout, retry } = options;
+  const timeout = given(options, 'timeout');
+  const retry = given(options, 'retry');
   if (timeout === undefined && retry === undefined) {
     return defaults;
   }
@@ -29,6 +30,20 @@ exports.limitsOf = (options, defaults) => {
     retry: retry === undefined ? defaults?.retry : retryOf(retry),
   };
 };
+
+/**
+ * Returns an option that the original does not have. What a program has added to all objects is no option.
+ * @param {any} options
+ * @param {'ca' | 'retry' | 'signal' | 'timeout'} name
+ */
+function given(options, name) {
+  const value = options[name];
+  return value !== undefined && value === /** @type {any} */ (Object.prototype)[name]
+    ? undefined
+    : value;
+}
+
+exports.given = given;
 
 /** @param {unknown} timeout */
 function timeoutOf(timeout) {
@@ -131,7 +146,8 @@ exports.checkSignal = (signal) => {
  * Throws if the options of a client have a signal, which would otherwise be ignored.
  * @param {any} options
  */
-exports.refuseSignal = ({ signal }) => {
+exports.refuseSignal = (options) => {
+  const signal = given(options, 'signal');
   if (signal !== undefined && signal !== null) {
     throw invalidValue(
       'The "signal" option belongs to a request, not to an instance or a BaseClient: pass it to each call of `request`',

@@ -2,7 +2,7 @@
 
 // Creates responses of Node's own class that have been read to their end.
 
-const { hide } = require('../instance/hidden');
+const { hide } = require('../instance/hidden.js');
 
 /** The size of the longest body in bytes: the running Node makes no longer string of bytes, whatever they are decoded to. */
 exports.maxBodySize = require('buffer').constants.MAX_STRING_LENGTH;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use rustls::{AlertDescription, CertificateError};
 use serde::Serialize;
 
+use super::runtime::ThreadRefused;
+
 /// The description of an error that is thrown in JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, thiserror::Error)]
 #[error("{message}")]
@@ -129,7 +131,8 @@ impl Refusal {
     }
 }
 
-/// Returns why the request that failed with `error` is left to Node's own client, or `None` if it failed on an open connection.
+/// Returns why the request that failed with `error` is left to Node's own client, or `None` if it failed on an open connection or
+/// for want of a thread.
 pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
     let tls = chain(error).find_map(<dyn Error>::downcast_ref::<rustls::Error>);
     if !error.is_connect() {
@@ -140,6 +143,10 @@ pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
             is_late: true,
             ..Refusal::new("the server has ended TLS after the request; perhaps it wants a certificate or another handshake")
         });
+    }
+    if chain(error).any(<dyn Error>::is::<ThreadRefused>) {
+        // Node would end the process for want of the thread.
+        return None;
     }
     Some(if let Some(tls) = tls {
         Refusal {
@@ -212,11 +219,13 @@ pub fn is_end_of_connection(error: &reqwest::Error) -> bool {
         })
 }
 
-/// Returns the failure for the `error` of a request that was sent.
+/// Returns the failure for the `error` of a request that [`refusal`] does not leave to Node's own client.
 pub fn describe(error: &reqwest::Error) -> Failure {
     chain(error)
         .find_map(|cause| {
-            if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            if let Some(ThreadRefused(error)) = cause.downcast_ref() {
+                Failure::system("getaddrinfo", error)
+            } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
                 Some(describe_tls(tls))
             } else if let Some(io) = cause.downcast_ref::<io::Error>() {
                 describe_io(io)
