@@ -4,7 +4,7 @@
 
 const { connectsItself, isIntercepted } = require('../choice');
 const { agentFor, newAgent } = require('./agents');
-const { adopt, tooLong } = require('../response');
+const { copyOf, tooLong } = require('../response');
 
 /**
  * Sends one request.
@@ -130,11 +130,11 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(adopt(response, Buffer.concat(chunks).toString()));
+        resolve(undefined);
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
-    });
+    }).then(() => copyOf(response, Buffer.concat(chunks).toString()));
     return { promise, cancel: leave };
   };
   return { response, read, leave };
