@@ -3,7 +3,7 @@
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
 const { connectsItself, isIntercepted } = require('../choice');
-const { agentFor, newAgent } = require('./agents');
+const { agentFor, leaveTunnel, newAgent } = require('./agents');
 const { copyOf, tooLong } = require('../response');
 
 /**
@@ -65,7 +65,10 @@ exports.send = (step, body, trust, callerHeaders) => {
   const cancel = () => {
     if (!isSettled) {
       isSettled = true;
-      sent?.destroy();
+      if (sent !== undefined) {
+        sent.destroy();
+        leaveTunnel(sent);
+      }
     }
   };
   return { promise, cancel };

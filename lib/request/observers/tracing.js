@@ -5,6 +5,8 @@
 
 const { debuglog } = require('util');
 
+const { textOf } = require('../../text');
+
 const log = debuglog('pusher-platform');
 const isLogging = log.enabled;
 const channel = tracingChannel();
@@ -116,15 +118,27 @@ function logging(message, make, reasonForNode) {
   /** @param {any} error */
   const write = (error) => {
     const { method, path, status, attempt } = /** @type {any} */ (message);
-    const end = status === undefined ? String(error && (error.code || error)) : status;
+    const end = status === undefined ? endOf(error) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
     const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, how);
+    const line = [textOf(method), textOf(path), end, Date.now() - start, attempts, how];
+    log('%s %s: %s in %d ms%s, %s', ...line);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
   return promise;
+}
+
+/** Returns the text for what a call was rejected with, which may be a value of any kind. @param {any} error */
+function endOf(error) {
+  let code;
+  try {
+    code = error?.code;
+  } catch {
+    // The code of a caller's own reason may be a getter that throws.
+  }
+  return textOf(code || error);
 }
 
 function tracingChannel() {
