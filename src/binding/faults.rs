@@ -1,0 +1,39 @@
+//! Functions that fail on purpose, for tests. Only debug builds have them, which are never published; binding.d.ts omits them.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use napi::{Error, Result};
+use napi_derive::napi;
+
+use super::queue;
+
+/// Panics in a task of the runtime, in place of a request.
+#[napi(catch_unwind, skip_typescript)]
+pub fn panic_in_task(queue: u32, ticket: i64) -> Result<()> {
+    queue::with(queue, |queue| {
+        queue.spawn(ticket, || async { panic!("on purpose") })
+    })
+}
+
+/// Panics in a call from JavaScript.
+#[napi(catch_unwind, skip_typescript)]
+pub fn panic_in_call() {
+    panic!("on purpose");
+}
+
+/// The ticket whose outcome cannot be unpacked, or a number that is no ticket.
+static REFUSED: AtomicI64 = AtomicI64::new(-1);
+
+/// Has the outcome under `ticket` fail when it is unpacked.
+#[napi(catch_unwind, skip_typescript)]
+pub fn fail_to_unpack(ticket: i64) {
+    REFUSED.store(ticket, Ordering::Relaxed);
+}
+
+/// Fails if the outcome under `ticket` is to fail.
+pub fn refuse_to_unpack(ticket: i64) -> Result<()> {
+    if ticket == REFUSED.load(Ordering::Relaxed) {
+        return Err(Error::from_reason("on purpose"));
+    }
+    Ok(())
+}
