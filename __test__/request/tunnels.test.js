@@ -13,6 +13,7 @@ const { createPlatform } = require('pusher-platform-native/testing');
 const { agentFor } = require('../../lib/request/node_http/agents');
 const { run } = require('../support/child');
 const { IDENTITY, optionsOf } = require('../support/local');
+const { names } = require('../support/packages');
 const { record } = require('../support/recorder');
 const { startProxy } = require('../support/tunnel');
 
@@ -116,6 +117,20 @@ suite('a fault of the settings of TLS is the error of a call', () => {
   after(async () => {
     await platform.close();
     proxy.close();
+  });
+
+  test('the original ends its process', async () => {
+    const program = `
+      require('tls').DEFAULT_CIPHERS = 'garbage';
+      const { Instance, SDKInfo } = require('${names.original}');
+      const { ca, ...options } = ${JSON.stringify(optionsOf(platform))};
+      new Instance({ ...options, sdkInfo: new SDKInfo(options.sdkInfo) })
+        .request({ method: 'GET', path: 'a' })
+        .catch(() => process.exit(0));
+    `;
+    const { code, stderr } = await run(program, { env: { HTTPS_PROXY: proxy.url } });
+    assert.equal(code, 1);
+    assert.match(stderr, /no cipher match/);
   });
 
   const FAULTS = {
