@@ -8,26 +8,18 @@ const { isSharedArrayBuffer } = require('util').types;
 
 const { AuthenticationResponse } = require('./common.js');
 const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims.js');
-const { hide, privateField } = require('./instance/hidden.js');
+const { hide, signerOf } = require('./instance/hidden.js');
 const native = require('./binding/index.js');
 
 /**
  * A native authenticator, with the properties from which it was created.
  * @typedef {object} Signer
- * @property {number} number the number of the native authenticator
+ * @property {number} number the number of the native authenticator, or -1 if none has been created
  * @property {any} instanceId
  * @property {any} instanceKeyId
  * @property {any} instanceKeySecret
  */
 
-/** The private field in which an authenticator keeps its signer. */
-const made = privateField();
-/**
- * The signer that was created last. Servers that create an instance in each request handler create all of them from one key,
- * so that they share this signer.
- * @type {Signer}
- */
-let last = { number: -1, instanceId: '', instanceKeyId: '', instanceKeySecret: undefined };
 const DEFAULT_TOKEN_EXPIRY = 24 * 60 * 60;
 
 /**
@@ -42,7 +34,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   this.instanceKeyId = instanceKeyId;
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
-  made.add(this);
+  signerOf.add(this);
 }
 
 /** @param {any} authenticatePayload @param {any} options */
@@ -237,15 +229,10 @@ function sign(authenticator, claims) {
  * @returns {number}
  */
 function signer(authenticator) {
-  const known = made.get(authenticator);
-  if (known !== undefined && isOf(known, authenticator)) {
-    return known.number;
-  }
-  if (isOf(last, authenticator)) {
-    made.set(authenticator, last);
-    return last.number;
-  }
-  return signerAnew(authenticator);
+  const known = signerOf.get(authenticator);
+  return known !== undefined && known.number >= 0 && isOf(known, authenticator)
+    ? known.number
+    : signerAnew(authenticator);
 }
 
 /** @param {Signer} signer @param {any} authenticator */
@@ -268,8 +255,12 @@ function signerAnew(authenticator) {
   const number = isPlain(authenticator)
     ? native.authenticator(instanceId, instanceKeyId, secret)
     : native.authenticator('', '', secret);
-  last = { number, instanceId, instanceKeyId, instanceKeySecret };
-  made.set(authenticator, last);
+  const known = signerOf.get(authenticator);
+  if (known !== undefined && isOf(known, authenticator)) {
+    known.number = number;
+  } else {
+    signerOf.set(authenticator, { number, instanceId, instanceKeyId, instanceKeySecret });
+  }
   return number;
 }
 

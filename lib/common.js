@@ -5,6 +5,7 @@
 Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const { hide } = require('./instance/hidden.js');
+const { textOf } = require('./text.js');
 
 /** @this {any} @param {any} options */
 function AuthenticationResponse(options) {
@@ -32,7 +33,9 @@ function ErrorResponse(options) {
 
 view(ErrorResponse, 'name', () => 'ErrorResponse');
 view(ErrorResponse, 'message', ({ error, error_description: description, error_uri: uri }) =>
-  [error, description && `: ${description}`, uri && ` (${uri})`].filter(Boolean).join(''),
+  [error && textOf(error), description && `: ${textOf(description)}`, uri && ` (${textOf(uri)})`]
+    .filter(Boolean)
+    .join(''),
 );
 for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
   hide(ErrorResponse.prototype, name, inOneLine);
@@ -43,7 +46,7 @@ const STACK = accessor('stack', (error) => inOneLine.call(error));
 
 /** @this {any} */
 function inOneLine() {
-  return `${this.name} ${this.status} ${this.message}`;
+  return `${textOf(this.name)} ${textOf(this.status)} ${textOf(this.message)}`;
 }
 
 /**

@@ -12,6 +12,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const tls = require('node:tls');
+const { inspect } = require('node:util');
 
 const { createPlatform } = require('pusher-platform-native/testing');
 const { authority, issue, loopback, selfSigned } = require('../../testing/certificates');
@@ -78,6 +79,20 @@ test('secrets-shown', async (t) => {
   assert.deepEqual([theirs.parts, theirs.isTokenShown], [[true, true], true]);
   assert.deepEqual([mine.parts, mine.isTokenShown], [[false, false], false]);
   assert.deepEqual(Object.keys(JSON.parse(mine.json)), ['statusCode', 'body', 'headers']);
+});
+
+test('secrets-shown in the error of an invalid URL', async () => {
+  const shown = SEATS.map(async ([, { BaseClient, SDKInfo }]) => {
+    const sdkInfo = new SDKInfo({ productName: 'product', version: '1' });
+    const client = new BaseClient({ host: 'user:hush@127.0.0.1', port: 1, sdkInfo });
+    const call = async () => client.request({ method: 'GET', path: 'a', headers: {} });
+    const error = await call().catch((reason) => reason);
+    return [error.code, inspect(error).includes('hush')];
+  });
+  assert.deepEqual(await Promise.all(shown), [
+    ['ERR_INVALID_URL', true],
+    ['ERR_INVALID_URL', false],
+  ]);
 });
 
 describe('second-handshake', () => {

@@ -36,7 +36,7 @@ class Itself {
  * Returns a private field for objects of any class, which costs a tenth of a hidden property. Copies and proxies of an object
  * do not have the field, so it must only hold values that can be created again.
  */
-exports.privateField = () =>
+const privateField = () =>
   class Field extends Itself {
     #value;
 
@@ -82,4 +82,7 @@ exports.privateField = () =>
 exports.LIMITS = Symbol('limits');
 
 /** The private field in which a client keeps the service that its requests go to. */
-exports.made = exports.privateField();
+exports.made = privateField();
+
+/** The private field in which an authenticator keeps its signer. */
+exports.signerOf = privateField();

@@ -84,7 +84,9 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
     const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
       error,
     }));
-    const delay = delayAfter(exchange, result);
+    // The reason of a signal is the caller's, and is not looked into.
+    const isFinal = 'error' in result && cancellation.hasEnded();
+    const delay = isFinal ? null : delayAfter(exchange, result);
     if (delay !== null) {
       // The wait rejects if the call ends first.
       await cancellation.within(
@@ -220,8 +222,12 @@ function codesOf(error) {
 function cancellationOf(exchange, signal) {
   /** @type {(reason: any) => void} */
   let stop = () => {};
+  let hasEnded = false;
   const stopped = new OwnPromise((_resolve, reject) => {
-    stop = reject;
+    stop = (reason) => {
+      hasEnded = true;
+      reject(reason);
+    };
   });
   stopped.catch(() => {});
   const ignore = signal === undefined || signal === null ? undefined : listen(signal, stop);
@@ -230,6 +236,7 @@ function cancellationOf(exchange, signal) {
     : undefined;
   timer?.promise.catch(stop);
   return {
+    hasEnded: () => hasEnded,
     /** @param {Work} work work that is cancelled if the call ends first */
     async within(work) {
       try {

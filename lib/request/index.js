@@ -3,7 +3,7 @@
 // Requests: turns the options of a call into a request, sends it, and makes the response or the error that the caller sees.
 // Three steps: ./choice decides between the native transport and Node's own client, ./transport sends natively or ./exchange through
 // ./node_http, and ./conclude settles the call. Redirects, retries, proxies and connections belong in src/request/.
-// The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
+// The files here import from ../binding/ and ../instance/, ErrorResponse from ../common, and from ../text.
 
 const { reasonForNode } = require('./choice.js');
 const { run } = require('./exchange.js');

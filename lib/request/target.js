@@ -49,7 +49,12 @@ function formatted(hostname, port, pathname) {
  */
 function parsed(formattedUrl) {
   const url = require('url');
-  const target = url.parse(formattedUrl);
+  let target;
+  try {
+    target = url.parse(formattedUrl);
+  } catch (error) {
+    throw withoutCredentials(error);
+  }
   if (!target.host || !target.hostname) {
     throw new Error(`Invalid URI "${url.format(target)}"`);
   }
@@ -64,6 +69,19 @@ function parsed(formattedUrl) {
     query: (target.search || '').slice(1),
     authorization: auth ? basic(auth) : undefined,
   };
+}
+
+/**
+ * Removes the credentials of a URL from the error of a URL that cannot be parsed.
+ * @param {any} error
+ */
+function withoutCredentials(error) {
+  for (const name of ['input', 'message', 'stack']) {
+    if (typeof error[name] === 'string') {
+      error[name] = error[name].replace(/https:\/\/[^/]+@/g, 'https://');
+    }
+  }
+  return error;
 }
 
 /**

@@ -273,3 +273,35 @@ test('NODE_DEBUG prints a line a request', async () => {
   // A token starts with the encoded `{"`.
   assert.doesNotMatch(stderr, /eyJ|secret/);
 });
+
+for (const transport of ['auto', 'node']) {
+  test(`NODE_DEBUG fails no call, whatever it is aborted with: ${transport}`, async () => {
+    const program = `
+      const { Instance, SDKInfo } = require(${JSON.stringify(require.resolve('../../..'))});
+      const options = ${JSON.stringify(optionsOf(platform))};
+      const instance = new Instance({ ...options, sdkInfo: new SDKInfo(options.sdkInfo) });
+      const thrower = () => { throw new Error('on purpose'); };
+      const reasons = [
+        Object.create(null), { toString: thrower }, { get code() { return thrower(); } },
+        { code: Object.create(null) }, { code: { toString: thrower } }, Symbol('s'), null, 0,
+        { [Symbol.toPrimitive]: thrower }, new Proxy({}, { get: thrower }),
+        { code: Symbol('c') }, { get [Symbol.toStringTag]() { return thrower(); } },
+      ];
+      const call = async (reason, index) => {
+        const controller = new AbortController();
+        const promise = instance.request({ method: 'GET', path: 'p' + index, signal: controller.signal });
+        controller.abort(reason);
+        try {
+          await promise;
+        } catch (error) {
+          return error === reason;
+        }
+      };
+      Promise.all(reasons.map(call)).then((same) => console.log(JSON.stringify(same)));
+    `;
+    const env = { NODE_DEBUG: 'pusher-platform', PUSHER_PLATFORM_TRANSPORT: transport };
+    const { stderr, json, code } = await run(program, { env });
+    assert.deepEqual([json, code], [Array(12).fill(true), 0], stderr);
+    assert.equal(stderr.match(/GET p\d+: .* in \d+ ms/g)?.length, 12, stderr);
+  });
+}

@@ -10,8 +10,13 @@ const IDLE_TIMEOUT = 4000;
 /** @type {ReturnType<typeof agentClasses> | undefined} */
 let classes;
 
-/** The agents by proxy and credentials. @type {Map<string, import('https').Agent>} */
+/** The agents by proxy and credentials. @type {Map<string, any>} */
 const agents = new Map();
+/**
+ * The requests for tunnels, by the request that is to be sent through the tunnel.
+ * @type {WeakMap<object, import('http').ClientRequest>}
+ */
+const tunnels = new WeakMap();
 
 // When a socket became idle.
 const SINCE = Symbol('since');
@@ -24,13 +29,25 @@ exports.agentFor = ({ proxy, proxyAuthorization }) => {
   const key = `${proxy || ''} ${proxyAuthorization || ''}`;
   let agent = agents.get(key);
   if (agent === undefined) {
-    if (agents.size >= MAX_AGENTS) {
-      agents.clear();
-    }
     agent = newAgent(proxy, proxyAuthorization);
-    agents.set(key, agent);
+    if (agents.size >= MAX_AGENTS) {
+      const [[oldest, dropped]] = agents;
+      agents.delete(oldest);
+      dropped.retire();
+    }
   }
+  // The agent that was used last is the last of the map.
+  agents.delete(key);
+  agents.set(key, agent);
   return agent;
+};
+
+/**
+ * Closes the connection on which a tunnel is being opened for a request that has been destroyed. Node would wait for the tunnel.
+ * @param {import('http').ClientRequest} request
+ */
+exports.leaveTunnel = (request) => {
+  tunnels.get(request)?.destroy();
 };
 
 /**
@@ -60,15 +77,29 @@ function agentClasses() {
   const http = require('http');
   const https = require('https');
   const net = require('net');
+  const { URL } = require('url');
 
   /** An agent that closes its idle connections as early as the native client does. */
   class KeptAgent extends https.Agent {
+    isRetired = false;
+
     constructor() {
       super({ keepAlive: true });
     }
 
+    /** Closes the connections that no request uses, now and from now on. */
+    retire() {
+      this.isRetired = true;
+      for (const socket of Object.values(this.freeSockets).flat()) {
+        socket?.destroy();
+      }
+    }
+
     /** @param {any} socket */
     keepSocketAlive(socket) {
+      if (this.isRetired) {
+        return false;
+      }
       // Node shortens the time if the server asks for less by its `Keep-Alive` header, and sets a time of its own otherwise.
       const isKept = /** @type {unknown} */ (super.keepSocketAlive(socket)) !== false;
       if (isKept && !(socket.timeout > 0 && socket.timeout < IDLE_TIMEOUT)) {
@@ -106,9 +137,22 @@ function agentClasses() {
     /** @param {string} proxy @param {string} authorization */
     constructor(proxy, authorization) {
       super();
-      const { URL } = require('url');
       this.proxy = new URL(proxy);
       this.authorization = authorization;
+      /** The request for the tunnel that was begun last. @type {import('http').ClientRequest | undefined} */
+      this.begun = undefined;
+    }
+
+    /** @param {any} request @param {any[]} others */
+    createSocket(request, ...others) {
+      /** @type {any} */
+      const { createSocket } = https.Agent.prototype;
+      // This calls `createConnection`, which is not told for which request it is.
+      createSocket.call(this, request, ...others);
+      if (this.begun !== undefined) {
+        tunnels.set(request, this.begun);
+        this.begun = undefined;
+      }
     }
 
     /** @param {any} options @param {any} done */
@@ -134,11 +178,26 @@ function agentClasses() {
         agent: false,
       });
       request.once('connect', (response, socket) => {
-        if (response.statusCode === 200) {
-          done(null, super.createConnection({ ...options, socket }));
-        } else {
+        if (response.statusCode !== 200) {
           socket.destroy();
           done(noTunnel(`statusCode=${response.statusCode}`));
+          return;
+        }
+        /** @type {any} */
+        let secured;
+        try {
+          secured = super.createConnection({ ...options, socket });
+        } catch (error) {
+          // The settings of TLS may contradict each other.
+          socket.destroy();
+          done(error);
+          return;
+        }
+        if (secured.destroyed) {
+          // Its handshake has failed before it began, and its error comes before the request would listen to it.
+          secured.once('error', done);
+        } else {
+          done(null, secured);
         }
       });
       request.once('response', (response) => {
@@ -147,6 +206,7 @@ function agentClasses() {
       });
       request.once('error', (error) => done(noTunnel(`cause=${error.message}`)));
       request.end();
+      this.begun = request;
       return /** @type {any} */ (undefined);
     }
   }

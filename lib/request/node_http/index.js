@@ -3,7 +3,7 @@
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
 const { connectsItself, isIntercepted } = require('../choice.js');
-const { agentFor, newAgent } = require('./agents.js');
+const { agentFor, leaveTunnel, newAgent } = require('./agents.js');
 const responses = require('../response.js');
 
 // Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
@@ -68,7 +68,10 @@ exports.send = (step, body, trust, callerHeaders) => {
   const cancel = () => {
     if (!isSettled) {
       isSettled = true;
-      sent?.destroy();
+      if (sent !== undefined) {
+        sent.destroy();
+        leaveTunnel(sent);
+      }
     }
   };
   return { promise, cancel };
@@ -132,11 +135,11 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(responses.adopt(response, Buffer.concat(chunks).toString()));
+        resolve(undefined);
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
-    });
+    }).then(() => responses.copyOf(response, Buffer.concat(chunks).toString()));
     return { promise, cancel: leave };
   };
   return { response, read, leave };

@@ -6,6 +6,7 @@
 const { debuglog } = require('util');
 
 const { addTo, checkHeader } = require('../headers.js');
+const { textOf } = require('../../text.js');
 
 const log = debuglog('pusher-platform');
 const isLogging = log.enabled;
@@ -128,7 +129,8 @@ function logging(message, make, reasonForNode) {
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
     const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    log('%s %s: %s in %d ms%s, %s', method, path, end, now() - start, attempts, how);
+    const line = [textOf(method), textOf(path), end, now() - start, attempts, how];
+    log('%s %s: %s in %d ms%s, %s', ...line);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
@@ -144,16 +146,15 @@ function now() {
   }
 }
 
-/**
- * Returns how a call has failed, in a word. The reason of the caller's signal may throw when it is read.
- * @param {any} error
- */
+/** Returns the text for what a call was rejected with, which may be a value of any kind. @param {any} error */
 function endOf(error) {
+  let code;
   try {
-    return String(error && (error.code || error));
+    code = error?.code;
   } catch {
-    return 'failed';
+    // The code of a caller's own reason may be a getter that throws.
   }
+  return textOf(code || error);
 }
 
 function tracingChannel() {
