@@ -4,7 +4,9 @@
 
 const { connectsItself, isIntercepted } = require('../choice.js');
 const { agentFor, leaveTunnel, newAgent } = require('./agents.js');
-const responses = require('../response.js');
+const { copyOf, tooLong } = require('../response.js');
+// The size is read for each response, since tests change it.
+const limits = require('../response.js');
 
 // Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
 const OwnPromise = Promise;
@@ -126,8 +128,8 @@ function readerOf(response) {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > responses.maxBodySize) {
-          reject(responses.tooLong());
+        if (size > limits.maxBodySize) {
+          reject(tooLong());
           leave();
           return;
         }
@@ -139,7 +141,7 @@ function readerOf(response) {
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
-    }).then(() => responses.copyOf(response, Buffer.concat(chunks).toString()));
+    }).then(() => copyOf(response, Buffer.concat(chunks).toString()));
     return { promise, cancel: leave };
   };
   return { response, read, leave };
