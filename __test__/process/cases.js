@@ -295,6 +295,7 @@ const HARDENINGS = {
   'an environment that cannot be read': `
     Object.defineProperty(process, 'env', { get() { throw new Error('no environment'); } });`,
   'other options': 'process.execArgv = [];',
+  'no options': 'process.execArgv = undefined;',
   'frozen options': 'Object.freeze(process.execArgv);',
   'no console': 'delete globalThis.console;',
   'console methods that throw':
@@ -367,6 +368,7 @@ const THROUGH_NODE = {
       '--tls-cipher-list',
       '--use-openssl-ca',
       '--tls-keylog',
+      '--trace-tls',
     ],
     ...['--dns-result-order', '--insecure-http-parser', 'OPENSSL_CONF=/dev/null'],
   ],

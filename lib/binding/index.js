@@ -26,7 +26,7 @@ const SNAPSHOT = /^--(build-snapshot|experimental-sea-config|build-sea)/;
 // This is how musl's `dlopen` begins each of its errors (ldso/dynlink.c).
 const MUSL = /^Error loading shared library /;
 
-if (process.execArgv.some((option) => SNAPSHOT.test(option)) && isBuildingSnapshot()) {
+if (isBuildingSnapshot()) {
   const { inSnapshot } = require('./no_binary');
   throw inSnapshot();
 }
@@ -36,11 +36,12 @@ const native = load();
 
 /** @returns {any} */
 function load() {
-  const { platform, arch, env } = process;
+  const { platform, arch } = process;
+  const file = fileOfProgram();
   // Bundlers follow a `require` only if the name is written out, and accept a missing package only inside `try`.
   try {
-    if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
-      return require('module').createRequire(__filename)(env.NAPI_RS_NATIVE_LIBRARY_PATH);
+    if (file) {
+      return require('module').createRequire(__filename)(file);
     }
     switch (`${platform} ${arch}`) {
       case 'linux x64':
@@ -70,7 +71,17 @@ function load() {
     }
   } catch (cause) {
     const { noBinary } = require('./no_binary');
-    throw noBinary(cause, platform === 'linux' && isMusl());
+    throw noBinary(cause, file, platform === 'linux' && isMusl());
+  }
+}
+
+/** Returns the file of the addon that the program names, if it names one. */
+function fileOfProgram() {
+  try {
+    return process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  } catch {
+    // The program denies its environment, in which case it can name none.
+    return undefined;
   }
 }
 
@@ -89,9 +100,15 @@ function isMusl() {
 }
 
 function isBuildingSnapshot() {
-  /** @type {any} */
-  const { startupSnapshot } = require('v8');
-  return startupSnapshot?.isBuildingSnapshot();
+  try {
+    if (!process.execArgv.some((option) => SNAPSHOT.test(option))) return false;
+    /** @type {any} */
+    const { startupSnapshot } = require('v8');
+    return startupSnapshot?.isBuildingSnapshot();
+  } catch {
+    // The program has put something else in the place of its options.
+    return false;
+  }
 }
 
 module.exports = native;
