@@ -172,8 +172,9 @@ export declare class Instance {
    *
    * @param options - the instance and its service; `client` may be any object with a method `request`
    * @throws {Error} where `locator`, `serviceName`, `serviceVersion` or `key` is missing, where both `client` and `sdkInfo`
-   * are, where the locator does not have three parts, or where the key does not have two. The messages are the original's,
-   * which calls the option `locator` `instanceLocator`, except that of a missing `key`, for which the original throws a TypeError that does not name the option.
+   * are, where the locator does not have three parts, or where the key does not have two. The messages begin as the original's do,
+   * which calls the option `locator` `instanceLocator`, except that of a missing `key`, for which the original throws a TypeError
+   * that does not name the option.
    */
   constructor(options: Omit<InstanceOptions, 'client'> & { client?: Pick<BaseClient, 'request'> });
 
@@ -299,7 +300,12 @@ export declare class BaseClient {
    *   `ERR_INVALID_CHAR` or `ERR_INVALID_ARG_TYPE`, and without a `code` for a body that cannot be written as JSON;
    * - an `Error` for a `HEAD` request with a body;
    * - an `Error` with the `code` `ETIMEDOUT` when `timeout` has passed, and the reason of a `signal` that has aborted;
-   * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it.
+   * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it;
+   * - a `TypeError` with the `code` `ERR_INVALID_ARG_TYPE` where there is no `path`, and with `ERR_INVALID_ARG_VALUE` for a `jwt`
+   *   that is an object, a `host` that is a URL or has a port, and a `port` that is not a number. The original requests something
+   *   that the caller cannot mean.
+   *
+   * An error after more than one attempt of `retry` has their number as `attempts`.
    *
    * @param options - the request
    * @throws {TypeError} synchronously where `options` is missing, or where `path` cannot be converted to a string
@@ -398,7 +404,8 @@ export interface IncomingMessageWithBody extends IncomingMessage {
  *
  * @typeParam T - what the caller expects the body to be, which is not checked
  * @param response - a response of {@link Instance.request}
- * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty
+ * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty, and with a
+ * `TypeError` where `response` is a promise
  */
 export declare function readJSON<T = any>(
   response: Pick<IncomingMessageWithBody, 'body'>,
@@ -432,22 +439,50 @@ export declare class ErrorResponse {
     error_description: string;
     error_uri?: string;
   });
+
+  /**
+   * What `instanceof` tells: an object of this class, or of a class that extends it, with the members of
+   * {@link ErrorResponseWithMessage}. TypeScript reads this since version 5.3.
+   */
+  static [Symbol.hasInstance]<T>(
+    this: new (
+      ...args: any[]
+    ) => T,
+    value: unknown,
+  ): value is T & Omit<ErrorMembers, keyof T>;
+}
+
+/**
+ * What an error has that `request` rejects with, and that the original's errors do not have. None of it is enumerable: neither JSON
+ * nor copies nor comparisons have it.
+ */
+export interface ErrorMembers {
+  /** `ErrorResponse`. */
+  readonly name: string;
+  /** `error`, `error_description` and `error_uri` in one line. */
+  readonly message: string;
+  /** The line that Node prints where nobody handles the error, and the functions that have awaited the request. */
+  readonly stack: string;
+  /** Method of the request, in upper case. Missing in an object that a program has created, as the next three are. */
+  readonly method?: string;
+  /** Path of the request as the caller gave it, up to `?` or `#`. */
+  readonly path?: string;
+  /** How many attempts were made. Missing if it was one. */
+  readonly attempts?: number;
+  /** Text of a body that is not JSON: the first 65 536 characters, without the credentials of the request. Missing otherwise. */
+  readonly body?: string;
 }
 
 /**
  * An {@link ErrorResponse} as this package creates it. The members that the original does not have are in a type of their own,
  * because programs that list the members of `ErrorResponse` (`Record<keyof ErrorResponse, string>`), write objects of that type,
- * or extend the class, would not compile if it had more.
+ * or extend the class, would not compile if it had more. After `error instanceof ErrorResponse`, TypeScript 5.3 and later knows
+ * them; this type is for older compilers, and for errors that are not tested.
  *
  * @example
  * instance.request(options).catch((error: ErrorResponseWithMessage) => console.log(error.message));
  */
-export interface ErrorResponseWithMessage extends ErrorResponse {
-  /** `ErrorResponse`. Like `message`, it is on the prototype. */
-  readonly name: string;
-  /** `error`, `error_description` and `error_uri` in one line. */
-  readonly message: string;
-}
+export interface ErrorResponseWithMessage extends ErrorResponse, ErrorMembers {}
 
 /** The response that an authentication endpoint has to send to its client: a status, headers, and a body to be sent as JSON. */
 export declare class AuthenticationResponse {

@@ -43,7 +43,15 @@ const STACK = accessor('stack', (error) => inOneLine.call(error));
 
 /** @this {any} */
 function inOneLine() {
-  return `${this.name} ${this.status} ${this.message}`;
+  return `${this.name} ${this.status} ${this.message}${requestOf(this)}`;
+}
+
+/** Returns to which request an error is the response, where it is known. @param {any} error */
+function requestOf({ method, path, attempts }) {
+  if (typeof method !== 'string' || typeof path !== 'string') {
+    return '';
+  }
+  return `, in response to ${method} ${path}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
 }
 
 /**

@@ -8,6 +8,9 @@
 
 const path = require('path');
 
+const { ErrorResponse } = require('../common');
+const { hide } = require('../instance/hidden');
+
 const PACKAGE = path.join(__dirname, '..', '..', path.sep);
 
 /**
@@ -18,21 +21,22 @@ const PACKAGE = path.join(__dirname, '..', '..', path.sep);
 exports.withCaller = async function withCaller(promise, options) {
   try {
     return await promise;
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     // The reason of a signal belongs to the caller.
-    if (error instanceof Error && error !== options.signal?.reason && isWithoutCaller(error)) {
+    const isOurs = error instanceof Error || error instanceof ErrorResponse;
+    if (isOurs && error !== options.signal?.reason && isWithoutCaller(error)) {
       /** @type {{ stack?: string }} */
       const here = {};
       Error.captureStackTrace?.(here, withCaller);
       // The first line is that of the object.
       const frames = (here.stack || '').split('\n').slice(1);
-      error.stack = [error.stack, ...frames].join('\n');
+      hide(error, 'stack', [error.stack, ...frames].join('\n'));
     }
     throw error;
   }
 };
 
-/** Returns whether all frames of an error are this package's or Node's own. @param {Error} error */
+/** Returns whether all frames of an error are this package's or Node's own. @param {any} error */
 function isWithoutCaller({ stack }) {
   return (
     typeof stack === 'string' &&

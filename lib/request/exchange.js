@@ -4,7 +4,7 @@
 // request comes next, and when.
 
 const { listen } = require('./abort');
-const { failureOf } = require('./failure');
+const { counted, failureOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const native = require('../binding');
 const { responseOf } = require('./response');
@@ -76,6 +76,7 @@ async function responseTo(call, client, usesNode, attempts, elapsed) {
 async function lastOf(exchange, call, cancellation, usesNode, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
+    call.attempts = count;
     /** @type {any} */
     const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
       error,
@@ -87,7 +88,9 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
         perform((queue, ticket) => native.wait(queue, ticket, delay), call),
       );
     } else if ('error' in result) {
-      throw result.error;
+      // The reason of a signal belongs to the caller.
+      const isOwn = result.error !== call.input.signal?.reason;
+      throw isOwn ? counted(result.error, count) : result.error;
     } else {
       return result.response;
     }

@@ -16,6 +16,18 @@ exports.failureOf = (json, call) => {
   return (isInput && inputErrorOf(call)) || errorOf(failure);
 };
 
+/**
+ * Notes in the error of a call how many attempts it took, if it took several, and returns the error.
+ * @param {any} error
+ * @param {number} attempts
+ */
+exports.counted = (error, attempts) => {
+  if (attempts > 1 && error instanceof Error && Object.isExtensible(error)) {
+    Object.assign(error, { attempts });
+  }
+  return error;
+};
+
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, system, cause, causes, ...properties }) {
   if (causes.length > 0 && !triesAllAddresses()) {

@@ -13,7 +13,7 @@ const { inputErrorOf } = require('./failure');
 const { packHeaders, requestHeaders } = require('./headers');
 const { LIMITS, made } = require('../instance/hidden');
 const native = require('../binding');
-const { checkSignal, limitsOf, reasonOf } = require('./options');
+const { checkAddress, checkSignal, checkToken, limitsOf, noPath, reasonOf } = require('./options');
 const { authorityOf, formatted, parsed, queryString } = require('./target');
 const { isTraced, trace } = require('./observers/tracing');
 const { isWatched } = require('./observers/undici_channels');
@@ -36,9 +36,10 @@ function requestOf(client, options, record) {
   // An object that only has the methods of a client has no such property.
   const defaults = client[LIMITS] || NONE;
   const service = serviceOf(client, defaults.ca);
+  const given = options.path;
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
-  const path = '' + options.path;
+  const path = '' + given;
   // Properties that are added later would make the object slower.
   const call = {
     method: options.method || 'GET',
@@ -47,13 +48,19 @@ function requestOf(client, options, record) {
     resolve: undefined,
     reject: undefined,
     ticket: undefined,
+    attempts: 1,
     isSettled: false,
     input: undefined,
     leaveToNode,
   };
+  if (given === undefined || given === null) {
+    return Promise.reject(noPath(given));
+  }
   if (service.authority === undefined) {
+    const { host, port } = client;
     const whole = client.sanitizePath(service.path + path);
-    return sendToUnusualHost(formatted(client.host, client.port, whole), options, call, defaults);
+    const url = formatted(host, port, whole);
+    return sendToUnusualHost([host, port], url, options, call, defaults);
   }
   return send(service, path, '', options, call, defaults.limits);
 }
@@ -78,6 +85,7 @@ function send(service, path, before, options, call, limits) {
         throw reasonOf(signal);
       }
     }
+    checkToken(call.headers.Authorization);
     const within = limitsOf(options, limits);
     const body = JSON.stringify(options.body);
     const query = queryString(options.qs, options.useQuerystring) || before;
@@ -156,12 +164,14 @@ function leaveToNode(attempts, elapsed, reason) {
 
 /**
  * Sends a request to a host or a port that is not ordinary. Node's legacy URL functions say what the original makes of them.
+ * @param {[host: any, port: any]} address
  * @param {string} url
  * @param {any} options
  * @param {any} call
  * @param {any} defaults the limits and the certificates of the client
  */
-async function sendToUnusualHost(url, options, call, defaults) {
+async function sendToUnusualHost(address, url, options, call, defaults) {
+  checkAddress(...address);
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {

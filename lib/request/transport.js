@@ -8,7 +8,7 @@
 
 const { listen } = require('./abort');
 const { conclude } = require('./conclude');
-const { failureOf } = require('./failure');
+const { counted, failureOf } = require('./failure');
 const { decideAgain, reasonForNode } = require('./choice');
 const native = require('../binding');
 const { responseOf } = require('./response');
@@ -24,6 +24,7 @@ const { rootsNow, versionsNow } = require('./trust');
  * @property {any} [record] records the progress of the call for observers
  * @property {(attempts: number, elapsed: number, reason: string) => void} [leaveToNode] makes the call through Node's own client
  * @property {(status: number, head: string, body: string) => void} [take] receives the outcome as the queue delivers it
+ * @property {number} [attempts] how often the request was sent, where it has failed
  * @property {number} [ticket] the ticket under which the call was registered
  * @property {() => void} [ignore] stops listening to the signal that aborts the call
  * @property {boolean} [isSettled]
@@ -250,12 +251,15 @@ function settle(call, outcomes, index) {
     call.record.tried(attemptsOf(head));
   }
   if (status === FAILURE) {
-    call.reject(failureOf(outcomes[index + 3], call));
+    call.reject(counted(failureOf(outcomes[index + 3], call), attemptsOf(head)));
   } else if (status === LEFT_TO_NODE) {
     const [elapsed] = outcomes[index + 3].split(' ', 1);
     const reason = outcomes[index + 3].slice(elapsed.length + 1);
     call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
   } else {
+    if (status >= 400) {
+      call.attempts = attemptsOf(head);
+    }
     conclude(call, responseOf(status, head, outcomes[index + 3]));
   }
 }

@@ -115,12 +115,13 @@ function logging(message, make, reasonForNode) {
   const start = Date.now();
   /** @param {any} error */
   const write = (error) => {
-    const { method, path, status, attempt } = /** @type {any} */ (message);
+    const { method, path, origin, status, attempt } = /** @type {any} */ (message);
+    const host = origin === undefined ? '' : ` to ${origin.replace(/^https:\/\//, '')}`;
     const end = status === undefined ? String(error && (error.code || error)) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
     const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, how);
+    log('%s %s%s: %s in %d ms%s, %s', method, path, host, end, Date.now() - start, attempts, how);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
