@@ -8,7 +8,9 @@
 // The types of the package: those of `@pusher/platform-node` 0.15.5, of `readJSON`, and of the options that this package
 // adds. A program that compiles against the original's types compiles against these, mocks, subclasses and mapped types
 // included (__test__/package/types/swap.ts). The references above are for programs that augment the modules under `target/`. There are
-// two exceptions:
+// three exceptions:
+// - `keyof ErrorResponse` has the members that this package adds, which are all optional, for the sake of programs that read them
+//   after `instanceof`. `Required<ErrorResponse>` and `Record<keyof ErrorResponse, …>` therefore want them.
 // - `keyof` of the options has the options that this package adds, which are all optional. `Required<InstanceOptions>` and
 //   `Record<keyof RequestOptions, …>` therefore want them.
 // - `keyof Instance` has the names of the parts that are private in the original's types. A mock of the type
@@ -413,8 +415,7 @@ export declare function readJSON<T = any>(
 
 /**
  * The reason with which `request` rejects after a response with a status from 400 to 599. It is not an `Error`, but has a
- * name and a message like one ({@link ErrorResponseWithMessage}), and is printed in one line, which is also what `String` makes
- * of it.
+ * name, a message and a stack like one ({@link ErrorResponseWithMessage}), and is printed in one line, which is also what `String` makes of it.
  */
 export declare class ErrorResponse {
   /** Status of the response, from 400 to 599. */
@@ -439,24 +440,29 @@ export declare class ErrorResponse {
     error_description: string;
     error_uri?: string;
   });
-
-  /**
-   * What `instanceof` tells: an object of this class, or of a class that extends it, with the members of
-   * {@link ErrorResponseWithMessage}. TypeScript reads this since version 5.3.
-   */
-  static [Symbol.hasInstance]<T>(
-    this: new (
-      ...args: any[]
-    ) => T,
-    value: unknown,
-  ): value is T & Omit<ErrorMembers, keyof T>;
 }
 
 /**
- * What an error has that `request` rejects with, and that the original's errors do not have. None of it is enumerable: neither JSON
- * nor copies nor comparisons have it.
+ * The members that the original does not have. Their types are those of {@link ErrorResponseWithMessage}. They are optional and `any` here, and
+ * not written out, so that objects and classes of a program that are error responses for the original are so here as well.
  */
-export interface ErrorMembers {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: a class that declares members binds the classes that extend it
+export interface ErrorResponse
+  extends Loose<'name' | 'message' | 'stack' | 'body'>,
+    Loose<'method' | 'path' | 'attempts'> {}
+
+/** An object that may have these members, of whatever types. */
+export declare type Loose<Name extends string> = { readonly [K in Name]?: any };
+
+/**
+ * An {@link ErrorResponse} as this package creates it, with the types of its additional members. None of these is enumerable: neither
+ * JSON nor copies nor comparisons have them. `name`, `message` and, at first, `stack` are made from the other members when they are
+ * read.
+ *
+ * @example
+ * instance.request(options).catch((error: ErrorResponseWithMessage) => console.log(error.message));
+ */
+export interface ErrorResponseWithMessage extends ErrorResponse {
   /** `ErrorResponse`. */
   readonly name: string;
   /** `error`, `error_description` and `error_uri` in one line. */
@@ -472,17 +478,6 @@ export interface ErrorMembers {
   /** Text of a body that is not JSON: the first 65 536 characters, without the credentials of the request. Missing otherwise. */
   readonly body?: string;
 }
-
-/**
- * An {@link ErrorResponse} as this package creates it. The members that the original does not have are in a type of their own,
- * because programs that list the members of `ErrorResponse` (`Record<keyof ErrorResponse, string>`), write objects of that type,
- * or extend the class, would not compile if it had more. After `error instanceof ErrorResponse`, TypeScript 5.3 and later knows
- * them; this type is for older compilers, and for errors that are not tested.
- *
- * @example
- * instance.request(options).catch((error: ErrorResponseWithMessage) => console.log(error.message));
- */
-export interface ErrorResponseWithMessage extends ErrorResponse, ErrorMembers {}
 
 /** The response that an authentication endpoint has to send to its client: a status, headers, and a body to be sent as JSON. */
 export declare class AuthenticationResponse {

@@ -21,16 +21,18 @@ const PACKAGE = path.join(__dirname, '..', '..', path.sep);
 exports.withCaller = async function withCaller(promise, options) {
   try {
     return await promise;
-  } catch (/** @type {any} */ error) {
+  } catch (error) {
     // The reason of a signal belongs to the caller.
+    /** @type {any} */
+    const failure = error;
     const isOurs = error instanceof Error || error instanceof ErrorResponse;
-    if (isOurs && error !== options.signal?.reason && isWithoutCaller(error)) {
+    if (isOurs && error !== options.signal?.reason && isWithoutCaller(failure)) {
       /** @type {{ stack?: string }} */
       const here = {};
       Error.captureStackTrace?.(here, withCaller);
       // The first line is that of the object.
       const frames = (here.stack || '').split('\n').slice(1);
-      hide(error, 'stack', [error.stack, ...frames].join('\n'));
+      hide(failure, 'stack', [failure.stack, ...frames].join('\n'));
     }
     throw error;
   }
