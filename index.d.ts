@@ -446,7 +446,6 @@ export declare class ErrorResponse {
  * The members that the original does not have. Their types are those of {@link ErrorResponseWithMessage}. They are optional and `any` here, and
  * not written out, so that objects and classes of a program that are error responses for the original are so here as well.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: a class that declares members binds the classes that extend it
 export interface ErrorResponse
   extends Loose<'name' | 'message' | 'stack' | 'body'>,
     Loose<'method' | 'path' | 'attempts'> {}

@@ -29,6 +29,9 @@ exports.request = (client, options) =>
     ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
     : requestOf(client, options, undefined);
 
+/** Sends a request, and tells an object with the methods of `Record` in observers/tracing.js about it. */
+exports.observed = requestOf;
+
 /** @param {any} client @param {any} options @param {any} record */
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
