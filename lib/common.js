@@ -4,7 +4,7 @@
 
 Object.defineProperty(exports, '__esModule', { value: true });
 
-const { hide } = require('./instance/hidden.js');
+const { hide, received } = require('./instance/hidden.js');
 
 /** @this {any} @param {any} options */
 function AuthenticationResponse(options) {
@@ -34,6 +34,9 @@ view(ErrorResponse, 'name', () => 'ErrorResponse');
 view(ErrorResponse, 'message', ({ error, error_description: description, error_uri: uri }) =>
   [error, description && `: ${description}`, uri && ` (${uri})`].filter(Boolean).join(''),
 );
+for (const name of ['method', 'path', 'attempts', 'body']) {
+  view(ErrorResponse, name, (error) => received.get(error)?.[name]);
+}
 for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
   hide(ErrorResponse.prototype, name, inOneLine);
 }

@@ -51,7 +51,7 @@ describe('The doctor', () => {
   it('finds nothing amiss with a good host', async () => {
     const found = await doctor(['doctor', ...host], { env: trusted });
     const lines = linesOf(found);
-    assert.match(lines['this package'], /^\d+ ms, answered 404$/);
+    assert.match(lines['this package'], /^\d+ ms, answered 401$/);
     assert.match(lines['node look-up'], /^\d+ ms, 127\.0\.0\.1/);
     assert.match(lines['node connection'], /^\d+ ms, 127\.0\.0\.1$/);
     assert.match(lines['node handshake'], /^\d+ ms, TLSv1\.\d, /);
@@ -280,7 +280,7 @@ describe('The doctor', () => {
       const found = await doctor(['doctor', `--ca=${file}`, ...host]);
       const lines = linesOf(found);
       assert.equal(lines.ca, `${file}: 1 certificate`);
-      assert.match(lines['this package'], /answered 404$/);
+      assert.match(lines['this package'], /answered 401$/);
       assert.equal(found.code, 0);
     });
 

@@ -3,8 +3,13 @@
 // Settles a call by its response, whichever client has sent its requests.
 
 const { ErrorResponse } = require('../common');
-const { hide } = require('../instance/hidden');
+const { received } = require('../instance/hidden');
 
+const UNPARSED = {
+  error: 'Something went wrong, but could not parse the response',
+  error_description: '',
+  error_uri: undefined,
+};
 // The most that is kept of a body that is not JSON, in characters.
 const LONGEST_BODY = 64 * 1024;
 // Headers of a request whose values are credentials. A server may show them in a body that is meant for its operators.
@@ -24,7 +29,7 @@ exports.conclude = (call, response) => {
   } else if (status >= 300 && status <= 399) {
     call.reject(new Error(`Unsupported Redirect Response: ${status}`));
   } else if (status >= 400 && status <= 599) {
-    call.reject(located(platformError(response, call), call));
+    call.reject(platformError(response, call));
   } else {
     call.reject(new Error(`Unsupported Response Code: ${status}`));
   }
@@ -38,18 +43,18 @@ function platformError({ statusCode: status, headers, body }, call) {
   } catch {
     // The code below also handles a body of `null`, which has no members.
   }
-  if (parsed === null) {
-    const error = new ErrorResponse({
-      error: 'Something went wrong, but could not parse the response',
-      error_description: '',
-      headers,
-      status,
-    });
-    hide(error, 'body', withoutCredentials(body.slice(0, 2 * LONGEST_BODY), call.headers));
-    return error;
-  }
-  const { error, error_description, error_uri } = parsed;
-  return new ErrorResponse({ error, error_description, error_uri, headers, status });
+  const { method, input, attempts } = call;
+  const from = {
+    method: method.toUpperCase(),
+    // What follows the path, such as a query string, may be a credential.
+    path: input.path.split(/[?#]/, 1)[0].replace(/\s/g, ' '),
+    attempts: attempts > 1 ? attempts : undefined,
+    body: parsed === null ? withoutCredentials(body, call.headers) : undefined,
+  };
+  const { error, error_description, error_uri } = parsed === null ? UNPARSED : parsed;
+  const refusal = new ErrorResponse({ error, error_description, error_uri, headers, status });
+  received.set(refusal, from);
+  return refusal;
 }
 
 /**
@@ -62,21 +67,8 @@ function withoutCredentials(text, headers) {
     .filter((name) => CREDENTIALS.test(name))
     .flatMap((name) => String(headers[name]).split(/[\s;,]+/))
     .filter(({ length }) => length >= SHORTEST_CREDENTIAL);
-  const shown = secrets.reduce((rest, secret) => rest.split(secret).join('***'), text);
+  // A credential may stand at the place where the text is cut.
+  const start = text.slice(0, 2 * LONGEST_BODY);
+  const shown = secrets.reduce((rest, secret) => rest.split(secret).join('***'), start);
   return shown.slice(0, LONGEST_BODY);
-}
-
-/**
- * Adds to an error which request it belongs to. As in the original, the error has no more properties that can be enumerated.
- * @param {any} error
- * @param {any} call
- */
-function located(error, { method, input, attempts }) {
-  hide(error, 'method', method.toUpperCase());
-  // What follows the path, such as a query string, may be a credential.
-  hide(error, 'path', input.path.split(/[?#]/, 1)[0].replace(/\s/g, ' '));
-  if (attempts > 1) {
-    hide(error, 'attempts', attempts);
-  }
-  return error;
 }
