@@ -474,3 +474,18 @@ it('readJSON says that a promise has to be awaited', async () => {
   assert.deepEqual(await readJSON(await request({})), { a: 1 });
   await assert.rejects(readJSON({}), SyntaxError);
 });
+
+it('a proxy of a kind that is not supported is named in the error', async () => {
+  const { code, json } = await require('../support/child').run(
+    `const { Instance } = require('.');
+    const { optionsOf } = require('./__test__/support/local');
+    const instance = new Instance(optionsOf({ host: 'a.example', port: 443 }));
+    instance
+      .request({ method: 'GET', path: 'a' })
+      .catch(({ message }) => console.log(JSON.stringify(message)));`,
+    { env: { HTTPS_PROXY: `socks5://user:a-secret@127.0.0.1:${platform.port}` } },
+  );
+  assert.equal(code, 0);
+  assert.match(json, /^tunneling socket could not be .* \(the proxy's URL begins with socks5:, /);
+  assert.doesNotMatch(json, /a-secret/);
+});

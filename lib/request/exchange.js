@@ -4,7 +4,7 @@
 // request comes next, and when.
 
 const { listen } = require('./abort');
-const { counted, failureOf } = require('./failure');
+const { failureOf, finalOf } = require('./failure');
 const { packHeaders } = require('./headers');
 const native = require('../binding');
 const { responseOf } = require('./response');
@@ -90,7 +90,7 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
     } else if ('error' in result) {
       // The reason of a signal belongs to the caller.
       const isOwn = result.error !== call.input.signal?.reason;
-      throw isOwn ? counted(result.error, count) : result.error;
+      throw isOwn ? finalOf(result.error, call, count) : result.error;
     } else {
       return result.response;
     }

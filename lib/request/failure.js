@@ -16,14 +16,26 @@ exports.failureOf = (json, call) => {
   return (isInput && inputErrorOf(call)) || errorOf(failure);
 };
 
+// A proxy of another kind, which gets a request for a tunnel that it cannot understand.
+const OTHER_PROXY = /^(?!https?:)([a-z][a-z\d+.-]*):\/\//i;
+
 /**
- * Notes in the error of a call how many attempts it took, if it took several, and returns the error.
+ * Returns the error with which a call ends, after noting in it how many attempts were made, if it was more than one, and that the
+ * proxy is of a kind that is not supported.
  * @param {any} error
+ * @param {any} call
  * @param {number} attempts
  */
-exports.counted = (error, attempts) => {
-  if (attempts > 1 && error instanceof Error && Object.isExtensible(error)) {
+exports.finalOf = (error, call, attempts) => {
+  if (!(error instanceof Error) || !Object.isExtensible(error)) {
+    return error;
+  }
+  if (attempts > 1) {
     Object.assign(error, { attempts });
+  }
+  const [, kind] = OTHER_PROXY.exec(call.input.settings.proxy) || [];
+  if (kind !== undefined && error.message.startsWith('tunneling socket could not be')) {
+    error.message += ` (the proxy's URL begins with ${kind}:, and only http: and https: are supported)`;
   }
   return error;
 };

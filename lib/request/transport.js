@@ -8,7 +8,7 @@
 
 const { listen } = require('./abort');
 const { conclude } = require('./conclude');
-const { counted, failureOf } = require('./failure');
+const { failureOf, finalOf } = require('./failure');
 const { decideAgain, reasonForNode } = require('./choice');
 const native = require('../binding');
 const { responseOf } = require('./response');
@@ -251,7 +251,7 @@ function settle(call, outcomes, index) {
     call.record.tried(attemptsOf(head));
   }
   if (status === FAILURE) {
-    call.reject(counted(failureOf(outcomes[index + 3], call), attemptsOf(head)));
+    call.reject(finalOf(failureOf(outcomes[index + 3], call), call, attemptsOf(head)));
   } else if (status === LEFT_TO_NODE) {
     const [elapsed] = outcomes[index + 3].split(' ', 1);
     const reason = outcomes[index + 3].slice(elapsed.length + 1);
