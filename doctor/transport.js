@@ -14,7 +14,10 @@ exports.transportOfCalls = () => {
     return { error: `${error.message}. Correct the variable, or remove it.` };
   }
   return reason === undefined
-    ? { transport: 'native', reason: 'nothing in this process needs another client, but a server may' }
+    ? {
+        transport: 'native',
+        reason: 'nothing in this process needs another client, but a server may',
+      }
     : { transport: 'node', reason };
 };
 
