@@ -53,7 +53,7 @@ async function examineHost(host, port, ca) {
   const shown = proxy ? withoutSecret(proxy.url) : null;
   // Both at once, so that a silent host takes the time of one.
   const [ours, node] = await Promise.all([
-    reachByPackage({ host, port, ca, proxy: proxy && proxy.named }),
+    reachByPackage({ host, port, ca, proxy: proxy?.named }),
     reachByNode({ host, port, ca, proxy }),
   ]);
   return { host, port, proxy: shown, package: ours, node };
