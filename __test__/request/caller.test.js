@@ -161,3 +161,10 @@ test('the message of a time limit names the method and the path, without a query
     assert.equal(message, 'GET users/zan took longer than 1 ms');
   }
 });
+
+test('an ErrorResponse whose members have no text still arrives', async () => {
+  platform.respond({ status: 404, body: '{"error":{"toString":null},"error_description":{}}' });
+  const error = await failureOf({}, {});
+  assert.ok(error instanceof ErrorResponse);
+  assert.equal(error.status, 404);
+});

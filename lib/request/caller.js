@@ -22,21 +22,28 @@ exports.withCaller = async function withCaller(promise, options) {
   try {
     return await promise;
   } catch (error) {
-    // The reason of a signal belongs to the caller.
-    /** @type {any} */
-    const failure = error;
-    const isOurs = error instanceof Error || error instanceof ErrorResponse;
-    if (isOurs && error !== options.signal?.reason && isWithoutCaller(failure)) {
-      /** @type {{ stack?: string }} */
-      const here = {};
-      Error.captureStackTrace?.(here, withCaller);
-      // The first line is that of the object.
-      const frames = (here.stack || '').split('\n').slice(1);
-      hide(failure, 'stack', [failure.stack, ...frames].join('\n'));
+    try {
+      addCaller(error, options, withCaller);
+    } catch {
+      // What a server has put into an ErrorResponse may have no text.
     }
     throw error;
   }
 };
+
+/** @param {any} error @param {any} options @param {Function} below the function whose callers are shown */
+function addCaller(error, options, below) {
+  const isOurs = error instanceof Error || error instanceof ErrorResponse;
+  // The reason of a signal belongs to the caller.
+  if (isOurs && error !== options.signal?.reason && isWithoutCaller(error)) {
+    /** @type {{ stack?: string }} */
+    const here = {};
+    Error.captureStackTrace?.(here, below);
+    // The first line is that of the object.
+    const frames = (here.stack || '').split('\n').slice(1);
+    hide(error, 'stack', [/** @type {any} */ (error).stack, ...frames].join('\n'));
+  }
+}
 
 /** Returns whether all frames of an error are this package's or Node's own. @param {any} error */
 function isWithoutCaller({ stack }) {
