@@ -34,7 +34,9 @@ impl OptionValue {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidOptions {
     /// The locator is missing.
-    #[error("Expected `instanceLocator` property in Instance options: the options have no `locator`")]
+    #[error(
+        "Expected `instanceLocator` property in Instance options: the options have no `locator`"
+    )]
     NoLocator,
     /// The locator is not a string.
     #[error("options.locator.split is not a function")]
@@ -46,7 +48,9 @@ pub enum InvalidOptions {
     #[error("Expected `serviceName` property in Instance options")]
     NoServiceName,
     /// The service version is missing.
-    #[error("Expected `serviceVersion` property in Instance otpions: the options have no `serviceVersion`")]
+    #[error(
+        "Expected `serviceVersion` property in Instance otpions: the options have no `serviceVersion`"
+    )]
     NoServiceVersion,
     /// Both the client and the description of the SDK are missing.
     #[error("Expected one of `client` or `sdkInfo` to be provided")]

@@ -142,7 +142,7 @@ export const shown: Record<keyof AuthenticationResponse, boolean> = {
 };
 export const optional: Partial<RequestOptions> = { path: 'a' };
 export const required: Required<Pick<InstanceOptions, 'host' | 'port'>> = { host: 'a', port: 1 };
-export const whole: Required<SDKInfo> = description;
+export const whole: Required<SDKInfo> = { ...description };
 
 /** A `switch` over all names, which does not compile if a name has no case. */
 export function labelOf(name: keyof AuthenticationResponse): string {
