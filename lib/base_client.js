@@ -6,6 +6,7 @@ Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: nu
 
 const path = require('path');
 
+const { ErrorResponse } = require('./common.js');
 const { hide, LIMITS, made } = require('./instance/hidden.js');
 const native = require('./binding/index.js');
 const { request } = require('./request/index.js');
@@ -71,22 +72,19 @@ async function withCaller(promise, options) {
 
 /** @param {any} error @param {any} options */
 function addCaller(error, options) {
+  const isOurs = error instanceof Error || error instanceof ErrorResponse;
   // The reason of a signal belongs to the caller.
-  if (
-    error instanceof Error &&
-    error !== given(options.signal, 'signal')?.reason &&
-    isWithoutCaller(error)
-  ) {
+  if (isOurs && error !== given(options.signal, 'signal')?.reason && isWithoutCaller(error)) {
     /** @type {any} */
     const here = { __proto__: null };
     Error.captureStackTrace(here, withCaller);
     // The first line is that of the object.
     const frames = here.stack.split('\n').slice(1);
-    error.stack = [error.stack, ...frames].join('\n');
+    hide(error, 'stack', [/** @type {any} */ (error).stack, ...frames].join('\n'));
   }
 }
 
-/** Returns whether all frames of an error are this package's or Node's own. @param {Error} error */
+/** Returns whether all frames of an error are this package's or Node's own. @param {any} error */
 function isWithoutCaller({ stack }) {
   return (
     typeof stack === 'string' &&

@@ -4,7 +4,7 @@
 
 Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
-const { hide } = require('./instance/hidden.js');
+const { hide, received } = require('./instance/hidden.js');
 const { textOf } = require('./text.js');
 
 /** @this {any} @param {any} options */
@@ -37,6 +37,9 @@ view(ErrorResponse, 'message', ({ error, error_description: description, error_u
     .filter(Boolean)
     .join(''),
 );
+for (const name of ['method', 'path', 'attempts', 'body']) {
+  view(ErrorResponse, name, (error) => received.get(error)?.[name]);
+}
 for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
   hide(ErrorResponse.prototype, name, inOneLine);
 }
@@ -46,7 +49,15 @@ const STACK = accessor('stack', (error) => inOneLine.call(error));
 
 /** @this {any} */
 function inOneLine() {
-  return `${textOf(this.name)} ${textOf(this.status)} ${textOf(this.message)}`;
+  return `${textOf(this.name)} ${textOf(this.status)} ${textOf(this.message)}${requestOf(this)}`;
+}
+
+/** Returns to which request an error is the response, where it is known. @param {any} error */
+function requestOf({ method, path, attempts }) {
+  if (typeof method !== 'string' || typeof path !== 'string') {
+    return '';
+  }
+  return `, in response to ${method} ${path}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
 }
 
 /**

@@ -410,6 +410,22 @@ describe('delays', () => {
 });
 
 describe('the platform', () => {
+  it('says how it is called', async () => {
+    for (const none of [undefined, null, 'v1:local:id']) {
+      await assert.rejects(
+        createPlatform(none),
+        /^TypeError: Expected `createPlatform\({ locator, key }\)`/,
+      );
+    }
+    for (const args of [[], ['GET'], ['GET', 'a'], ['GET', () => ({})], [undefined, 'a', {}]]) {
+      assert.throws(
+        () => platform.on(...args),
+        /^TypeError: Expected `on\(method, path, responder\)`/,
+      );
+    }
+    assert.throws(() => platform.respond(), /^TypeError: Expected `respond\(responder\)`/);
+  });
+
   it('listens on loopback, with a certificate that its authority alone makes trusted', async () => {
     assert.equal(platform.host, '127.0.0.1');
     for (const servername of [undefined, 'localhost']) {

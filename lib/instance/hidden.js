@@ -79,6 +79,11 @@ const privateField = () =>
 /** The name of the property in which a client keeps the limits and the certificates of its options, if it has any. */
 exports.LIMITS = Symbol('limits');
 
+/**
+ * The private field in which an error response keeps which request it belongs to, and the text of a body that is not JSON.
+ */
+exports.received = privateField();
+
 /** The private field in which a client keeps the service that its requests go to. */
 exports.made = privateField();
 

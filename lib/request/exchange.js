@@ -4,7 +4,7 @@
 // request comes next, and when.
 
 const { listen } = require('./abort.js');
-const { failureOf } = require('./failure.js');
+const { failureOf, finalOf } = require('./failure.js');
 const { packHeaders } = require('./headers.js');
 const native = require('../binding/index.js');
 const { responseOf } = require('./response.js');
@@ -80,6 +80,7 @@ async function responseTo(call, client, usesNode, attempts, elapsed) {
 async function lastOf(exchange, call, cancellation, usesNode, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
+    call.attempts = count;
     /** @type {any} */
     const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
       error,
@@ -93,7 +94,9 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
         perform((queue, ticket) => native.wait(queue, ticket, delay), call),
       );
     } else if ('error' in result) {
-      throw result.error;
+      // The reason of a signal belongs to the caller.
+      const isOwn = result.error !== call.input.signal?.reason;
+      throw isOwn ? finalOf(result.error, call, count) : result.error;
     } else {
       return result.response;
     }

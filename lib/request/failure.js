@@ -15,6 +15,30 @@ exports.failureOf = (json, call) => {
   return (isInput && inputErrorOf(call)) || errorOf(failure);
 };
 
+// A proxy of another kind, which gets a request for a tunnel that it cannot understand.
+const OTHER_PROXY = /^(?!https?:)([a-z][a-z\d+.-]*):\/\//i;
+
+/**
+ * Returns the error with which a call ends, after noting in it how many attempts were made, if it was more than one, and that the
+ * proxy is of a kind that is not supported.
+ * @param {any} error
+ * @param {any} call
+ * @param {number} attempts
+ */
+exports.finalOf = (error, call, attempts) => {
+  if (!(error instanceof Error) || !Object.isExtensible(error)) {
+    return error;
+  }
+  if (attempts > 1) {
+    Object.assign(error, { attempts });
+  }
+  const [, kind] = OTHER_PROXY.exec(call.input.settings.proxy) || [];
+  if (kind !== undefined && error.message.startsWith('tunneling socket could not be')) {
+    error.message += ` (the proxy's URL begins with ${kind}:, and only http: and https: are supported)`;
+  }
+  return error;
+};
+
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, code, number, syscall, library, reason }) {
   let [name, text] = [code, message];

@@ -11,7 +11,15 @@ const { inputErrorOf } = require('./failure.js');
 const { packHeaders, requestHeaders } = require('./headers.js');
 const { LIMITS, made } = require('../instance/hidden.js');
 const native = require('../binding/index.js');
-const { checkSignal, given, limitsOf, reasonOf } = require('./options.js');
+const {
+  checkAddress,
+  checkSignal,
+  checkToken,
+  given,
+  limitsOf,
+  noPath,
+  reasonOf,
+} = require('./options.js');
 const { authorityOf, formatted, parsed, queryString } = require('./target.js');
 const { isTraced, trace } = require('./observers/tracing.js');
 const { isWatched } = require('./observers/undici_channels.js');
@@ -30,6 +38,9 @@ exports.request = (client, options) =>
     ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
     : requestOf(client, options, undefined);
 
+/** Sends a request, and tells an object with the methods of `Record` in observers/tracing.js about it. */
+exports.observed = requestOf;
+
 /** @param {any} client @param {any} options @param {any} record */
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
@@ -37,15 +48,21 @@ function requestOf(client, options, record) {
   // An object that only has the methods of a client has no such property.
   const defaults = client[LIMITS] || NONE;
   const service = serviceOf(client, defaults.ca);
+  const named = options.path;
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
-  const path = '' + options.path;
+  const path = '' + named;
   const call = new Call(options.method || 'GET', headers);
   call.record = record;
   call.leaveToNode = leaveToNode;
+  if (named === undefined || named === null) {
+    return OwnPromise.reject(noPath(named));
+  }
   if (service.authority === undefined) {
+    const { host, port } = client;
     const whole = client.sanitizePath(service.path + path);
-    return sendToUnusualHost(formatted(client.host, client.port, whole), options, call, defaults);
+    const url = formatted(host, port, whole);
+    return sendToUnusualHost([host, port], url, options, call, defaults);
   }
   return send(service, path, '', options, call, defaults.limits);
 }
@@ -70,6 +87,7 @@ function send(service, path, before, options, call, limits) {
         throw reasonOf(signal);
       }
     }
+    checkToken(call.headers.Authorization);
     const within = limitsOf(options, limits);
     const body = textOf(JSON.stringify(options.body));
     const query = queryString(options.qs, options.useQuerystring) || before;
@@ -179,12 +197,14 @@ function leaveToNode(attempts, elapsed, reason) {
 
 /**
  * Sends a request to a host or a port that is not ordinary. Node's legacy URL functions say what the original makes of them.
+ * @param {[host: any, port: any]} address
  * @param {string} url
  * @param {any} options
  * @param {any} call
  * @param {any} defaults the limits and the certificates of the client
  */
-async function sendToUnusualHost(url, options, call, defaults) {
+async function sendToUnusualHost(address, url, options, call, defaults) {
+  checkAddress(...address);
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {

@@ -8,7 +8,7 @@
 
 const { listen } = require('./abort.js');
 const { conclude } = require('./conclude.js');
-const { failureOf } = require('./failure.js');
+const { failureOf, finalOf } = require('./failure.js');
 const { decideAgain, reasonForNode } = require('./choice.js');
 const native = require('../binding/index.js');
 const responses = require('./response.js');
@@ -39,6 +39,8 @@ class Call {
     this.ticket = undefined;
     /** Stops listening to the signal that aborts the call. @type {(() => void) | undefined} */
     this.ignore = undefined;
+    /** How often the request was sent, where it has failed. */
+    this.attempts = 1;
     this.isSettled = false;
   }
 }
@@ -266,11 +268,14 @@ function settle(call, outcomes, index) {
     call.record.tried(attemptsOf(head));
   }
   if (status === FAILURE) {
-    call.reject(failureOf(outcomes[index + 3], call));
+    call.reject(finalOf(failureOf(outcomes[index + 3], call), call, attemptsOf(head)));
   } else if (status === LEFT_TO_NODE) {
     const { elapsed, reason } = leftToNode(outcomes[index + 3]);
     call.leaveToNode?.(attemptsOf(head) - 1, elapsed, reason);
   } else {
+    if (status >= 400) {
+      call.attempts = attemptsOf(head);
+    }
     conclude(call, responses.responseOf(status, head, outcomes[index + 3]));
   }
 }

@@ -124,13 +124,14 @@ function logging(message, make, reasonForNode) {
   const start = now();
   /** @param {any} error */
   const write = (error) => {
-    const { method, path, status, attempt } = /** @type {any} */ (message);
+    const { method, path, origin, status, attempt } = /** @type {any} */ (message);
+    const host = origin === undefined ? '' : ` to ${origin.replace(/^https:\/\//, '')}`;
     const end = status === undefined ? endOf(error) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
     const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    const line = [textOf(method), textOf(path), end, now() - start, attempts, how];
-    log('%s %s: %s in %d ms%s, %s', ...line);
+    const line = [textOf(method), textOf(path), host, end, now() - start, attempts, how];
+    log('%s %s%s: %s in %d ms%s, %s', ...line);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
