@@ -23,7 +23,7 @@ function BaseClient(options) {
   this.sdkInfo = options.sdkInfo;
   refuseSignal(options);
   const limits = limitsOf(options);
-  const ca = caOf(given(options, 'ca'));
+  const ca = caOf(given(options.ca, 'ca'));
   if (limits !== undefined || ca !== undefined) {
     // A hidden property, unlike a private field, also applies to proxies of the client and to objects that inherit from it.
     hide(this, LIMITS, { limits, ca });
@@ -74,7 +74,7 @@ function addCaller(error, options) {
   // The reason of a signal belongs to the caller.
   if (
     error instanceof Error &&
-    error !== given(options, 'signal')?.reason &&
+    error !== given(options.signal, 'signal')?.reason &&
     isWithoutCaller(error)
   ) {
     /** @type {any} */

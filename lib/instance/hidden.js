@@ -2,15 +2,11 @@
 
 // Defines properties that can be read and written but that logs, JSON and copies do not show.
 
-// Descriptors inherit nothing, since a program may have added a `get` to all objects.
-/** @type {any} */
-const descriptor = {
-  __proto__: null,
-  value: undefined,
-  writable: true,
-  configurable: true,
-  enumerable: false,
-};
+/** @type {PropertyDescriptor} */
+const descriptor = { value: undefined, writable: true, configurable: true, enumerable: false };
+// This one inherits nothing, and costs five times as much to use.
+/** @type {PropertyDescriptor} */
+const bare = Object.assign(Object.create(null), descriptor);
 
 /**
  * Sets a property that is not enumerable.
@@ -19,9 +15,11 @@ const descriptor = {
  * @param {unknown} value
  */
 exports.hide = (object, name, value) => {
-  descriptor.value = value;
-  Object.defineProperty(object, name, descriptor);
-  descriptor.value = undefined;
+  // A program may have added functions of these names to all objects, which would make the descriptor contradict itself.
+  const own = 'get' in descriptor || 'set' in descriptor ? bare : descriptor;
+  own.value = value;
+  Object.defineProperty(object, name, own);
+  own.value = undefined;
 };
 
 class Itself {

@@ -63,7 +63,7 @@ function send(service, path, before, options, call, limits) {
   return new OwnPromise((resolve, reject) => {
     call.resolve = resolve;
     call.reject = reject;
-    const signal = given(options, 'signal');
+    const signal = given(options.signal, 'signal');
     if (signal !== undefined && signal !== null) {
       checkSignal(signal);
       if (signal.aborted) {

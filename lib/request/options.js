@@ -20,8 +20,8 @@ const LONGEST_SHOWN = 25;
  * @returns {import('../../binding').Limits | undefined}
  */
 exports.limitsOf = (options, defaults) => {
-  const timeout = given(options, 'timeout');
-  const retry = given(options, 'retry');
+  const timeout = given(options.timeout, 'timeout');
+  const retry = given(options.retry, 'retry');
   if (timeout === undefined && retry === undefined) {
     return defaults;
   }
@@ -32,12 +32,11 @@ exports.limitsOf = (options, defaults) => {
 };
 
 /**
- * Returns an option that the original does not have. What a program has added to all objects is no option.
- * @param {any} options
+ * Returns the value of an option that the original does not have. What a program has added to all objects is no option.
+ * @param {any} value
  * @param {'ca' | 'retry' | 'signal' | 'timeout'} name
  */
-function given(options, name) {
-  const value = options[name];
+function given(value, name) {
   return value !== undefined && value === /** @type {any} */ (Object.prototype)[name]
     ? undefined
     : value;
@@ -147,7 +146,7 @@ exports.checkSignal = (signal) => {
  * @param {any} options
  */
 exports.refuseSignal = (options) => {
-  const signal = given(options, 'signal');
+  const signal = given(options.signal, 'signal');
   if (signal !== undefined && signal !== null) {
     throw invalidValue(
       'The "signal" option belongs to a request, not to an instance or a BaseClient: pass it to each call of `request`',

@@ -4,7 +4,9 @@
 
 const { connectsItself, isIntercepted } = require('../choice.js');
 const { agentFor, newAgent } = require('./agents.js');
-const responses = require('../response.js');
+const { adopt, tooLong } = require('../response.js');
+// The size is read for each response, since tests change it.
+const limits = require('../response.js');
 
 // Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
 const OwnPromise = Promise;
@@ -123,8 +125,8 @@ function readerOf(response) {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > responses.maxBodySize) {
-          reject(responses.tooLong());
+        if (size > limits.maxBodySize) {
+          reject(tooLong());
           leave();
           return;
         }
@@ -132,7 +134,7 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(responses.adopt(response, Buffer.concat(chunks).toString()));
+        resolve(adopt(response, Buffer.concat(chunks).toString()));
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
