@@ -3,8 +3,6 @@
 //! Each call crosses the border once, and its arguments are primitives. Errors of the call itself are thrown here. Later failures
 //! come back through the [`queue`].
 
-#[cfg(not(system_allocator))]
-mod allocator;
 mod authenticator;
 mod base_client;
 mod call;
@@ -25,7 +23,7 @@ use value::Text;
 // Sanitizers need the system's allocator (see `scripts/sanitize.js`).
 #[cfg(not(system_allocator))]
 #[global_allocator]
-static ALLOCATOR: allocator::Allocator = allocator::Allocator;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Initializes the addon in each environment that loads it. There can be only one such function, because napi-derive would call
 /// only the last of several.

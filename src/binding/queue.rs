@@ -204,7 +204,9 @@ impl Inner {
             ticket,
         };
         if let Err(error) = runtime::start() {
-            pending.deliver(Outcome::from(Err(Failure::of_system(&error).into())));
+            pending.deliver(Outcome::from(Err(
+                Failure::of_system("connect", &error).into()
+            )));
             return Ok(());
         }
         runtime::run((self.shared.owner, ticket), move || async move {

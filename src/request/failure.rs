@@ -91,9 +91,9 @@ impl Failure {
         Self::with_code("ETIMEDOUT", message)
     }
 
-    /// Returns the failure for a resource that every request needs and that the system refuses.
-    pub fn of_system(error: &io::Error) -> Self {
-        Self::system("connect", error).unwrap_or_else(|| Self::new(error.to_string()))
+    /// Returns the failure for a resource that a request needs and that the system refuses.
+    pub fn of_system(syscall: &'static str, error: &io::Error) -> Self {
+        Self::system(syscall, error).unwrap_or_else(|| Self::new(error.to_string()))
     }
 
     /// Returns the failure of the system call `syscall`, or `None` if `error` is not a system error.
