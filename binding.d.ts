@@ -26,7 +26,10 @@ export declare class Exchange {
   send(queue: number, ticket: number, headers: string, headerCount: number): void
   /** Reads the response to its end. The outcome under `ticket` is the whole response. */
   read(queue: number, ticket: number): void
-  /** Drops the response without reading its body. The connection is closed if a part of the body has not arrived. */
+  /**
+   * Drops the response to the last request without reading its body, also if it arrives later. The connection is closed if a part
+   * of the body has not arrived.
+   */
   leave(): void
   /** The remote address and port of the connection on which the last response arrived, until its body is read or left. */
   get peer(): [string, number] | null
@@ -45,7 +48,8 @@ export declare class Queue {
    * names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
    * is the failure as JSON text. If the request is left to Node's own client, the status is 1, the head holds only the number
    * of the attempt, and the body is the time since the call began, in milliseconds, a space and the reason.
-   * The caller keeps `deliver` as long as it uses the queue.
+   * The caller keeps `deliver` as long as it uses the queue. If `deliver` throws, it receives the same outcomes again, one at a time,
+   * and a failure in place of one for which it throws again; it ignores tickets that it has served.
    */
   constructor(deliver: (...outcomes: unknown[]) => void)
   /** The number by which other functions take this queue. */
@@ -130,6 +134,9 @@ export interface Limits {
   /** The rules for retries. If missing, nothing is retried. */
   retry?: Retry
 }
+
+/** The length of the longest request that is sent natively, in bytes: its path, its query, its headers and its body. */
+export declare const LONGEST_REQUEST: number
 
 /** The rules for sending a request again. */
 export interface Retry {

@@ -8,7 +8,9 @@
 // The types of the package: those of `@pusher/platform-node` 0.15.5, of `readJSON`, and of the options that this package
 // adds. A program that compiles against the original's types compiles against these, mocks, subclasses and mapped types
 // included (__test__/package/types/swap.ts). The references above are for programs that augment the modules under `target/`. There are
-// two exceptions:
+// three exceptions:
+// - `keyof ErrorResponse` has the members that this package adds, which are all optional, for the sake of programs that read them
+//   after `instanceof`. `Required<ErrorResponse>` and `Record<keyof ErrorResponse, …>` therefore want them.
 // - `keyof` of the options has the options that this package adds, which are all optional. `Required<InstanceOptions>` and
 //   `Record<keyof RequestOptions, …>` therefore want them.
 // - `keyof Instance` has the names of the parts that are private in the original's types. A mock of the type
@@ -172,8 +174,9 @@ export declare class Instance {
    *
    * @param options - the instance and its service; `client` may be any object with a method `request`
    * @throws {Error} where `locator`, `serviceName`, `serviceVersion` or `key` is missing, where both `client` and `sdkInfo`
-   * are, where the locator does not have three parts, or where the key does not have two. The messages are the original's,
-   * which calls the option `locator` `instanceLocator`, except that of a missing `key`, for which the original throws a TypeError that does not name the option.
+   * are, where the locator does not have three parts, or where the key does not have two. The messages begin as the original's do,
+   * which calls the option `locator` `instanceLocator`, except that of a missing `key`, for which the original throws a TypeError
+   * that does not name the option.
    */
   constructor(options: Omit<InstanceOptions, 'client'> & { client?: Pick<BaseClient, 'request'> });
 
@@ -269,8 +272,8 @@ export declare class BaseClient {
    * Sends a request to `https://<host>:<port>/services/<serviceName>/<serviceVersion>/<instanceId>/<path>`.
    *
    * The promise resolves once a response with a status from 200 to 299 has been read to its end. GET, HEAD and OPTIONS
-   * requests follow at most ten redirects, to https addresses only, and send `Authorization` as long as the host stays the
-   * same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
+   * requests follow at most ten redirects, to https addresses only, and send `Authorization`, `Cookie` and
+   * `Proxy-Authorization` as long as host and port stay the same. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
    * forms); the trust store is Node's, with `NODE_EXTRA_CA_CERTS` and `NODE_TLS_REJECT_UNAUTHORIZED`. Without `timeout`
    * only the operating system limits the time. Where the connection ends before the response, an idempotent
    * request is sent again, at most twice, the last time on a new connection (RFC 9112, section 9.3.1).
@@ -299,7 +302,12 @@ export declare class BaseClient {
    *   `ERR_INVALID_CHAR` or `ERR_INVALID_ARG_TYPE`, and without a `code` for a body that cannot be written as JSON;
    * - an `Error` for a `HEAD` request with a body;
    * - an `Error` with the `code` `ETIMEDOUT` when `timeout` has passed, and the reason of a `signal` that has aborted;
-   * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it.
+   * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it;
+   * - a `TypeError` with the `code` `ERR_INVALID_ARG_TYPE` where there is no `path`, and with `ERR_INVALID_ARG_VALUE` for a `jwt`
+   *   that is an object, a `host` that is a URL or has a port, and a `port` that is not a number. The original requests something
+   *   that the caller cannot mean.
+   *
+   * An error after more than one attempt of `retry` has their number as `attempts`.
    *
    * @param options - the request
    * @throws {TypeError} synchronously where `options` is missing, or where `path` cannot be converted to a string
@@ -398,7 +406,8 @@ export interface IncomingMessageWithBody extends IncomingMessage {
  *
  * @typeParam T - what the caller expects the body to be, which is not checked
  * @param response - a response of {@link Instance.request}
- * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty
+ * @returns a promise of the parsed body, which rejects with a `SyntaxError` where the body is not JSON, or is empty, and with a
+ * `TypeError` where `response` is a promise
  */
 export declare function readJSON<T = any>(
   response: Pick<IncomingMessageWithBody, 'body'>,
@@ -406,8 +415,7 @@ export declare function readJSON<T = any>(
 
 /**
  * The reason with which `request` rejects after a response with a status from 400 to 599. It is not an `Error`, but has a
- * name and a message like one ({@link ErrorResponseWithMessage}), and is printed in one line, which is also what `String` makes
- * of it.
+ * name, a message and a stack like one ({@link ErrorResponseWithMessage}), and is printed in one line, which is also what `String` makes of it.
  */
 export declare class ErrorResponse {
   /** Status of the response, from 400 to 599. */
@@ -435,18 +443,39 @@ export declare class ErrorResponse {
 }
 
 /**
- * An {@link ErrorResponse} as this package creates it. The members that the original does not have are in a type of their own,
- * because programs that list the members of `ErrorResponse` (`Record<keyof ErrorResponse, string>`), write objects of that type,
- * or extend the class, would not compile if it had more.
+ * The members that the original does not have. Their types are those of {@link ErrorResponseWithMessage}. They are optional and `any` here, and
+ * not written out, so that objects and classes of a program that are error responses for the original are so here as well.
+ */
+export interface ErrorResponse
+  extends Loose<'name' | 'message' | 'stack' | 'body'>,
+    Loose<'method' | 'path' | 'attempts'> {}
+
+/** An object that may have these members, of whatever types. */
+export declare type Loose<Name extends string> = { readonly [K in Name]?: any };
+
+/**
+ * An {@link ErrorResponse} as this package creates it, with the types of its additional members. None of these is enumerable: neither
+ * JSON nor copies nor comparisons have them. `name`, `message` and, at first, `stack` are made from the other members when they are
+ * read.
  *
  * @example
  * instance.request(options).catch((error: ErrorResponseWithMessage) => console.log(error.message));
  */
 export interface ErrorResponseWithMessage extends ErrorResponse {
-  /** `ErrorResponse`. Like `message`, it is on the prototype. */
+  /** `ErrorResponse`. */
   readonly name: string;
   /** `error`, `error_description` and `error_uri` in one line. */
   readonly message: string;
+  /** The line that Node prints where nobody handles the error, and the functions that have awaited the request. */
+  readonly stack: string;
+  /** Method of the request, in upper case. Missing in an object that a program has created, as the next three are. */
+  readonly method?: string;
+  /** Path of the request as the caller gave it, up to `?` or `#`. */
+  readonly path?: string;
+  /** How many attempts were made. Missing if it was one. */
+  readonly attempts?: number;
+  /** Text of a body that is not JSON: the first 65 536 characters, without the credentials of the request. Missing otherwise. */
+  readonly body?: string;
 }
 
 /** The response that an authentication endpoint has to send to its client: a status, headers, and a body to be sent as JSON. */

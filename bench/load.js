@@ -23,7 +23,7 @@ async function measure() {
     theirs: text(theirs[metric]),
   });
   const rows = [
-    row('load and first token, fresh process', 'time', 12, duration),
+    row('load and first token, fresh process', 'time', 8, duration),
     row('memory that adds (resident)', 'resident', 4, megabytes),
     row('memory that adds (JavaScript heap)', 'heap', 4, megabytes),
   ];

@@ -21,6 +21,7 @@ const PARTS = {
   handlers: () => runPart('handlers'),
   requests: runRequests,
   ends: runEnds,
+  refused: () => runPart('refused'),
   load: () => runPart('load'),
   memory: () => runPart('memory'),
 };

@@ -6,6 +6,9 @@ const { createHash } = require('crypto');
 const fs = require('fs');
 const path = require('path');
 
+/** The half of the WebAssembly module that is in JavaScript. */
+const BORDER = path.join('binding', 'wasm.js');
+
 /** Returns the addon, or the error of loading it. */
 exports.examineAddon = () => {
   let native;
@@ -32,18 +35,14 @@ exports.examineAddon = () => {
 };
 
 /**
- * Returns the file of the module that exports the addon: the addon itself, since the loader's own file ends in `.js`.
+ * Returns the file of the addon, or that of the WebAssembly module in its place. The loader exports what one of them exports.
  * @param {object} native
  */
 function fileOf(native) {
   const modules = Object.values(require.cache);
-  const found = modules.find((module) => module?.exports === native && isAddon(module.filename));
-  return found?.filename;
-}
-
-/** @param {string} file */
-function isAddon(file) {
-  return file.endsWith('.node');
+  const files = modules.map((module) => (module?.exports === native ? module.filename : ''));
+  const found = files.find((file) => file.endsWith('.node') || file.endsWith(BORDER));
+  return found?.endsWith(BORDER) ? path.join(path.dirname(found), 'core.wasm') : found;
 }
 
 /** @param {string} file */

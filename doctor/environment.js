@@ -39,6 +39,22 @@ function withoutSecret(proxy) {
   return `${scheme ? scheme[0] : ''}***@${proxy.slice(at + 1)}`;
 }
 
+/**
+ * Returns the certificates of a file as text, or why there are none.
+ * @param {string} file
+ * @returns {{ file: string, certificates?: number, pem?: string, error?: string }}
+ */
+exports.examineCa = (file) => {
+  const found = extraOf(file);
+  if (found.error !== undefined) {
+    return { file, error: found.error };
+  }
+  const error = 'It has no certificate. Name a file in PEM that has one.';
+  return found.certificates === 0
+    ? { file, error }
+    : { file, certificates: found.certificates, pem: fs.readFileSync(file, 'utf8') };
+};
+
 /** Returns what decides which certificates are trusted. */
 exports.examineCertificates = () => {
   const { NODE_EXTRA_CA_CERTS: file, NODE_TLS_REJECT_UNAUTHORIZED: reject } = process.env;
@@ -57,7 +73,8 @@ function extraOf(file) {
   try {
     return { certificates: (fs.readFileSync(file, 'latin1').match(BLOCK) || []).length };
   } catch (error) {
-    return { error: /** @type {Error} */ (error).message };
+    const { message } = /** @type {Error} */ (error);
+    return { error: `${message}. Name a file in PEM that can be read.` };
   }
 }
 

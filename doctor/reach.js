@@ -8,31 +8,42 @@ const https = require('https');
 const net = require('net');
 const tls = require('tls');
 
+const { adviceOn } = require('./advice');
 const { addressOf } = require('./environment');
 
 // The longest time for each step, in milliseconds.
-const PATIENCE = 10_000;
+const PATIENCE = 5000;
 
 /**
- * The outcome of a step: the time that it took, in milliseconds, or its error.
- * @typedef {{ ms: number, detail?: string } | { error: string }} Outcome
+ * The outcome of a step: the time that it took, in milliseconds, or its error and what to do about it.
+ * @typedef {{ ms: number, detail?: string } | { error: string, advice?: string }} Outcome
  */
 
 /**
- * Returns the outcome of a call of this package. Any answer will do: the host need not know the service.
- * @param {string} host
- * @param {number} port
- * @returns {Promise<Outcome & { error?: string }>}
+ * Returns the outcome of a call of this package, and how the call was sent. Any answer will do: the host need not know the service.
+ * @param {{ host: string, port: number, ca?: string, proxy?: string }} target
+ * @returns {Promise<Outcome & { error?: string, transport?: string, reason?: string }>}
  */
-exports.reachByPackage = (host, port) => {
+exports.reachByPackage = async ({ host, port, ca, proxy }) => {
   /** @type {any} */
   const { BaseClient, ErrorResponse, SDKInfo } = require('../index');
+  const { observed } = require('../lib/request');
   const sdkInfo = new SDKInfo({ productName: 'pusher-platform-native-doctor', version: '1' });
   const names = { serviceName: 'doctor', serviceVersion: 'v1', instanceId: 'doctor' };
-  const client = new BaseClient({ host, port, ...names, sdkInfo, timeout: PATIENCE });
-  return timed(async () => {
+  const client = new BaseClient({ host, port, ...names, sdkInfo, ca, timeout: PATIENCE });
+  /** @type {string | undefined} */
+  let reason;
+  const record = {
+    addTo() {},
+    goesToNode: (/** @type {string | undefined} */ why) => {
+      reason = why;
+    },
+    tried() {},
+    responded() {},
+  };
+  const call = async () => {
     try {
-      const { statusCode } = await client.request({ method: 'GET', path: '' });
+      const { statusCode } = await observed(client, { method: 'GET', path: 'doctor' }, record);
       return `answered ${statusCode}`;
     } catch (/** @type {any} */ error) {
       if (error instanceof ErrorResponse) {
@@ -45,17 +56,21 @@ exports.reachByPackage = (host, port) => {
       }
       return `answered ${status}`;
     }
-  });
+  };
+  const outcome = await timed(call, { port, proxy });
+  return reason === undefined
+    ? { ...outcome, transport: 'native' }
+    : { ...outcome, transport: 'node', reason };
 };
 
 /**
  * Returns the outcomes of the steps by which Node's own client would reach a host, up to the first that fails.
- * @param {string} host
- * @param {number} port
- * @param {{ url: string, authorization?: string } | undefined} proxy
+ * @param {{ host: string, port: number, ca?: string, proxy: { url: string, named: string, authorization?: string } | undefined }} target
  */
-exports.reachByNode = async (host, port, proxy) => {
+exports.reachByNode = async ({ host, port, ca, proxy }) => {
   const first = proxy ? addressOf(proxy.url) : { host, port, isTls: false };
+  /** @type {import('./advice').Known} */
+  const known = { port: first.port, proxy: proxy?.named };
   /** @type {any} */
   let socket;
   /** @type {Array<[string, () => Promise<string | undefined>]>} */
@@ -83,14 +98,17 @@ exports.reachByNode = async (host, port, proxy) => {
     'handshake',
     async () => {
       const servername = net.isIP(host) ? undefined : host;
-      socket = await opened(tls.connect({ socket, host, servername }), 'secureConnect');
+      const handshake = tls.connect({ socket, host, servername, ca });
+      // After a refusal, the socket does not tell any more what it has seen. Node itself judges at this event.
+      handshake.prependOnceListener('secure', () => Object.assign(known, seenIn(handshake)));
+      socket = await opened(handshake, 'secureConnect');
       return `${socket.getProtocol()}, ${socket.getCipher().name}`;
     },
   ]);
   /** @type {Record<string, Outcome>} */
   const outcomes = {};
   for (const [name, step] of steps) {
-    const outcome = await timed(step);
+    const outcome = await timed(step, known);
     outcomes[name] = outcome;
     if ('error' in outcome) {
       break;
@@ -164,19 +182,41 @@ function late() {
 }
 
 /**
+ * Returns who has signed the last certificate that a server sent, and the names in its own.
+ * @param {import('tls').TLSSocket} socket
+ */
+function seenIn(socket) {
+  let certificate = socket.getPeerCertificate(true);
+  const names = certificate?.subjectaltname;
+  const passed = new Set();
+  while (certificate?.issuerCertificate && !passed.has(certificate.fingerprint)) {
+    passed.add(certificate.fingerprint);
+    certificate = certificate.issuerCertificate;
+  }
+  const { CN, O } = certificate?.issuer || {};
+  return { names, issuer: CN || O };
+}
+
+/**
  * Returns the outcome of a step.
  * @param {() => Promise<string | undefined>} step
+ * @param {import('./advice').Known} known
  * @returns {Promise<Outcome>}
  */
-async function timed(step) {
+async function timed(step, known) {
   const start = process.hrtime();
   try {
     const detail = await step();
     const [seconds, nanoseconds] = process.hrtime(start);
     return { ms: Math.round(seconds * 1e3 + nanoseconds / 1e6), detail };
   } catch (/** @type {any} */ error) {
-    const message = String(error?.message || error?.code || error);
+    const message = String(error?.message || error?.code || error)
+      .replace(/\s+/g, ' ')
+      .trim();
     const code = error?.code;
-    return { error: !code || message.includes(code) ? message : `${code}: ${message}` };
+    return {
+      error: !code || message.includes(code) ? message : `${code}: ${message}`,
+      advice: adviceOn(error, known),
+    };
   }
 }

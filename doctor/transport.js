@@ -5,11 +5,19 @@
 const native = require('../lib/binding');
 const { reasonForNode } = require('../lib/request/choice');
 
-/** Returns which transport sends calls, `native` or `node`, and why. */
+/** Returns which transport sends calls, `native` or `node`, and why; or why none does. */
 exports.transportOfCalls = () => {
-  const reason = reasonForNode();
+  let reason;
+  try {
+    reason = reasonForNode();
+  } catch (/** @type {any} */ error) {
+    return { error: `${error.message}. Correct the variable, or remove it.` };
+  }
   return reason === undefined
-    ? { transport: 'native', reason: 'nothing in this process needs another client' }
+    ? {
+        transport: 'native',
+        reason: 'nothing in this process needs another client, but a server may',
+      }
     : { transport: 'node', reason };
 };
 
@@ -17,7 +25,7 @@ exports.transportOfCalls = () => {
  * Returns the proxy through which calls to a host go, by the rules of the transport, or undefined if there is none.
  * @param {string} host
  * @param {number} port
- * @returns {{ url: string, authorization?: string } | undefined}
+ * @returns {{ url: string, named: string, authorization?: string } | undefined} `named` is the text of the variable
  */
 exports.proxyTo = (host, port) => {
   const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy, NO_PROXY, no_proxy } = process.env;
@@ -35,6 +43,8 @@ exports.proxyTo = (host, port) => {
     attempts: 0,
     elapsed: 0,
   });
-  const step = exchange.begin();
-  return step.proxy ? { url: step.proxy, authorization: step.proxyAuthorization } : undefined;
+  const step = JSON.parse(exchange.begin());
+  return step.proxy
+    ? { url: step.proxy, named: proxy, authorization: step.proxyAuthorization }
+    : undefined;
 };

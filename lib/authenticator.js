@@ -2,32 +2,24 @@
 
 // Issues tokens to users and verifies their refresh tokens.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const { isSharedArrayBuffer } = require('util').types;
 
 const { AuthenticationResponse } = require('./common.js');
 const { accessClaims, mergedJson, plainJson, refreshClaims } = require('./token/claims.js');
-const { hide, privateField } = require('./instance/hidden.js');
+const { hide, signerOf } = require('./instance/hidden.js');
 const native = require('./binding/index.js');
 
 /**
  * A native authenticator, with the properties from which it was created.
  * @typedef {object} Signer
- * @property {number} number the number of the native authenticator
+ * @property {number} number the number of the native authenticator, or -1 if none has been created
  * @property {any} instanceId
  * @property {any} instanceKeyId
  * @property {any} instanceKeySecret
  */
 
-/** The private field in which an authenticator keeps its signer. */
-const made = privateField();
-/**
- * The signer that was created last. Servers that create an instance in each request handler create all of them from one key,
- * so that they share this signer.
- * @type {Signer}
- */
-let last = { number: -1, instanceId: '', instanceKeyId: '', instanceKeySecret: undefined };
 const DEFAULT_TOKEN_EXPIRY = 24 * 60 * 60;
 
 /**
@@ -42,7 +34,7 @@ function Authenticator(instanceId, instanceKeyId, instanceKeySecret, tokenExpiry
   this.instanceKeyId = instanceKeyId;
   hide(this, 'instanceKeySecret', instanceKeySecret);
   this.tokenExpiry = tokenExpiry || DEFAULT_TOKEN_EXPIRY;
-  made.add(this);
+  signerOf.add(this);
 }
 
 /** @param {any} authenticatePayload @param {any} options */
@@ -86,8 +78,8 @@ Authenticator.prototype.authenticateUsingClientCredentials = function (options, 
 Authenticator.prototype.authenticateUsingRefreshToken = function (oldRefreshToken, options) {
   const expiresIn = options.tokenExpiry || this.tokenExpiry;
   const verdict = verdictOf(this, oldRefreshToken);
-  if (typeof verdict !== 'string' && verdict.refusal !== undefined) {
-    return refused(401, 'token_provider/invalid_refresh_token', verdict.refusal);
+  if (typeof verdict !== 'string' && Object.prototype.hasOwnProperty.call(verdict, 'refusal')) {
+    return refused(401, 'token_provider/invalid_refresh_token', String(verdict.refusal));
   }
   // As in the original, the user id is compared only after the token has passed all other checks.
   if (options.userId !== (typeof verdict === 'string' ? verdict : verdict.subject)) {
@@ -126,7 +118,9 @@ Authenticator.prototype.generateRefreshToken = function (options) {
   const isPlainKey = isPlain(this);
   const userId = options.userId;
   const token =
-    isPlainKey && (typeof userId === 'string' || userId === undefined)
+    isPlainKey &&
+    Number.isSafeInteger(issuedAt) &&
+    (typeof userId === 'string' || userId === undefined)
       ? refreshToken(this, issuedAt, userId)
       : sign(this, refreshClaims(this, issuedAt, userId));
   return { token };
@@ -204,18 +198,21 @@ function refreshToken(authenticator, issuedAt, userId) {
 function verdictOf(authenticator, token) {
   const isPlainKey = isPlain(authenticator);
   let verifier;
+  let now;
   try {
     verifier = isPlainKey ? signer(authenticator) : oddVerifier(authenticator);
+    now = seconds();
   } catch {
-    // A secret that cannot sign tokens cannot verify any either. The original reports it in the same words.
+    // A secret that cannot sign tokens cannot verify any either, and nor can a program's own `Date.now` that throws. The original
+    // reports both in the same words.
     return { refusal: 'Refresh token is invalid' };
   }
-  const verdict = native.verifyRefreshToken(verifier, token, seconds());
+  const verdict = native.verifyRefreshToken(verifier, token, now);
   if (verdict !== null) {
     return verdict;
   }
   verifier = isPlainKey ? signerAnew(authenticator) : oddVerifier(authenticator);
-  return /** @type {any} */ (native.verifyRefreshToken(verifier, token, seconds()));
+  return /** @type {any} */ (native.verifyRefreshToken(verifier, token, now));
 }
 
 /** @param {any} authenticator @param {object} claims */
@@ -232,15 +229,10 @@ function sign(authenticator, claims) {
  * @returns {number}
  */
 function signer(authenticator) {
-  const known = made.get(authenticator);
-  if (known !== undefined && isOf(known, authenticator)) {
-    return known.number;
-  }
-  if (isOf(last, authenticator)) {
-    made.set(authenticator, last);
-    return last.number;
-  }
-  return signerAnew(authenticator);
+  const known = signerOf.get(authenticator);
+  return known !== undefined && known.number >= 0 && isOf(known, authenticator)
+    ? known.number
+    : signerAnew(authenticator);
 }
 
 /** @param {Signer} signer @param {any} authenticator */
@@ -263,8 +255,12 @@ function signerAnew(authenticator) {
   const number = isPlain(authenticator)
     ? native.authenticator(instanceId, instanceKeyId, secret)
     : native.authenticator('', '', secret);
-  last = { number, instanceId, instanceKeyId, instanceKeySecret };
-  made.set(authenticator, last);
+  const known = signerOf.get(authenticator);
+  if (known !== undefined && isOf(known, authenticator)) {
+    known.number = number;
+  } else {
+    signerOf.set(authenticator, { number, instanceId, instanceKeyId, instanceKeySecret });
+  }
   return number;
 }
 

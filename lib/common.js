@@ -2,9 +2,10 @@
 
 // Defines the two classes of the original whose objects callers receive as results and errors.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
-const { hide } = require('./instance/hidden.js');
+const { hide, received } = require('./instance/hidden.js');
+const { textOf } = require('./text.js');
 
 /** @this {any} @param {any} options */
 function AuthenticationResponse(options) {
@@ -32,8 +33,13 @@ function ErrorResponse(options) {
 
 view(ErrorResponse, 'name', () => 'ErrorResponse');
 view(ErrorResponse, 'message', ({ error, error_description: description, error_uri: uri }) =>
-  [error, description && `: ${description}`, uri && ` (${uri})`].filter(Boolean).join(''),
+  [error && textOf(error), description && `: ${textOf(description)}`, uri && ` (${textOf(uri)})`]
+    .filter(Boolean)
+    .join(''),
 );
+for (const name of ['method', 'path', 'attempts', 'body']) {
+  view(ErrorResponse, name, (error) => received.get(error)?.[name]);
+}
 for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) {
   hide(ErrorResponse.prototype, name, inOneLine);
 }
@@ -43,7 +49,15 @@ const STACK = accessor('stack', (error) => inOneLine.call(error));
 
 /** @this {any} */
 function inOneLine() {
-  return `${this.name} ${this.status} ${this.message}`;
+  return `${textOf(this.name)} ${textOf(this.status)} ${textOf(this.message)}${requestOf(this)}`;
+}
+
+/** Returns to which request an error is the response, where it is known. @param {any} error */
+function requestOf({ method, path, attempts }) {
+  if (typeof method !== 'string' || typeof path !== 'string') {
+    return '';
+  }
+  return `, in response to ${method} ${path}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
 }
 
 /**
@@ -63,20 +77,18 @@ function view(type, name, read) {
  * @returns {PropertyDescriptor}
  */
 function accessor(name, read) {
-  return {
+  // Descriptors inherit nothing, since a program may have added a `value` to all objects.
+  return /** @type {any} */ ({
+    __proto__: null,
     get() {
       return read(this);
     },
-    set(value) {
-      Object.defineProperty(this, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+    set(/** @type {any} */ value) {
+      const own = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, name, own);
     },
     configurable: true,
-  };
+  });
 }
 
 exports.AuthenticationResponse = AuthenticationResponse;

@@ -2,12 +2,12 @@
 
 // Issues the tokens of an instance of the platform, and sends requests to one of its services.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 const Authenticator = require('./authenticator.js').default;
 const BaseClient = require('./base_client.js').default;
 const { partsOf } = require('./instance/index.js');
-const { hide } = require('./instance/hidden.js');
+const { hide, signerOf } = require('./instance/hidden.js');
 
 const HOST_BASE = 'pusherplatform.io';
 const HTTPS_PORT = 443;
@@ -15,13 +15,13 @@ const HTTPS_PORT = 443;
 /** @this {any} @param {any} options */
 function Instance(options) {
   const parts = partsOf(options);
-  this.platformVersion = parts[0];
-  this.cluster = parts[1];
-  this.id = parts[2];
+  this.platformVersion = parts.platformVersion;
+  this.cluster = parts.cluster;
+  this.id = parts.instanceId;
   this.serviceName = options.serviceName;
   this.serviceVersion = options.serviceVersion;
-  this.keyId = parts[3];
-  hide(this, 'keySecret', parts[4]);
+  this.keyId = parts.instanceKeyId;
+  hide(this, 'keySecret', parts.instanceKeySecret);
   this.client =
     options.client ||
     new BaseClient({
@@ -37,6 +37,8 @@ function Instance(options) {
       signal: options.signal,
     });
   this.authenticator = new Authenticator(this.id, this.keyId, this.keySecret);
+  // All instances of one key share its native authenticator.
+  signerOf.set(this.authenticator, parts);
 }
 
 /** @param {any} options */

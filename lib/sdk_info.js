@@ -2,7 +2,7 @@
 
 // Describes a service SDK to the platform, in headers of every request.
 
-Object.defineProperty(exports, '__esModule', { value: true });
+Object.defineProperty(exports, '__esModule', /** @type {any} */ ({ __proto__: null, value: true }));
 
 /** @this {any} @param {any} options */
 function SDKInfo(options) {

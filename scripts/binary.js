@@ -3,8 +3,9 @@
 // Checks that a binary, and whatever else is packed with it, is fit to be published.
 
 const MAX_BYTES = 5 * 1024 * 1024;
-// The glibc of Debian 10 and RHEL 8. Node's own binaries require this version from Node 18 on.
-const MAX_GLIBC = [2, 28];
+// The oldest glibc that the toolchain links with (scripts/toolchain.js), which is what the documents promise.
+const GLIBC = [2, 17];
+const GLIBC_OF_PPC64LE = [2, 19];
 
 /**
  * Returns the reasons why a binary for `triple` cannot be published, as sentences; an empty array if there are none.
@@ -23,8 +24,9 @@ function faults(bytes, triple, { anyGlibc = false } = {}) {
       found.push('is not stripped');
     }
     const version = glibc(bytes);
-    if (!anyGlibc && version && compare(version, MAX_GLIBC) > 0) {
-      found.push(`asks for glibc ${version.join('.')}, above ${MAX_GLIBC.join('.')}`);
+    const limit = triple.startsWith('powerpc64le') ? GLIBC_OF_PPC64LE : GLIBC;
+    if (!anyGlibc && version && compare(version, limit) > 0) {
+      found.push(`asks for glibc ${version.join('.')}, above ${limit.join('.')}`);
     }
   }
   return found;

@@ -9,7 +9,7 @@ const path = require('path');
 const root = path.join(__dirname, '..');
 
 /** The files at the top level that every folder may import; the other files there are the public surface. */
-const SHARED = ['src/interned.rs', 'lib/common.js'];
+const SHARED = ['src/interned.rs', 'lib/common.js', 'lib/text.js'];
 
 /** The folders that each folder may import from, in addition to itself. */
 const ALLOWED = {

@@ -9,6 +9,7 @@
 const fs = require('fs');
 const path = require('path');
 
+const { packageOf } = require('./addon');
 const { CHATKIT, ORIGINAL, tryAll } = require('./checks');
 const { withProject } = require('./installed');
 const { build } = require('./platforms/build');
@@ -65,7 +66,10 @@ async function tried(platform, isOnlyBuilt) {
     }
     const artifacts = path.join(cache, 'main');
     await packMainAlone(artifacts);
-    return await walked(runtimesOf(platform, binary), artifacts);
+    // On musl, the package itself has to find that it is there.
+    return platform.wheel
+      ? await walked(runtimesOf(platform), artifacts, { triple: platform.triple, binary })
+      : await walked(runtimesOf(platform, binary), artifacts);
   } catch (error) {
     return failed(error);
   }
@@ -92,14 +96,25 @@ function failed(error) {
   return { state: error instanceof Lacking ? 'left out' : 'FAIL', detail: error.message };
 }
 
-async function walked(runtimes, artifacts) {
+/** @param {{ triple: string, binary: string }} [built] an addon that no tarball has, to be installed as the platform's package */
+async function walked(runtimes, artifacts, built) {
   const options = { packages: [CHATKIT, ORIGINAL], programs: PROGRAMS, artifacts };
   let failures;
   await withProject(options, async (project) => {
+    if (built) place(project.folder, built);
     failures = await tryAll(runtimes, CHECKS, project, { timeout: TIMEOUT });
   });
   const titles = runtimes.map(({ title }) => title);
   return { state: failures === 0 ? 'ok' : 'FAIL', detail: titles.join(', ') };
+}
+
+/** Installs an addon into a project. */
+function place(project, { triple, binary }) {
+  const { folder, file } = packageOf(triple);
+  const installed = path.join(project, 'node_modules', path.basename(folder));
+  fs.mkdirSync(installed);
+  fs.copyFileSync(binary, path.join(installed, file));
+  fs.writeFileSync(path.join(installed, 'package.json'), JSON.stringify({ main: file }));
 }
 
 function table(outcomes) {

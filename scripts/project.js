@@ -87,6 +87,7 @@ const tasks = {
     tasks.docs();
     run('node', ['scripts/release-check.js']);
     run('node', ['scripts/check-imports.js']);
+    run('node', ['scripts/check-writes.js']);
     run('node', ['scripts/check-workflows.js']);
   },
   /**

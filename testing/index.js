@@ -28,7 +28,11 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 exports.createPlatform = createPlatform;
 
 /** @type {typeof import('.').createPlatform} */
-async function createPlatform({ locator, key }) {
+async function createPlatform(options) {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('Expected `createPlatform({ locator, key })`, but got no options');
+  }
+  const { locator, key } = options;
   const instance = parse(locator, key);
   const certificate = loopback();
   /** @type {PlatformRequest[]} */
@@ -105,9 +109,17 @@ async function createPlatform({ locator, key }) {
     ca: certificate.ca,
     requests,
     respond(responder) {
+      if (!responder) {
+        throw new TypeError('Expected `respond(responder)`: a function or a response');
+      }
       queue.push(responder);
     },
     on(method, path, responder) {
+      if (typeof method !== 'string' || typeof path !== 'string' || !responder) {
+        throw new TypeError(
+          'Expected `on(method, path, responder)`: two strings, and a function or a response',
+        );
+      }
       // New routes come first, so that a test can override the routes of its set-up.
       routes.unshift({ method: method.toUpperCase(), segments: segmentsOf(path), responder });
     },

@@ -42,15 +42,20 @@ describe('Without its addon, the package', () => {
     Object.defineProperty(process, 'platform', { value: '${platform}' });
     Object.defineProperty(process, 'arch', { value: '${arch}' });`;
 
-  // The C library is among the files that a process has mapped. Where they cannot be read, process.report tells it.
-  const maps = (answer, header) => `
-    const fs = require('fs');
-    const { readFileSync } = fs;
-    fs.readFileSync = (file, ...rest) => {
-      if (file === '/proc/self/maps') { ${answer} }
+  // What loaders say of a folder, as Node's error has it: those of glibc 2.36 and of musl 1.2.5.
+  // Nothing else is asked: neither the mapped files, nor `process.report`, which may look up the names of all peers.
+  const loader = (words) => `
+    const { dlopen } = process;
+    process.dlopen = (module, file, ...rest) => {
+      if (file.endsWith('.node')) return dlopen.call(process, module, file, ...rest);
+      throw Object.assign(new Error(${JSON.stringify(words)}.replace('FILE', file)), { code: 'ERR_DLOPEN_FAILED' });
+    };
+    const { readFileSync } = require('fs');
+    require('fs').readFileSync = (file, ...rest) => {
+      if (String(file).startsWith('/proc')) throw new Error('ENOENT');
       return readFileSync(file, ...rest);
     };
-    process.report.getReport = () => (${JSON.stringify({ header })});`;
+    process.report.getReport = () => { throw new Error('Somebody waits for this'); };`;
 
   it('names this platform and the way to get it', async () => {
     const message = await failure();
@@ -59,11 +64,8 @@ describe('Without its addon, the package', () => {
     assert.match(message, /--omit=optional/);
   });
 
-  const unreadable = "throw new Error('ENOENT');";
-  const glibc = maps("return '7f00 r-xp 00:00 1 /lib/x86_64-linux-gnu/libc.so.6';", {});
-  const musl = maps("return '7f00 r-xp 00:00 1 /lib/ld-musl-x86_64.so.1';", {
-    glibcVersionRuntime: '2.36',
-  });
+  const glibc = loader('FILE: cannot read file data: Is a directory');
+  const musl = loader('Error loading shared library FILE: Is a directory');
 
   for (const [name, prelude, here, suffix] of [
     ['macOS', platform('darwin', 'arm64'), 'darwin arm64', 'darwin-arm64'],
@@ -79,20 +81,18 @@ describe('Without its addon, the package', () => {
       `linux ${arch} (glibc)`,
       suffix,
     ]),
-    ...[
-      ['musl', musl],
-      ['musl, without /proc', maps(unreadable, {})],
-    ].map(([name, prelude]) => [
-      `Linux with ${name}`,
-      platform('linux', 'x64') + prelude,
-      'linux x64 (musl)',
-      'linux-x64-musl',
+    ...['x64', 'arm64'].map((arch) => [
+      `Linux with musl on ${arch}`,
+      platform('linux', arch) + musl,
+      `linux ${arch} (musl)`,
+      `linux-${arch}-musl`,
     ]),
     [
-      'Linux with glibc, without /proc',
-      platform('linux', 'arm64') + maps(unreadable, { glibcVersionRuntime: '2.36' }),
-      'linux arm64 (glibc)',
-      'linux-arm64-gnu',
+      'Linux with glibc whose words are translated',
+      platform('linux', 'x64') +
+        loader('FILE: Dateidaten können nicht gelesen werden: Ist ein Verzeichnis'),
+      'linux x64 (glibc)',
+      'linux-x64-gnu',
     ],
     ['macOS on x64', platform('darwin', 'x64'), 'darwin x64', 'darwin-x64'],
     ['Windows on arm64', platform('win32', 'arm64'), 'win32 arm64', 'win32-arm64-msvc'],

@@ -16,7 +16,7 @@ const { serve, views } = require('../support/views');
 
 const HERE = {
   executable: process.execPath,
-  major: Number.parseInt(process.versions.node, 10),
+  flags: process.allowedNodeEnvironmentFlags,
 };
 
 describe('In a view of the running Node, the package works or says what to do:', () => {

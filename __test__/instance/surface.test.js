@@ -28,7 +28,7 @@ const SECRETS = ['keySecret', 'instanceKeySecret'];
 // The members that our prototypes have in addition to the original's.
 const ADDED = {
   AuthenticationResponse: ['access_token', 'token_type', 'expires_in', 'refresh_token'],
-  ErrorResponse: ['name', 'message', 'toString'],
+  ErrorResponse: ['method', 'path', 'attempts', 'body', 'name', 'message', 'toString'],
 };
 
 const packages = [original, ours];
@@ -66,6 +66,10 @@ function same(call) {
   return theirs;
 }
 
+// What ours adds to a message of the original's that has another name for an option, or misspells "options".
+const ADDITION =
+  /(?<=`instanceLocator`.*|otpions): the options have no `(locator|serviceVersion)`$/;
+
 // The native part of one of our objects is the value of a symbol; the original uses no symbols. Only our errors have a stack.
 function withoutPurposefulDifferences(value) {
   if (typeof value !== 'object' || value === null) return value;
@@ -73,6 +77,9 @@ function withoutPurposefulDifferences(value) {
     return value
       .filter((item) => !(typeof item?.key === 'string' && /^Symbol\(|^stack$/.test(item.key)))
       .map(withoutPurposefulDifferences);
+  }
+  if (value.key === 'message' && ADDITION.test(value.value)) {
+    return { ...value, value: value.value.replace(ADDITION, '') };
   }
   const attributes = SECRETS.includes(value.key)
     ? { attributes: { ...value.attributes, enumerable: undefined } }
@@ -351,6 +358,15 @@ describe('an Instance of options of every kind', () => {
       assert.equal(error.constructor, Error);
       assert.match(error.message, /`key`/);
       assert.equal(caught(() => makeInstance(original, { key })).constructor, TypeError);
+    }
+  });
+
+  test('says under which name an option is missing, which the original does not', () => {
+    for (const name of ['locator', 'serviceVersion']) {
+      const [theirs, mine] = [original, ours].map(
+        (module) => caught(() => makeInstance(module, { [name]: undefined })).message,
+      );
+      assert.equal(mine, `${theirs}: the options have no \`${name}\``);
     }
   });
 

@@ -193,7 +193,6 @@ const cases = {
   apiRequest: [
     [{ method: 'GET', path: '/users' }],
     [{ method: 'POST', path: 'users', jwt: 'a.b.c', body: CUSTOM_DATA, qs: { a: [1, 2] } }],
-    [{}],
   ],
   authorizerRequest: [
     [{ method: 'GET', path: '/roles' }],

@@ -61,7 +61,6 @@ test('a Chatkit keeps its token until half a minute before it expires', async ()
 
 describe('a Chatkit cannot be made', () => {
   const options = {
-    'without a locator': { instanceLocator: undefined },
     'with a locator in the wrong format': { instanceLocator: 'v1:us1' },
     'with a key in the wrong format': { key: 'secret' },
   };

@@ -3,6 +3,7 @@
 // Checks that the tests named in the tables of docs/differences.md exist, and tests the rows that no other test covers.
 
 const assert = require('node:assert/strict');
+const { X509Certificate } = require('node:crypto');
 const { once } = require('node:events');
 const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
@@ -11,6 +12,7 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const tls = require('node:tls');
+const { inspect } = require('node:util');
 
 const { createPlatform } = require('pusher-platform-native/testing');
 const { authority, issue, loopback, selfSigned } = require('../../testing/certificates');
@@ -77,6 +79,20 @@ test('secrets-shown', async (t) => {
   assert.deepEqual([theirs.parts, theirs.isTokenShown], [[true, true], true]);
   assert.deepEqual([mine.parts, mine.isTokenShown], [[false, false], false]);
   assert.deepEqual(Object.keys(JSON.parse(mine.json)), ['statusCode', 'body', 'headers']);
+});
+
+test('secrets-shown in the error of an invalid URL', async () => {
+  const shown = SEATS.map(async ([, { BaseClient, SDKInfo }]) => {
+    const sdkInfo = new SDKInfo({ productName: 'product', version: '1' });
+    const client = new BaseClient({ host: 'user:hush@127.0.0.1', port: 1, sdkInfo });
+    const call = async () => client.request({ method: 'GET', path: 'a', headers: {} });
+    const error = await call().catch((reason) => reason);
+    return [error.code, inspect(error).includes('hush')];
+  });
+  assert.deepEqual(await Promise.all(shown), [
+    ['ERR_INVALID_URL', true],
+    ['ERR_INVALID_URL', false],
+  ]);
 });
 
 describe('second-handshake', () => {
@@ -167,7 +183,8 @@ test('node-defects: a key on an unnamed curve', async (t) => {
   assert.deepEqual(ends, [end, end]);
 });
 
-test('node-defects: an IPv6 address on Node 22', async (t) => {
+// Releases of Node 22 find that no certificate is valid for an IPv6 address; its own function says whether this one does.
+test('node-defects: an IPv6 address', async (t) => {
   const root = authority({ commonName: 'A root' });
   const options = issue(root, { ipAddresses: ['::1'] });
   const server = https.createServer(options, (_request, response) => response.end());
@@ -182,8 +199,11 @@ test('node-defects: an IPv6 address on Node 22', async (t) => {
   );
   const instance = new ours.Instance(optionsOf({ host: '::1', port, ca: root.cert }));
   const { statusCode } = await instance.request({ method: 'GET', path: 'good' });
-  const isOf22 = process.version.startsWith('v22.');
-  assert.deepEqual([node, statusCode], [isOf22 ? 'ERR_TLS_CERT_ALTNAME_INVALID' : 200, 200]);
+  const verdict = tls.checkServerIdentity(
+    '::1',
+    new X509Certificate(options.cert).toLegacyObject(),
+  );
+  assert.deepEqual([node, statusCode], [verdict ? verdict.code : 200, 200]);
 });
 
 describe('stale-connection', () => {

@@ -22,6 +22,7 @@ const [npmAdd, pnpmAdd, yarnAdd] = ['npm', 'pnpm', 'yarn'].map(
   (manager) => text.match(new RegExp(`^${manager} (?:add|install) \\S+$`, 'm'))[0],
 );
 const [ofOwnCode, ofSdk] = [...text.matchAll(/^node -p ".*"$/gm)].map(([line]) => line);
+const [doctor] = text.match(/^node -e ".*" - doctor$/m);
 const entries = [...text.matchAll(/^\| (npm|yarn|pnpm)[^|]*\| `[^|]*\| (.*) \|$/gm)];
 const [npmEntry, yarnEntry, , oldPnpmEntry] = entries.map(([, , cell]) => cell.slice(1, -1));
 const pnpmEntry = entries[2][2].match(/`'@.*`/)[0].slice(1, -1);
@@ -29,10 +30,12 @@ const pnpmEntry = entries[2][2].match(/`'@.*`/)[0].slice(1, -1);
 let registry;
 let directory;
 let managers;
+let yarn4;
 
 before(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'install-'));
   managers = path.join(installOnce('managers', { pnpm: '10', yarn: '1' }), 'node_modules/.bin');
+  yarn4 = path.join(installOnce('yarn-4', { '@yarnpkg/cli-dist': '4' }), 'node_modules/.bin');
   registry = await startRegistry();
 });
 
@@ -93,21 +96,43 @@ test('pnpm, with an override beside the line for one’s own code', async () => 
   const why = await shell('pnpm why pusher-platform-native');
   assert.match(why, /chatkit-server/);
   assert.doesNotMatch(why, /platform-node@0\.15\.5/);
+  assert.match(await shell('pnpm exec pusher-platform-native doctor'), /verdict: calls can work$/);
 });
 
 test('pnpm, with an override in package.json', async () => {
   const shell = await project({ 'package.json': `{ ${oldPnpmEntry} }` });
   await shell(`pnpm add ${SDK}`);
   assert.equal(await shell(ofSdk), 'pusher-platform-native');
+  await assert.rejects(shell('pnpm exec pusher-platform-native doctor'), /Command failed/);
+  assert.match(await shell(doctor), /verdict: calls can work$/);
+});
+
+test('yarn 4, under Plug’n’Play', async () => {
+  const files = { 'package.json': '{}', 'yarn.lock': '' };
+  const own = await project(files, yarn4);
+  await own(yarnAdd);
+  assert.equal(await own(`yarn ${ofOwnCode}`), 'pusher-platform-native');
+  await assert.rejects(own(ofOwnCode), /Cannot find module/);
+  assert.match(await own('yarn pusher-platform-native doctor'), /verdict: calls can work$/);
+
+  // Yarn adds dependencies on types to `got`, which are not installed here.
+  const { resolutions } = JSON.parse(`{ ${yarnEntry} }`);
+  for (const name of ['keyv', 'responselike']) resolutions[`@types/${name}`] = 'npm:@types/qs@*';
+  const manifest = JSON.stringify({ resolutions });
+  const shell = await project({ ...files, 'package.json': manifest }, yarn4);
+  await shell(`yarn add ${SDK}`);
+  assert.equal(await shell(`yarn ${ofSdk}`), 'pusher-platform-native');
+  await assert.rejects(shell('yarn pusher-platform-native doctor'), /Command failed/);
+  assert.match(await shell(`yarn ${doctor}`), /verdict: calls can work$/);
 });
 
 /** Makes a folder with these files. Returns a function that runs a line in it and resolves with what the line prints. */
-async function project(files) {
+async function project(files, folder = managers) {
   const cwd = mkdtempSync(path.join(directory, 'project-'));
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(cwd, name), content);
   const env = {
     SystemRoot: process.env.SystemRoot,
-    PATH: [managers, process.env.PATH].join(path.delimiter),
+    PATH: [folder, process.env.PATH].join(path.delimiter),
     // The managers keep what they have fetched here, and not among what the user has.
     HOME: directory,
     NPM_CONFIG_CACHE: path.join(directory, 'cache'),
@@ -116,6 +141,13 @@ async function project(files) {
     // pnpm adds dependencies on types to `got`, which are not installed here.
     NPM_CONFIG_IGNORE_COMPATIBILITY_DB: 'true',
     YARN_REGISTRY: registry.url,
+    // Yarn 4 reads these. It has to take versions of this very minute, and the lock file of an empty project.
+    YARN_NPM_REGISTRY_SERVER: registry.url.replace(/\/$/, ''),
+    YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+    YARN_NPM_MINIMAL_AGE_GATE: '0',
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    YARN_ENABLE_TELEMETRY: '0',
+    YARN_GLOBAL_FOLDER: path.join(directory, 'yarn'),
     CI: 'true',
   };
   return async (line) => {

@@ -1,7 +1,7 @@
 'use strict';
 
-// Installs this package by the lines that README.md prints, each in an empty folder, runs each program of README.md and docs/ there
-// unchanged, and checks the links of all documents.
+// Installs this package by the lines that README.md prints, each in an empty folder, runs each program of README.md and docs/ there,
+// as a CommonJS module, as an ES module and as strict TypeScript, and checks the links of all documents.
 
 const assert = require('node:assert/strict');
 const { exec } = require('node:child_process');
@@ -38,7 +38,7 @@ const programs = {
     /^GET feeds\/playground 200 attempt 2$/,
     /^\{"items":\[\]\}$/,
     /^GET nowhere 404 attempt 1$/,
-    /^ErrorResponse 404 services\/feeds\/not_found\/resource_not_found: /,
+    /^services\/feeds\/not_found\/resource_not_found: /,
     /^bearer 86400$/,
   ],
   'docs/options.md: TypeScript': [/^string$/],
@@ -86,6 +86,13 @@ test('README.md prints a line for the original’s place, and one for a new proj
   assert.deepEqual(names, ['@pusher/platform-node', 'pusher-platform-native']);
 });
 
+test('README.md shows the imports of its program', () => {
+  const [{ source }] = shown;
+  const lines = importing(source).match(/^import .*;$/gm);
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.ok(textOf('README.md').includes(line), line);
+});
+
 test('each program that is shown is run here, and the other way round', () => {
   assert.deepEqual(
     shown.map(({ title }) => title),
@@ -99,11 +106,10 @@ for (const { line, name } of installs) {
     mkdirSync(cwd);
     await install(line, cwd);
     await install('npm install --save-dev @types/node', cwd);
-    for (const { title, source, language } of shown) {
-      await t.test(title, async () => {
-        // Both documents say to replace the name, where the package is installed in the original's place.
-        const text = source.replaceAll("'pusher-platform-native", `'${name}`);
-        const program = await (language === 'ts' ? compiled : written)(cwd, title, text);
+    const files = filesOf(cwd, name);
+    assert.equal(await compile(cwd), '');
+    for (const [form, title, program] of files) {
+      await t.test(`${title}, as ${form}`, async () => {
         const env = {
           // A proxy that nobody listens at: no program may need one to reach the local platform.
           HTTPS_PROXY: 'http://127.0.0.1:9',
@@ -124,23 +130,53 @@ for (const { line, name } of installs) {
   });
 }
 
-/** Writes a program, and returns its file. */
-function written(cwd, title, text, ending = /^import /m.test(text) ? 'mjs' : 'js') {
-  const file = path.join(cwd, `${title.replace(/\W+/g, '-')}.${ending}`);
-  writeFileSync(file, text);
-  return file;
+/**
+ * Writes each program in its three forms. Returns the form, the title and the file to run of each.
+ * @param {string} cwd
+ * @param {string} name the name of the package: the documents say to replace it, where it is installed in the original's place
+ */
+function filesOf(cwd, name) {
+  return shown.flatMap(({ title, source, language }) => {
+    const text = source.replaceAll("'pusher-platform-native", `'${name}`);
+    const isModule = /^import /m.test(text);
+    const write = (ending, content) => {
+      const file = path.join(cwd, `${title.replace(/\W+/g, '-')}.${ending}`);
+      writeFileSync(file, content);
+      return file;
+    };
+    const imported = importing(text);
+    const typed = write('strict.ts', imported);
+    const files = [['TypeScript', title, typed.replace(/ts$/, 'js')]];
+    if (language === 'ts') {
+      return [...files, ['an ES module', title, write('module.mts', text).replace(/mts$/, 'mjs')]];
+    }
+    const own = isModule ? [] : [['a CommonJS module', title, write('js', text)]];
+    return [...files, ...own, ['an ES module', title, write('mjs', imported)]];
+  });
 }
 
-/** Compiles a program for CommonJS, under the strictest options, and returns the file of JavaScript. */
-async function compiled(cwd, title, text) {
-  const file = written(cwd, title, text, 'ts');
+/** Returns a program with `import` in place of `require`. @param {string} text */
+function importing(text) {
+  return text.replace(
+    /^const (\{.*?\}|\w+) = require\((.*?)\);/gm,
+    (_line, names, from) => `import ${names} from ${from};`,
+  );
+}
+
+/** Compiles all programs in TypeScript of a folder, under the strictest options. Returns the errors. */
+async function compile(cwd) {
   const strict = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
   const options = ['--module', 'node16', '--target', 'es2020', '--types', 'node', ...strict];
+  const files = readdirSync(cwd).filter((file) => /\.m?ts$/.test(file));
   const { stdout } = await run(tsc, {
-    args: [...options, '--typeRoots', `${cwd}/node_modules/@types`, file],
+    args: [
+      ...options,
+      ...['--typeRoots', `${cwd}/node_modules/@types`],
+      ...files.map((file) => path.join(cwd, file)),
+    ],
+    timeout: 120_000,
   });
-  assert.equal(stdout, '');
-  return file.replace(/ts$/, 'js');
+  return stdout;
 }
 
 /** Runs a line as a user does, with packages from the registry of this test alone. */

@@ -378,7 +378,7 @@ describe('delays', () => {
   });
 
   it('keep no process alive once the client has gone', async () => {
-    const { code, stdout } = await run(`
+    const { code, stdout, stderr } = await run(`
       const { createPlatform } = require('pusher-platform-native/testing');
       const https = require('https');
       createPlatform({ locator: 'v1:local:an-instance', key: 'key-id:a:secret' }).then((platform) => {
@@ -404,12 +404,28 @@ describe('delays', () => {
         };
         ask(() => ask(() => {}));
       });`);
-    assert.equal(stdout, 'ECONNRESET\nECONNRESET\n');
+    assert.equal(stdout, 'ECONNRESET\nECONNRESET\n', stderr);
     assert.equal(code, 0);
   });
 });
 
 describe('the platform', () => {
+  it('says how it is called', async () => {
+    for (const none of [undefined, null, 'v1:local:id']) {
+      await assert.rejects(
+        createPlatform(none),
+        /^TypeError: Expected `createPlatform\({ locator, key }\)`/,
+      );
+    }
+    for (const args of [[], ['GET'], ['GET', 'a'], ['GET', () => ({})], [undefined, 'a', {}]]) {
+      assert.throws(
+        () => platform.on(...args),
+        /^TypeError: Expected `on\(method, path, responder\)`/,
+      );
+    }
+    assert.throws(() => platform.respond(), /^TypeError: Expected `respond\(responder\)`/);
+  });
+
   it('listens on loopback, with a certificate that its authority alone makes trusted', async () => {
     assert.equal(platform.host, '127.0.0.1');
     for (const servername of [undefined, 'localhost']) {

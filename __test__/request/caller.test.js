@@ -32,6 +32,80 @@ async function failureOf(options, request) {
 
 const framesOf = ({ stack }, name) => stack.split('\n').filter((line) => line.includes(name));
 
+const ErrorResponse = require('../..').ErrorResponse;
+
+// Both clients, and what each sends.
+const CLIENTS = { native: {}, "Node's": { headers: { Connection: 'close' } } };
+
+for (const [name, request] of Object.entries(CLIENTS)) {
+  describe(`an ErrorResponse through the ${name} client`, () => {
+    const secret = 'a-secret-in-a-query';
+    const asked = { ...request, method: 'get', path: `users/zan?token=${secret}` };
+    const refusal = { status: 404, body: { error: 'not_found', error_description: 'None' } };
+
+    test('leads to the caller, and names method and path, but no credential', async () => {
+      platform.respond(refusal);
+      const error = await failureOf({}, asked);
+      assert.ok(error instanceof ErrorResponse);
+      const [first, ...frames] = error.stack.split('\n');
+      assert.equal(first, 'ErrorResponse 404 not_found: None, in response to GET users/zan');
+      assert.equal(framesOf(error, 'async readUser').length, 1, error.stack);
+      assert.ok(frames.every((line) => line.startsWith('    at ')));
+      assert.equal(first, String(error));
+      assert.deepEqual([error.method, error.path, error.attempts], ['GET', 'users/zan', undefined]);
+    });
+
+    test('has the properties of the original’s, and no others that show', async () => {
+      const error = await failureOf({}, asked);
+      const { status, headers, error_uri } = error;
+      const members = { status, headers, error: error.error, error_description: '', error_uri };
+      members.error_description = error.error_description;
+      const theirs = new (require('platform-node-original').ErrorResponse)(members);
+      assert.deepEqual(Object.keys(error), Object.keys(theirs));
+      assert.equal(JSON.stringify(error), JSON.stringify(theirs));
+      assert.deepEqual({ ...error }, { ...theirs });
+    });
+
+    test('has the text of a body that is not JSON, without the token, cut at 64 kB', async () => {
+      const page = '<html>Bad gateway</html>';
+      platform.respond({ status: 502, body: page });
+      assert.equal((await failureOf({}, asked)).body, page);
+
+      const long = 'x'.repeat(65_530);
+      platform.respond(({ headers }) => ({ status: 502, body: `${long}${headers.authorization}` }));
+      const { body } = await failureOf({}, asked);
+      assert.equal(body.length, 65_536);
+      assert.ok(
+        body.startsWith(long) && 'Bearer ***'.startsWith(body.slice(long.length)),
+        body.slice(-9),
+      );
+
+      platform.respond(({ headers }) => ({ status: 500, body: headers.authorization }));
+      assert.equal((await failureOf({}, asked)).body, 'Bearer ***');
+
+      for (const json of ['{"error":"none"}', '0', '""']) {
+        platform.respond({ status: 404, body: json });
+        assert.equal((await failureOf({}, asked)).body, undefined);
+      }
+    });
+
+    test('says how many attempts were made', async () => {
+      const retry = { limit: 2, maxDelay: 0 };
+      for (let count = 0; count < 3; count++) platform.respond({ status: 503, body: {} });
+      const error = await failureOf({}, { ...asked, retry });
+      assert.equal(error.attempts, 3);
+      assert.match(String(error), / GET users\/zan \(3 attempts\)$/);
+    });
+  });
+
+  test(`an error of the network through the ${name} client says how many attempts were made`, async () => {
+    const retry = { limit: 2, maxDelay: 0 };
+    const error = await failureOf({ port: 1 }, { ...request, retry });
+    assert.deepEqual([error.code, error.attempts], ['ECONNREFUSED', 3]);
+    assert.equal((await failureOf({ port: 1 }, request)).attempts, undefined);
+  });
+}
+
 describe('the stack of an error', () => {
   test('leads to the caller, below the message and the frames of the failure', async () => {
     for (const [options, code] of [
@@ -86,4 +160,11 @@ test('the message of a time limit names the method and the path, without a query
     const { message } = await failureOf({ timeout: 1 }, { method: 'get', ...request });
     assert.equal(message, 'GET users/zan took longer than 1 ms');
   }
+});
+
+test('an ErrorResponse whose members have no text still arrives', async () => {
+  platform.respond({ status: 404, body: '{"error":{"toString":null},"error_description":{}}' });
+  const error = await failureOf({}, {});
+  assert.ok(error instanceof ErrorResponse);
+  assert.equal(error.status, 404);
 });

@@ -146,9 +146,8 @@ describe('the message about an option', () => {
 
   it('shows the start of a text without certificates, and no private key', () => {
     for (const [ca, given] of [
-      ['./ca.pem', "'./ca.pem'"],
       [Buffer.from('no certificate'), "'no certificate'"],
-      [[], "''"],
+      [[''], "''"],
       [privateKey, "'-----BEGIN EC PRIVATE KE..."],
     ]) {
       const message = `The "ca" option must contain a certificate in PEM; its text is ${given}`;
@@ -400,4 +399,93 @@ describe('retry', () => {
     const client = { ...optionsOf({ retry: 'often' }), instanceId: 'an-instance' };
     assert.throws(() => new BaseClient(client), { code: 'ERR_INVALID_ARG_TYPE' });
   });
+});
+
+describe('what nobody can mean', () => {
+  const token = { token: 'a.b.c', expires_in: 1 };
+  // The options of the instance, those of the request, and what the error says. The original sends each of them somewhere else, or
+  // fails without a word of the option.
+  const cases = {
+    'a port that is a word': [{ port: 'abc' }, {}, /^The "port" option .*; it is 'abc'$/],
+    'a port with a fraction': [{ port: 1.5 }, {}, /^The "port" option .*; it is 1\.5$/],
+    'a port below zero': [{ port: -1 }, {}, /^The "port" option /],
+    'a host that is a URL': [
+      { host: 'https://user:a-secret@a.example' },
+      {},
+      /^The "host" .* a URL$/,
+    ],
+    'a host with its port': [
+      { host: 'a.example:8443' },
+      {},
+      /^The "host" .*pass host: 'a\.example', port: 8443$/,
+    ],
+    'the whole result as jwt': [{}, { jwt: token }, /^The "jwt" option .*: pass the `token`/],
+    'a promise as jwt': [{}, { jwt: Promise.resolve('a') }, /^The "jwt" .* promise: await it$/],
+    'no path': [{}, { path: undefined }, /^The "path" option must be a string; it is undefined$/],
+    'null as path': [{}, { path: null }, /^The "path" option must be a string; it is null$/],
+  };
+  for (const [name, [options, of, message]] of Object.entries(cases)) {
+    it(`${name} is an error that names the option, and nothing is sent`, async () => {
+      const sent = request(options, of);
+      await assert.rejects(sent, (error) => {
+        assert.ok(error instanceof TypeError);
+        assert.match(error.code, /^ERR_INVALID_ARG_(TYPE|VALUE)$/);
+        assert.match(error.message, message);
+        return true;
+      });
+      assert.deepEqual(platform.requests, []);
+    });
+  }
+
+  it('does not forbid what the original sends', async () => {
+    const { port } = platform;
+    platform.on('GET', 'a', { body: 'here' });
+    for (const given of [String(port), [port]]) {
+      assert.equal((await request({ port: given })).body, 'here');
+    }
+    const { token: jwt } = new Instance(optionsOf()).generateAccessToken({ su: true });
+    assert.equal((await request({}, { jwt: new String(jwt) })).body, 'here');
+    assert.equal((await request({}, { jwt: { toString: () => jwt } })).body, 'here');
+  });
+});
+
+describe('certificates that are none', () => {
+  const cases = {
+    'the name of a file': [
+      '/etc/ssl/ca.pem',
+      /ca\.pem'?: pass what the file contains, not its name$/,
+    ],
+    'an empty list': [[], /it is an empty list$/],
+  };
+  for (const [name, [ca, message]] of Object.entries(cases)) {
+    it(`are refused: ${name}`, () => {
+      assert.throws(() => new Instance(optionsOf({ ca })), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message,
+      });
+    });
+  }
+});
+
+it('readJSON says that a promise has to be awaited', async () => {
+  const { readJSON } = require('../..');
+  platform.on('GET', 'a', { body: { a: 1 } });
+  await assert.rejects(readJSON(request({})), { name: 'TypeError', message: /await it first$/ });
+  assert.deepEqual(await readJSON(await request({})), { a: 1 });
+  await assert.rejects(readJSON({}), SyntaxError);
+});
+
+it('a proxy of a kind that is not supported is named in the error', async () => {
+  const { code, json } = await require('../support/child').run(
+    `const { Instance } = require('.');
+    const { optionsOf } = require('./__test__/support/local');
+    const instance = new Instance(optionsOf({ host: 'a.example', port: 443 }));
+    instance
+      .request({ method: 'GET', path: 'a' })
+      .catch(({ message }) => console.log(JSON.stringify(message)));`,
+    { env: { HTTPS_PROXY: `socks5://user:a-secret@127.0.0.1:${platform.port}` } },
+  );
+  assert.equal(code, 0);
+  assert.match(json, /^tunneling socket could not be .* \(the proxy's URL begins with socks5:, /);
+  assert.doesNotMatch(json, /a-secret/);
 });

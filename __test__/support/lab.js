@@ -105,7 +105,11 @@ async function main([name, file, given, result]) {
   const sdk = require(name);
   let current;
   // Without this listener, an exception of the package would end the process; with it, the current case is recorded as a crash.
-  process.on('uncaughtException', (error) => current.crash(error));
+  process.on('uncaughtException', (error) => {
+    if (current) return current.crash(error);
+    console.error(error);
+    process.exit(1);
+  });
   const certificate = JSON.parse(fs.readFileSync(given, 'utf8'));
   const service = await record({
     certificate,

@@ -1,10 +1,8 @@
 'use strict';
 
-// Loads the addon, or throws an error that says which one is missing and how to get it.
+// Loads the addon, or else the WebAssembly module, with a warning that says which addon is missing and how to get it.
 // Whatever uses the addon's functions belongs in the other folders.
 // The files here import from no other folder.
-
-const { readFileSync } = require('fs');
 
 /**
  * The exports of the addon that are registered without napi-derive: see `src/binding/call.rs`. The types of all other exports
@@ -25,7 +23,13 @@ const { readFileSync } = require('fs');
 // a millisecond.
 const SNAPSHOT = /^--(build-snapshot|experimental-sea-config|build-sea)/;
 
-if (process.execArgv.some((option) => SNAPSHOT.test(option)) && isBuildingSnapshot()) {
+// What the process wants: the addon, the WebAssembly module, or whichever of them loads.
+const WANTED = 'PUSHER_PLATFORM_BINDING';
+
+// This is how musl's `dlopen` begins each of its errors (ldso/dynlink.c).
+const MUSL = /^Error loading shared library /;
+
+if (isBuildingSnapshot()) {
   const { inSnapshot } = require('./no_binary');
   throw inSnapshot();
 }
@@ -35,9 +39,9 @@ const native = load();
 
 /** @returns {any} */
 function load() {
-  const wanted = process.env.PUSHER_PLATFORM_BINDING || 'auto';
+  const wanted = variable(WANTED) || 'auto';
   if (!['auto', 'native', 'wasm'].includes(wanted)) {
-    const message = `The environment variable PUSHER_PLATFORM_BINDING must be "auto", "native" or "wasm"; it is "${wanted}"`;
+    const message = `The environment variable ${WANTED} must be "auto", "native" or "wasm"; it is "${wanted}"`;
     throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
   }
   if (wanted === 'wasm') {
@@ -56,11 +60,12 @@ function load() {
 
 /** @returns {any} */
 function loadAddon() {
-  const { platform, arch, env } = process;
+  const { platform, arch } = process;
+  const file = variable('NAPI_RS_NATIVE_LIBRARY_PATH');
   // Bundlers follow a `require` only if the name is written out, and accept a missing package only inside `try`.
   try {
-    if (env.NAPI_RS_NATIVE_LIBRARY_PATH) {
-      return require('module').createRequire(__filename)(env.NAPI_RS_NATIVE_LIBRARY_PATH);
+    if (file) {
+      return require('module').createRequire(__filename)(file);
     }
     switch (`${platform} ${arch}`) {
       case 'linux x64':
@@ -90,26 +95,44 @@ function loadAddon() {
     }
   } catch (cause) {
     const { noBinary } = require('./no_binary');
-    throw noBinary(cause, platform === 'linux' && isMusl());
+    throw noBinary(cause, file, platform === 'linux' && isMusl());
   }
 }
 
-/** Returns whether the C library of this process is musl: then its file is among those that the process has mapped. */
+/** Returns an environment variable. @param {string} name */
+function variable(name) {
+  try {
+    return process.env[name];
+  } catch {
+    // The program denies its environment, in which case it can set nothing there.
+    return undefined;
+  }
+}
+
+/**
+ * Returns whether the C library of this process is musl. Its loader says so itself, in words that are never translated: the
+ * names of files do not tell, and `process.report` may look up the names of all peers first.
+ */
 function isMusl() {
   try {
-    return readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-');
-  } catch {
-    // This happens without /proc, and under `--permission`. The report takes forty times as long as the file.
-    /** @type {any} */
-    const report = process.report?.getReport();
-    return report !== undefined && !report.header.glibcVersionRuntime;
+    // No folder is a library.
+    process.dlopen({ exports: {} }, __dirname);
+  } catch (error) {
+    return MUSL.test(/** @type {any} */ (error).message);
   }
+  return false;
 }
 
 function isBuildingSnapshot() {
-  /** @type {any} */
-  const { startupSnapshot } = require('v8');
-  return startupSnapshot?.isBuildingSnapshot();
+  try {
+    if (!process.execArgv.some((option) => SNAPSHOT.test(option))) return false;
+    /** @type {any} */
+    const { startupSnapshot } = require('v8');
+    return startupSnapshot?.isBuildingSnapshot();
+  } catch {
+    // The program has put something else in the place of its options.
+    return false;
+  }
 }
 
 module.exports = native;

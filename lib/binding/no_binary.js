@@ -22,10 +22,11 @@ const PUBLISHED = [
 /**
  * Returns the error for an addon that could not be loaded.
  * @param {any} cause the error with which loading failed
+ * @param {string | undefined} file the file that the program names in NAPI_RS_NATIVE_LIBRARY_PATH
  * @param {boolean} isMusl
  */
-function noBinary(cause, isMusl) {
-  return failure(barred(cause) || overridden(cause) || missing(cause, isMusl), cause);
+function noBinary(cause, file, isMusl) {
+  return failure(barred(cause) || overridden(cause, file) || missing(cause, isMusl), cause);
 }
 
 /** Returns the error for loading the addon into a startup snapshot, which would end the process that builds the snapshot. */
@@ -71,9 +72,9 @@ function isSingleExecutable() {
 /**
  * Returns why the addon that the program names does not load, or undefined if it names none.
  * @param {any} cause
+ * @param {string | undefined} file
  */
-function overridden(cause) {
-  const file = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+function overridden(cause, file) {
   if (!file) {
     return undefined;
   }

@@ -3,7 +3,7 @@
 // Listens to the signals that abort calls, with one listener for each signal, however many calls the signal may abort. Node
 // before 22 warns of a leak from the eleventh listener on.
 
-const { reasonOf } = require('./options');
+const { reasonOf } = require('./options.js');
 
 /** @type {WeakMap<object, Listener>} */
 const heard = new WeakMap();

@@ -3,47 +3,50 @@
 // Decides which transport sends the calls of this environment: the native one, or Node's own client if the program has decided
 // something about its connections that only that client follows. When in doubt, it is Node's client.
 
-/** @type {any} */
-const dns = require('dns');
-/** @type {any} */
-const http = require('http');
-/** @type {any} */
-const https = require('https');
-const net = require('net');
-const tls = require('tls');
-const { isProxy } = require('util').types;
+const { types } = require('util');
 
-const native = require('../binding');
-const { addedRootsAreUnknown, versionsNow } = require('./trust');
+const native = require('../binding/index.js');
+const { isNode, reasonOfStart, textOf } = require('./started.js');
+const { addedRootsAreUnknown, versionsNow } = require('./trust.js');
 
+// Node's own modules, which are loaded with the first call: they need no file, and take far longer than this package.
 /** @type {any} */
-const { getFips, constants } = require('crypto');
-
-// The choice of a program is stored on an object that all copies of this package in a process share, since Jest and Vitest load
-// the package again for each file of tests.
-const REQUESTED = Symbol.for('pusher-platform-native.node-http');
-const shared = http;
+let dns;
 /** @type {any} */
-const { versions } = process;
+let http;
+/** @type {any} */
+let https;
+/** @type {any} */
+let net;
+/** @type {any} */
+let tls;
+/** @type {any} */
+let crypto;
 
 const TRANSPORT = 'PUSHER_PLATFORM_TRANSPORT';
-const transport = process.env[TRANSPORT];
+/** The value of this variable at the first call. @type {string | undefined} */
+let transport;
 
-// Options of Node that only its own client follows. `--tls-cipher-list` is not among them: it shows in `tls.DEFAULT_CIPHERS`, and
-// the test runner of Node 24 passes it to each of its processes, with Node's default. Node takes underscores in place of hyphens,
-// and quotes in NODE_OPTIONS.
-const FLAG =
-  /^"?--(tls-keylog|use-openssl-ca|openssl-config|openssl-shared-config|enable-fips|force-fips|dns-result-order)\b/;
+// A program asks for Node's client by subscribing to this channel. All copies of this package in a thread share it: Jest and Vitest
+// load the package again for each file of tests.
+const REQUESTED = 'pusher-platform-native:node-http';
+/** @type {{ hasSubscribers: boolean }} */
+let requested;
+/** Whether this copy has asked: some versions of Node 14 have no channels. */
+let isRequested = false;
+
+const UNTOLD =
+  "Node's own functions cannot be told from others without process.binding('natives'): start Node without its permission model, " +
+  'leave process.binding as it is, or update this package if this Node no longer has it';
+
 // A file with the instrumentations of dd-trace.
 const DATADOG = /[\\/]dd-trace[\\/]packages[\\/]datadog-instrumentations[\\/]/;
+
 // The settings of a program that has decided nothing. Those of Bun and Deno differ from Node's, and from version to version.
-const isNode = !versions.bun && !versions.deno;
-const usualCiphers = isNode ? constants.defaultCoreCipherList : tls.DEFAULT_CIPHERS;
-const usualOrder = isNode ? 'verbatim' : orderNow();
-// OpenSSL has read this when Node started.
-const hasConfiguration = Boolean(process.env.OPENSSL_CONF);
-const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
-const flag = flags.map((each) => FLAG.exec(each.replace(/_/g, '-'))?.[1]).find(Boolean);
+/** @type {string} */
+let usualCiphers;
+/** @type {string} */
+let usualOrder;
 
 /** The functions through which Node's client makes its connections, each with the modules of Node that may define it. */
 const FUNCTIONS = [
@@ -86,8 +89,12 @@ const READERS = [
   () => tls.DEFAULT_CIPHERS,
   () => tls.DEFAULT_ECDH_CURVE,
   () => /** @type {any} */ (globalThis).GLOBAL_AGENT,
-  () => shared[REQUESTED],
+  isNodeHttpUsed,
 ];
+
+function isNodeHttpUsed() {
+  return isRequested || requested.hasSubscribers;
+}
 
 /** Whether functions that were looked at are Node's own. @type {WeakMap<Function, boolean>} */
 const known = new WeakMap();
@@ -104,9 +111,17 @@ let isOfProgram = false;
 
 /** Returns why calls go through Node's client, or undefined if they are sent natively. Throws if the choice is not known. */
 exports.reasonForNode = () => {
-  if (!isUnchanged()) {
+  if (http === undefined) {
+    loadNode();
+  }
+  try {
+    if (!isUnchanged()) {
+      isDecided = false;
+      seen = READERS.map((read) => read());
+    }
+  } catch {
+    // What cannot be read is the reason below.
     isDecided = false;
-    seen = READERS.map((read) => read());
   }
   // Only native calls have their outcomes delivered, after which this is decided again.
   if (!isDecided || reason !== undefined) {
@@ -115,6 +130,30 @@ exports.reasonForNode = () => {
   }
   return reason;
 };
+
+function loadNode() {
+  dns = require('dns');
+  https = require('https');
+  net = require('net');
+  tls = require('tls');
+  crypto = require('crypto');
+  requested = channelOf(REQUESTED);
+  transport = process.env[TRANSPORT];
+  usualCiphers = isNode ? crypto.constants.defaultCoreCipherList : tls.DEFAULT_CIPHERS;
+  usualOrder = isNode ? 'verbatim' : orderNow();
+  // This is set last, so that an interruption leaves nothing half loaded.
+  http = require('http');
+}
+
+/** @param {string} name */
+function channelOf(name) {
+  try {
+    return require('diagnostics_channel').channel(name);
+  } catch {
+    // Some versions of Node 14 do not have the module.
+    return { hasSubscribers: false };
+  }
+}
 
 /** Returns whether READERS would read what they have read last. It is written out, since this takes a quarter of the time. */
 function isUnchanged() {
@@ -137,7 +176,7 @@ function isUnchanged() {
     tls.DEFAULT_CIPHERS === seen[12] &&
     tls.DEFAULT_ECDH_CURVE === seen[13] &&
     /** @type {any} */ (globalThis).GLOBAL_AGENT === seen[14] &&
-    shared[REQUESTED] === seen[15]
+    isNodeHttpUsed() === seen[15]
   );
 }
 
@@ -150,11 +189,20 @@ exports.decideAgain = () => {
 };
 
 /** Returns whether an interceptor, such as those of nock and msw, answers in place of servers. */
-exports.isIntercepted = () => isInterceptor(http.ClientRequest);
+exports.isIntercepted = () => isInterceptor(require('http').ClientRequest);
 
 /** Sends all later requests through Node's client. */
 exports.useNodeHttp = () => {
-  Object.defineProperty(shared, REQUESTED, { value: true, configurable: true });
+  isRequested = true;
+  const listener = () => {};
+  try {
+    const { channel, subscribe } = require('diagnostics_channel');
+    // Older versions of Node only have the method, whose channel may be collected when nobody holds it.
+    requested = channel(REQUESTED);
+    subscribe ? subscribe(REQUESTED, listener) : channel(REQUESTED).subscribe(listener);
+  } catch {
+    // Some versions of Node 14 do not have the module.
+  }
 };
 
 function reasonNow() {
@@ -162,12 +210,17 @@ function reasonNow() {
     return 'the core runs as WebAssembly, which sends nothing itself';
   }
   const chosen = reasonOfSwitch();
-  const own = reasonInFunctions();
-  isOfProgram = own !== undefined;
-  return chosen || own || reasonInSettings();
+  try {
+    const own = reasonInFunctions();
+    isOfProgram = own !== undefined;
+    return chosen || reasonOfPermission() || own || reasonOfStart || reasonInSettings();
+  } catch (/** @type {any} */ error) {
+    isOfProgram = true;
+    return `something that decides about connections cannot be read: ${textOf(error)}`;
+  }
 }
 
-/** Returns why somebody has asked for Node's client, or why Node has to be asked. */
+/** Returns why somebody has asked for Node's client. */
 function reasonOfSwitch() {
   if (transport === 'node') {
     return `${TRANSPORT} is node`;
@@ -176,10 +229,7 @@ function reasonOfSwitch() {
     const message = `The environment variable ${TRANSPORT} must be "auto" or "node"; it is "${transport}"`;
     throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
   }
-  if (shared[REQUESTED] === true) {
-    return 'pusher-platform-native/testing/node-http is loaded';
-  }
-  return isNetDenied() ? "Node's permission model denies the network" : undefined;
+  return isNodeHttpUsed() ? 'pusher-platform-native/testing/node-http is loaded' : undefined;
 }
 
 function reasonInFunctions() {
@@ -190,19 +240,11 @@ function reasonInFunctions() {
   if (replaced === undefined) {
     return undefined;
   }
-  return sourcesOfNode() === null
-    ? "Node's own functions cannot be distinguished from others, since process.binding is denied"
-    : `${replaced.name} is not Node's own`;
+  return sourcesOfNode() === null ? UNTOLD : `${replaced.name} is not Node's own`;
 }
 
 function reasonInSettings() {
-  if (flag !== undefined) {
-    return `--${flag} is on`;
-  }
-  if (hasConfiguration) {
-    return 'OPENSSL_CONF is set';
-  }
-  if (getFips?.()) {
+  if (crypto.getFips?.()) {
     return 'FIPS mode is on';
   }
   if (orderNow() !== usualOrder) {
@@ -232,18 +274,18 @@ function reasonInSettings() {
  * @param {Function} type
  */
 function isInterceptor(type) {
-  return type.name === 'OverriddenClientRequest' || isProxy(type);
+  return type.name === 'OverriddenClientRequest' || types.isProxy(type);
 }
 
-/** Returns whether Node's permission model denies the network. Node has this permission since version 25. */
-function isNetDenied() {
+/** Node has the permission for the network since version 25. */
+function reasonOfPermission() {
   /** @type {any} */
   const { permission } = process;
-  return (
+  const isNetDenied =
     permission !== undefined &&
     process.allowedNodeEnvironmentFlags.has('--allow-net') &&
-    !permission.has('net')
-  );
+    !permission.has('net');
+  return isNetDenied ? "Node's permission model denies the network" : undefined;
 }
 
 /**
@@ -282,7 +324,7 @@ function isOfNode(value, modules) {
  */
 function isDefinedIn(modules, value) {
   const text = Function.prototype.toString.call(value);
-  if (isProxy(value) || !text.includes('\n')) {
+  if (types.isProxy(value) || !text.includes('\n')) {
     return false;
   }
   const texts = sourcesOfNode() || {};
@@ -291,8 +333,13 @@ function isDefinedIn(modules, value) {
 
 /** @param {string} text */
 function isInDatadog(text) {
-  const files = Object.keys(require.cache).filter((file) => DATADOG.test(file));
-  return files.some((file) => require('fs').readFileSync(file, 'utf8').includes(text));
+  try {
+    const files = Object.keys(require.cache).filter((file) => DATADOG.test(file));
+    return files.some((file) => require('fs').readFileSync(file, 'utf8').includes(text));
+  } catch {
+    // Files that cannot be read any more tell nothing of the function.
+    return false;
+  }
 }
 
 /**
@@ -312,21 +359,21 @@ function tracedBy(wrapper) {
 }
 
 /**
- * Returns the sources of Node's modules by name, or null if the permission model denies them.
+ * Returns the sources of Node's modules by name, or null if they cannot be had: the permission model denies them, and a program may
+ * have taken `process.binding` away.
  * @returns {Record<string, string | undefined> | null}
  */
 function sourcesOfNode() {
   if (sources === undefined) {
-    /** @type {any} */
-    const { binding, noDeprecation } = process;
     try {
-      // Nothing else shows Node's own functions, and a warning about it would be of no use to the program.
-      process.noDeprecation = true;
-      sources = binding('natives');
+      const { binding } = /** @type {any} */ (process);
+      // Under --pending-deprecation, this is a function that warns. Node has it inherit from the function that it wraps.
+      const beneath = Object.getPrototypeOf(binding);
+      const isWrapper = typeof Object.getPrototypeOf(beneath) === 'function';
+      const natives = (isWrapper ? beneath : binding)('natives');
+      sources = typeof natives.http === 'string' ? natives : null;
     } catch {
       sources = null;
-    } finally {
-      process.noDeprecation = noDeprecation;
     }
   }
   return /** @type {any} */ (sources);

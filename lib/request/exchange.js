@@ -3,14 +3,18 @@
 // Performs a call one request at a time, each natively or through Node's own client. The rules of the native transport decide which
 // request comes next, and when.
 
-const { listen } = require('./abort');
-const { failureOf } = require('./failure');
-const { packHeaders } = require('./headers');
-const native = require('../binding');
-const { responseOf } = require('./response');
-const { conclude } = require('./conclude');
-const { LEFT_TO_NODE, openQueue, perform } = require('./transport');
-const { observe } = require('./observers/undici_channels');
+const { listen } = require('./abort.js');
+const { failureOf, finalOf } = require('./failure.js');
+const { packHeaders } = require('./headers.js');
+const native = require('../binding/index.js');
+const { responseOf } = require('./response.js');
+const { conclude } = require('./conclude.js');
+const { LEFT_TO_NODE, leftToNode, openQueue, perform } = require('./transport.js');
+const { send } = require('./node_http/index.js');
+const { observe } = require('./observers/undici_channels.js');
+
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
 
 /**
  * Work that can be cancelled.
@@ -96,18 +100,23 @@ async function responseTo(call, client, usesNode, attempts, elapsed) {
 async function lastOf(exchange, call, cancellation, usesNode, attempts) {
   for (let count = attempts + 1; ; count++) {
     call.record?.tried(count);
+    call.attempts = count;
     /** @type {any} */
     const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
       error,
     }));
-    const delay = delayAfter(exchange, result);
+    // The reason of a signal is the caller's, and is not looked into.
+    const isFinal = 'error' in result && cancellation.hasEnded();
+    const delay = isFinal ? null : delayAfter(exchange, result);
     if (delay !== null) {
       // The wait rejects if the call ends first.
       await cancellation.within(
         perform((queue, ticket) => native.wait(queue, ticket, delay), call),
       );
     } else if ('error' in result) {
-      throw result.error;
+      // The reason of a signal belongs to the caller.
+      const isOwn = result.error !== call.input.signal?.reason;
+      throw isOwn ? finalOf(result.error, call, count) : result.error;
     } else {
       return result.response;
     }
@@ -149,10 +158,10 @@ async function attempt(exchange, call, cancellation, usesNode) {
 
 const nothing = () => {};
 // Observers of Node's client see its requests without events from this package.
-const noEvents = { responded: nothing, ended: nothing, failed: nothing };
+const noEvents = { added: {}, responded: nothing, ended: nothing, failed: nothing };
 
 /**
- * Sends one request natively, unless it is left to Node's client.
+ * Sends one request natively, unless it is left to Node's client. To observers, a request that is tried natively before is one.
  * @param {import('../../binding').Exchange} exchange
  * @param {Step} step
  * @param {any} call
@@ -161,27 +170,41 @@ const noEvents = { responded: nothing, ended: nothing, failed: nothing };
  */
 async function responseFrom(exchange, step, call, cancellation, usesNode) {
   const { body, service, settings } = call.input;
-  if (!usesNode && step.isNative) {
-    const events = observe(step, body);
-    try {
-      const reader = await cancellation.within(sendNatively(exchange, call, events.added));
-      events.responded(reader.response, reader.peer);
-      return { reader, events };
-    } catch (error) {
-      events.failed(error);
-      if (error !== leftToNode) {
-        throw error;
+  /** @type {any} */
+  let events = noEvents;
+  try {
+    let reason = 'the request is not ordinary, or the server was refused natively a while ago';
+    if (!usesNode && step.isNative) {
+      events = observe(step, body);
+      const sent = await cancellation.within(sendNatively(exchange, call, events.added));
+      if (sent.reason === undefined) {
+        events.responded(sent.reader.response, sent.peer);
+        return { reader: sent.reader, events };
       }
+      reason = sent.reason;
     }
+    if (!usesNode) {
+      call.record?.goesToNode(reason);
+    }
+    const accepts = settings.acceptsInvalidCertificates ? false : undefined;
+    const options = { ca: service.ca, rejectUnauthorized: accepts };
+    const headers = [...step.headers, ...linesOf(events.added)];
+    const reader = await cancellation.within(
+      send({ ...step, headers }, body, options, call.headers),
+    );
+    events.responded(reader.response);
+    return { reader, events };
+  } catch (error) {
+    events.failed(error);
+    throw error;
   }
-  if (!usesNode) {
-    call.record?.goesToNode('the request is not ordinary, or was refused natively');
-  }
-  const { send } = require('./node_http');
-  const accepts = settings.acceptsInvalidCertificates ? false : undefined;
-  const options = { ca: service.ca, rejectUnauthorized: accepts };
-  const reader = await cancellation.within(send(step, body, options, call.headers));
-  return { reader, events: noEvents };
+}
+
+/** Returns headers by name as a list in which each name is followed by its value. @param {Record<string, any>} headers */
+function linesOf(headers) {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => [name.toLowerCase(), String(each)]),
+  );
 }
 
 /**
@@ -195,9 +218,22 @@ function delayAfter(exchange, { response, error }) {
     const value = headers['retry-after'];
     return exchange.delayAfterResponse(statusCode, value === undefined ? value : String(value));
   }
-  const causes = Array.isArray(error?.errors) ? error.errors : [];
-  const codes = [error, ...causes].map((each) => each?.code);
-  return exchange.delayAfterFailure(codes.filter((code) => typeof code === 'string'));
+  return exchange.delayAfterFailure(codesOf(error));
+}
+
+/**
+ * Returns the codes of a failure. It may be the reason of the caller's signal, which may throw when it is read.
+ * @param {any} error
+ * @returns {string[]}
+ */
+function codesOf(error) {
+  try {
+    const causes = Array.isArray(error?.errors) ? error.errors : [];
+    const codes = [error, ...causes].map((each) => each?.code);
+    return codes.filter((code) => typeof code === 'string');
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -209,8 +245,12 @@ function delayAfter(exchange, { response, error }) {
 function cancellationOf(exchange, signal) {
   /** @type {(reason: any) => void} */
   let stop = () => {};
-  const stopped = new Promise((_resolve, reject) => {
-    stop = reject;
+  let hasEnded = false;
+  const stopped = new OwnPromise((_resolve, reject) => {
+    stop = (reason) => {
+      hasEnded = true;
+      reject(reason);
+    };
   });
   stopped.catch(() => {});
   const ignore = signal === undefined || signal === null ? undefined : listen(signal, stop);
@@ -219,10 +259,11 @@ function cancellationOf(exchange, signal) {
     : undefined;
   timer?.promise.catch(stop);
   return {
+    hasEnded: () => hasEnded,
     /** @param {Work} work work that is cancelled if the call ends first */
     async within(work) {
       try {
-        return await Promise.race([work.promise, stopped]);
+        return await OwnPromise.race([work.promise, stopped]);
       } finally {
         work.cancel();
       }
@@ -235,11 +276,8 @@ function cancellationOf(exchange, signal) {
   };
 }
 
-/** The error that observers see for a request that TLS or a proxy has refused, and that Node's client sends again. */
-const leftToNode = new Error("The connection was refused, and Node's own client tries again");
-
 /**
- * Sends the current request of a call natively. The promise rejects with `leftToNode` if Node's client is to send the request.
+ * Sends the current request of a call natively. The promise resolves with the reason if Node's client is to send the request.
  * @param {import('../../binding').Exchange} exchange
  * @param {any} call
  * @param {any} added the headers that observers add
@@ -260,15 +298,11 @@ function sendNatively(exchange, call, added) {
   };
   const received = promise.then((outcome) => {
     if (outcome.status === LEFT_TO_NODE) {
-      throw leftToNode;
+      return { reason: leftToNode(outcome.body).reason };
     }
     const { peer } = exchange;
-    return {
-      response: responseOf(outcome.status, outcome.head, outcome.body),
-      peer,
-      read,
-      leave: () => exchange.leave(),
-    };
+    const response = responseOf(outcome.status, outcome.head, outcome.body);
+    return { reader: { response, read, leave: () => exchange.leave() }, peer };
   });
   return { promise: received, cancel };
 }

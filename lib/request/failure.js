@@ -2,7 +2,6 @@
 
 // Creates the errors of calls that received no response, with the properties and messages of Node's own errors.
 
-const os = require('os');
 const util = require('util');
 
 /**
@@ -16,9 +15,35 @@ exports.failureOf = (json, call) => {
   return (isInput && inputErrorOf(call)) || errorOf(failure);
 };
 
+// A proxy of another kind, which gets a request for a tunnel that it cannot understand.
+const OTHER_PROXY = /^(?!https?:)([a-z][a-z\d+.-]*):\/\//i;
+
+/**
+ * Returns the error with which a call ends, after noting in it how many attempts were made, if it was more than one, and that the
+ * proxy is of a kind that is not supported.
+ * @param {any} error
+ * @param {any} call
+ * @param {number} attempts
+ */
+exports.finalOf = (error, call, attempts) => {
+  if (!(error instanceof Error) || !Object.isExtensible(error)) {
+    return error;
+  }
+  if (attempts > 1) {
+    Object.assign(error, { attempts });
+  }
+  const [, kind] = OTHER_PROXY.exec(call.input.settings.proxy) || [];
+  if (kind !== undefined && error.message.startsWith('tunneling socket could not be')) {
+    error.message += ` (the proxy's URL begins with ${kind}:, and only http: and https: are supported)`;
+  }
+  return error;
+};
+
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, code, number, syscall, library, reason }) {
-  let [name, errno, text] = [code, null, message];
+  let [name, text] = [code, message];
+  /** @type {number | null} */
+  let errno = null;
   if (number !== null) {
     const known = systemErrorOf(code, number);
     [name, errno] = known || [code || 'UNKNOWN', -number];
@@ -47,7 +72,7 @@ function systemErrorOf(code, number) {
   /** @type {[string, number][]} */
   const known = map
     ? [...map].map(([errno, [name]]) => [name, errno])
-    : Object.entries(os.constants.errno).map(([name, errno]) => [name, -errno]);
+    : Object.entries(require('os').constants.errno).map(([name, errno]) => [name, -errno]);
   return known.find(([name, errno]) => (code === null ? errno === -number : name === code));
 }
 

@@ -3,22 +3,31 @@
 // Requests: turns the options of a call into a request, sends it, and makes the response or the error that the caller sees.
 // Three steps: ./choice decides between the native transport and Node's own client, ./transport sends natively or ./exchange through
 // ./node_http, and ./conclude settles the call. Redirects, retries, proxies and connections belong in src/request/.
-// The files here import from ../binding/ and ../instance/, and ErrorResponse from ../common.
-//
-// The first request loads this file, since most of the modules that it loads are only for requests.
+// The files here import from ../binding/ and ../instance/, ErrorResponse from ../common, and from ../text.
 
-const { reasonForNode } = require('./choice');
-const { run } = require('./exchange');
-const { inputErrorOf } = require('./failure');
-const { packHeaders, requestHeaders } = require('./headers');
-const { LIMITS, made } = require('../instance/hidden');
-const native = require('../binding');
-const { checkSignal, limitsOf, reasonOf } = require('./options');
-const { authorityOf, formatted, parsed, queryString } = require('./target');
-const { isTraced, trace } = require('./observers/tracing');
-const { isWatched } = require('./observers/undici_channels');
-const { abortOn, drop, openQueue, register, settings, withdraw } = require('./transport');
-const { plainRoots } = require('./trust');
+const { reasonForNode } = require('./choice.js');
+const { run } = require('./exchange.js');
+const { inputErrorOf } = require('./failure.js');
+const { packHeaders, requestHeaders } = require('./headers.js');
+const { LIMITS, made } = require('../instance/hidden.js');
+const native = require('../binding/index.js');
+const {
+  checkAddress,
+  checkSignal,
+  checkToken,
+  given,
+  limitsOf,
+  noPath,
+  reasonOf,
+} = require('./options.js');
+const { authorityOf, formatted, parsed, queryString } = require('./target.js');
+const { isTraced, trace } = require('./observers/tracing.js');
+const { isWatched } = require('./observers/undici_channels.js');
+const { Call, abortOn, drop, openQueue, register, settings, withdraw } = require('./transport.js');
+const { plainRoots } = require('./trust.js');
+
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
 
 const NONE = { limits: undefined, ca: undefined };
 
@@ -29,6 +38,9 @@ exports.request = (client, options) =>
     ? trace(options, targetOf(client, options), (record) => requestOf(client, options, record))
     : requestOf(client, options, undefined);
 
+/** Sends a request, and tells an object with the methods of `Record` in observers/tracing.js about it. */
+exports.observed = requestOf;
+
 /** @param {any} client @param {any} options @param {any} record */
 function requestOf(client, options, record) {
   const headers = requestHeaders(client.sdkInfo.headers, options);
@@ -36,24 +48,21 @@ function requestOf(client, options, record) {
   // An object that only has the methods of a client has no such property.
   const defaults = client[LIMITS] || NONE;
   const service = serviceOf(client, defaults.ca);
+  const named = options.path;
   // Concatenated as in the original: a template literal would convert some objects in another way.
   // biome-ignore lint/style/useTemplate: a template would convert it in another way
-  const path = '' + options.path;
-  // Properties that are added later would make the object slower.
-  const call = {
-    method: options.method || 'GET',
-    headers,
-    record,
-    resolve: undefined,
-    reject: undefined,
-    ticket: undefined,
-    isSettled: false,
-    input: undefined,
-    leaveToNode,
-  };
+  const path = '' + named;
+  const call = new Call(options.method || 'GET', headers);
+  call.record = record;
+  call.leaveToNode = leaveToNode;
+  if (named === undefined || named === null) {
+    return OwnPromise.reject(noPath(named));
+  }
   if (service.authority === undefined) {
+    const { host, port } = client;
     const whole = client.sanitizePath(service.path + path);
-    return sendToUnusualHost(formatted(client.host, client.port, whole), options, call, defaults);
+    const url = formatted(host, port, whole);
+    return sendToUnusualHost([host, port], url, options, call, defaults);
   }
   return send(service, path, '', options, call, defaults.limits);
 }
@@ -68,18 +77,19 @@ function requestOf(client, options, record) {
  * @param {any} limits the limits that apply if the options have none
  */
 function send(service, path, before, options, call, limits) {
-  return new Promise((resolve, reject) => {
+  return new OwnPromise((resolve, reject) => {
     call.resolve = resolve;
     call.reject = reject;
-    const { signal } = options;
+    const signal = given(options.signal, 'signal');
     if (signal !== undefined && signal !== null) {
       checkSignal(signal);
       if (signal.aborted) {
         throw reasonOf(signal);
       }
     }
+    checkToken(call.headers.Authorization);
     const within = limitsOf(options, limits);
-    const body = JSON.stringify(options.body);
+    const body = textOf(JSON.stringify(options.body));
     const query = queryString(options.qs, options.useQuerystring) || before;
     const { packed, count } = packInput(call);
     const queue = openQueue();
@@ -95,7 +105,7 @@ function send(service, path, before, options, call, limits) {
       signal,
       settings: settings(),
     };
-    const reason = reasonForNode();
+    const reason = reasonForNode() || reasonOfLength(call.input);
     if (reason !== undefined || service.isUnusual || isWatched()) {
       call.record?.goesToNode(reason);
       run(call, numberOf(service), reason !== undefined, 0, 0);
@@ -143,6 +153,37 @@ function send(service, path, before, options, call, limits) {
 }
 
 /**
+ * Returns why a long call goes through Node's own client, or undefined if it is not long. Its parts are not looked at: the work with
+ * them would hold up the thread on which all native calls run.
+ * @param {{ service: Service, path: string, query: string, packed: string, body: string | undefined }} input
+ */
+function reasonOfLength({ service, path, query, packed, body = '' }) {
+  const head = service.path.length + path.length + query.length + packed.length;
+  return head + body.length > native.LONGEST_REQUEST
+    ? "the request is long, and only Node's client receives a response to a part of it"
+    : undefined;
+}
+
+/**
+ * Returns the text of a body that was written as JSON. A program may have replaced `JSON.stringify` by a function that returns
+ * something else. What has no text is refused in the words of the original's HTTP library.
+ * @param {any} json
+ * @returns {string | undefined}
+ */
+function textOf(json) {
+  if (typeof json === 'string' || json === undefined) {
+    return json;
+  }
+  if (json instanceof String || json instanceof Uint8Array) {
+    return Buffer.from(/** @type {any} */ (json)).toString();
+  }
+  if (json) {
+    throw new Error('Argument error, options.body.');
+  }
+  return undefined;
+}
+
+/**
  * Makes a call through Node's own client, after the native transport has left it to that client.
  * @this {any} the call
  * @param {number} attempts
@@ -156,12 +197,14 @@ function leaveToNode(attempts, elapsed, reason) {
 
 /**
  * Sends a request to a host or a port that is not ordinary. Node's legacy URL functions say what the original makes of them.
+ * @param {[host: any, port: any]} address
  * @param {string} url
  * @param {any} options
  * @param {any} call
  * @param {any} defaults the limits and the certificates of the client
  */
-async function sendToUnusualHost(url, options, call, defaults) {
+async function sendToUnusualHost(address, url, options, call, defaults) {
+  checkAddress(...address);
   const { authority, path, query, authorization } = parsed(url);
   const { headers } = call;
   if (authorization && !Object.keys(headers).some((name) => /^authorization$/i.test(name))) {

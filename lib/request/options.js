@@ -1,7 +1,7 @@
 'use strict';
 
 // Checks the options that the original does not have: the time limit and the retries of requests, the certificates that they
-// trust, and the signal that aborts them.
+// trust, and the signal that aborts them. Checks what the original would send, but nobody can mean.
 
 const DEFAULT_LIMIT = 2;
 const DEFAULT_MAX_DELAY = 30_000;
@@ -20,7 +20,8 @@ const LONGEST_SHOWN = 25;
  * @returns {import('../../binding').Limits | undefined}
  */
 exports.limitsOf = (options, defaults) => {
-  const { timeout, retry } = options;
+  const timeout = given(options.timeout, 'timeout');
+  const retry = given(options.retry, 'retry');
   if (timeout === undefined && retry === undefined) {
     return defaults;
   }
@@ -29,6 +30,19 @@ exports.limitsOf = (options, defaults) => {
     retry: retry === undefined ? defaults?.retry : retryOf(retry),
   };
 };
+
+/**
+ * Returns the value of an option that the original does not have. What a program has added to all objects is no option.
+ * @param {any} value
+ * @param {'ca' | 'retry' | 'signal' | 'timeout'} name
+ */
+function given(value, name) {
+  return value !== undefined && value === /** @type {any} */ (Object.prototype)[name]
+    ? undefined
+    : value;
+}
+
+exports.given = given;
 
 /** @param {unknown} timeout */
 function timeoutOf(timeout) {
@@ -93,6 +107,9 @@ exports.caOf = (ca) => {
     return undefined;
   }
   const isList = Array.isArray(ca);
+  if (isList && ca.length === 0) {
+    throw invalidValue('The "ca" option must contain a certificate in PEM; it is an empty list');
+  }
   const pem = (isList ? ca : [ca]).map((each, index) => {
     if (typeof each !== 'string' && !ArrayBuffer.isView(each)) {
       throw isList
@@ -105,11 +122,56 @@ exports.caOf = (ca) => {
   });
   const text = pem.join('\n');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    const hint = /^\S+\.\w+$/.test(text) ? ': pass what the file contains, not its name' : '';
     throw invalidValue(
-      `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}`,
+      `The "ca" option must contain a certificate in PEM; its text is ${shown(text)}${hint}`,
     );
   }
   return text;
+};
+
+/**
+ * Returns the error for a request without a path. The original requests the path `undefined` or `null`.
+ * @param {undefined | null} path
+ */
+exports.noPath = (path) => invalid('path', 'a string', path);
+
+/**
+ * Throws if the header that was made of the option `jwt` has the text of an object.
+ * @param {any} authorization
+ */
+exports.checkToken = (authorization) => {
+  if (authorization === 'Bearer [object Object]') {
+    throw invalidValue(
+      'The "jwt" option must be a string; it is an object: pass the `token` that is in the result of generateAccessToken',
+    );
+  }
+  if (authorization === 'Bearer [object Promise]') {
+    throw invalidValue('The "jwt" option must be a string; it is a promise: await it');
+  }
+};
+
+/**
+ * Throws if a host or a port makes a URL that nobody can mean. The original requests it, from a host of another name or at port 443.
+ * @param {any} host
+ * @param {any} port
+ */
+exports.checkAddress = (host, port) => {
+  if (typeof host === 'string') {
+    if (/^(\w+:)?\/\//.test(host)) {
+      // A URL may contain a password.
+      throw invalidValue('The "host" option must be a name or an IP address; it is a URL');
+    }
+    const [, name, digits] = /^([\w.-]+):(\d+)$/.exec(host) || [];
+    if (name !== undefined) {
+      throw invalidValue(
+        `The "host" option must be a name or an IP address; it has a port: pass host: '${name}', port: ${digits}`,
+      );
+    }
+  }
+  if (port && !/^\d+$/.test(port)) {
+    throw invalidValue(`The "port" option must be a number from 1 to 65535; it is ${shown(port)}`);
+  }
 };
 
 /**
@@ -131,7 +193,8 @@ exports.checkSignal = (signal) => {
  * Throws if the options of a client have a signal, which would otherwise be ignored.
  * @param {any} options
  */
-exports.refuseSignal = ({ signal }) => {
+exports.refuseSignal = (options) => {
+  const signal = given(options.signal, 'signal');
   if (signal !== undefined && signal !== null) {
     throw invalidValue(
       'The "signal" option belongs to a request, not to an instance or a BaseClient: pass it to each call of `request`',

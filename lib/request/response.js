@@ -2,8 +2,6 @@
 
 // Creates responses of Node's own class that have been read to their end.
 
-const { hide } = require('../instance/hidden');
-
 /** The size of the longest body in bytes: the running Node makes no longer string of bytes, whatever they are decoded to. */
 exports.maxBodySize = require('buffer').constants.MAX_STRING_LENGTH;
 
@@ -24,43 +22,65 @@ let Response;
  * @param {string} body
  */
 exports.responseOf = (status, head, body) => {
-  // The class is made with the first response, since nothing else needs it.
-  if (Response === undefined) {
-    Response = responseClass();
-  }
-  const response = new Response();
+  const response = newResponse();
   const parts = head.split('\0');
   const count = Number(parts[3]);
   response.httpVersionMajor = 1;
   response.httpVersionMinor = Number(parts[1]);
   response.httpVersion = `1.${parts[1]}`;
-  // Node merges duplicate headers by its own rules.
-  response._addHeaderLines(parts.slice(4, 4 + count), count);
-  response.upgrade = false;
   response.statusCode = status;
   response.statusMessage = parts[2];
+  const trailers = parts.length > 5 + count ? parts.slice(4 + count, -1) : [];
+  return complete(response, parts.slice(4, 4 + count), trailers, body);
+};
+
+/**
+ * Returns the response for a message that Node's own client has read. The message itself refers to its request, and so to the token.
+ * @param {any} message
+ * @param {string} body
+ */
+exports.copyOf = (message, body) => {
+  const response = newResponse();
+  response.httpVersionMajor = message.httpVersionMajor;
+  response.httpVersionMinor = message.httpVersionMinor;
+  response.httpVersion = message.httpVersion;
+  response.statusCode = message.statusCode;
+  response.statusMessage = message.statusMessage;
+  complete(response, message.rawHeaders, message.rawTrailers, body);
+  // Those of an interceptor may differ from its header lines.
+  response.headers = message.headers;
+  return response;
+};
+
+function newResponse() {
+  // The class is made with the first response, since nothing else needs it.
+  if (Response === undefined) {
+    Response = responseClass();
+  }
+  return new Response();
+}
+
+/**
+ * Adds header lines and the body to a response, and marks it as read.
+ * @param {any} response
+ * @param {string[]} headers
+ * @param {string[]} trailers
+ * @param {string} body
+ */
+function complete(response, headers, trailers, body) {
+  // Node merges duplicate headers by its own rules.
+  response._addHeaderLines(headers, headers.length);
+  response.upgrade = false;
   // Node adds the header lines of a complete message to its trailers.
   response.complete = true;
-  if (parts.length > 5 + count) {
-    response._addHeaderLines(parts.slice(4 + count, -1), parts.length - 5 - count);
+  if (trailers.length > 0) {
+    response._addHeaderLines(trailers, trailers.length);
   }
   end(response);
   response.toJSON = toJSON;
   response.body = body;
   return response;
-};
-
-/**
- * Gives a response of Node's own client, which has been read, the properties of the responses of this package.
- * @param {any} response
- * @param {string} body
- */
-exports.adopt = (response, body) => {
-  hide(response, Symbol.asyncIterator, chunks);
-  response.toJSON = toJSON;
-  response.body = body;
-  return response;
-};
+}
 
 /** Returns a class that differs from IncomingMessage only in its iterator, which yields the body that has been read. */
 function responseClass() {

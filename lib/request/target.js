@@ -3,6 +3,11 @@
 // Interprets hosts and ports. Ordinary ones are passed to Rust unchanged. For the others, the legacy URL functions of the running
 // Node determine what the original makes of them.
 
+// All of `qs` would be three more files, which nothing needs.
+/** @type {(value: any) => string} */
+// @ts-expect-error: its typings only describe the package as a whole
+const stringify = require('qs/lib/stringify.js');
+
 // A host with a label in Punycode is not ordinary, since the label may decode to an empty string.
 const ORDINARY_HOST = /^(?!.*xn--)[\w.-]+$|^[\da-f:]*:[\da-f:.]*$/i;
 const ORDINARY_PORT = /^[1-9]\d{0,4}$/;
@@ -44,7 +49,12 @@ function formatted(hostname, port, pathname) {
  */
 function parsed(formattedUrl) {
   const url = require('url');
-  const target = url.parse(formattedUrl);
+  let target;
+  try {
+    target = url.parse(formattedUrl);
+  } catch (error) {
+    throw withoutCredentials(error);
+  }
   if (!target.host || !target.hostname) {
     throw new Error(`Invalid URI "${url.format(target)}"`);
   }
@@ -59,6 +69,19 @@ function parsed(formattedUrl) {
     query: (target.search || '').slice(1),
     authorization: auth ? basic(auth) : undefined,
   };
+}
+
+/**
+ * Removes the credentials of a URL from the error of a URL that cannot be parsed.
+ * @param {any} error
+ */
+function withoutCredentials(error) {
+  for (const name of ['input', 'message', 'stack']) {
+    if (typeof error[name] === 'string') {
+      error[name] = error[name].replace(/https:\/\/[^/]+@/g, 'https://');
+    }
+  }
+  return error;
 }
 
 /**
@@ -91,7 +114,7 @@ function queryString(parameters, useQuerystring) {
       .stringify(copy)
       .replace(/[!'()*]/g, percent);
   }
-  return require('qs').stringify(copy);
+  return stringify(copy);
 }
 
 /** @param {string} character */

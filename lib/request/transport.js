@@ -6,28 +6,48 @@
 // Whatever belongs to a caller may throw, or send another request while it is read. Each step below therefore leaves a state
 // from which all other calls go on.
 
-const { listen } = require('./abort');
-const { conclude } = require('./conclude');
-const { failureOf } = require('./failure');
-const { decideAgain, reasonForNode } = require('./choice');
-const native = require('../binding');
-const { responseOf } = require('./response');
-const { rootsNow, versionsNow } = require('./trust');
+const { listen } = require('./abort.js');
+const { conclude } = require('./conclude.js');
+const { failureOf, finalOf } = require('./failure.js');
+const { decideAgain, reasonForNode } = require('./choice.js');
+const native = require('../binding/index.js');
+const responses = require('./response.js');
+const { rootsNow, versionsNow } = require('./trust.js');
 
-/**
- * A call that waits for its outcome.
- * @typedef {object} Call
- * @property {(value: any) => void} resolve
- * @property {(reason: any) => void} reject
- * @property {any} method
- * @property {any} headers
- * @property {any} [record] records the progress of the call for observers
- * @property {(attempts: number, elapsed: number, reason: string) => void} [leaveToNode] makes the call through Node's own client
- * @property {(status: number, head: string, body: string) => void} [take] receives the outcome as the queue delivers it
- * @property {number} [ticket] the ticket under which the call was registered
- * @property {() => void} [ignore] stops listening to the signal that aborts the call
- * @property {boolean} [isSettled]
- */
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
+
+/** A call that waits for its outcome. Properties that are added later would make the object slower. */
+class Call {
+  /** @param {any} method @param {any} headers */
+  constructor(method, headers) {
+    this.method = method;
+    this.headers = headers;
+    /** Records the progress of the call for observers. @type {any} */
+    this.record = undefined;
+    /** @type {any} */
+    this.resolve = undefined;
+    /** @type {any} */
+    this.reject = undefined;
+    /** What the call sends. @type {any} */
+    this.input = undefined;
+    /** Makes the call through Node's own client. @type {((attempts: number, elapsed: number, reason: string) => void) | undefined} */
+    this.leaveToNode = undefined;
+    /** Receives the outcome as the queue delivers it. @type {((status: number, head: string, body: string) => void) | undefined} */
+    this.take = undefined;
+    /** The ticket under which the call was registered. @type {number | undefined} */
+    this.ticket = undefined;
+    /** Stops listening to the signal that aborts the call. @type {(() => void) | undefined} */
+    this.ignore = undefined;
+    /** How often the request was sent, where it has failed. */
+    this.attempts = 1;
+    this.isSettled = false;
+  }
+}
+// A program may have added a property to all objects.
+Object.setPrototypeOf(Call.prototype, null);
+
+exports.Call = Call;
 
 // The number of arguments of each outcome that the queue delivers: see `Queue` in binding.d.ts.
 const STRIDE = 4;
@@ -64,8 +84,7 @@ exports.openQueue = () => {
   if (queue === undefined) {
     const opened = new native.Queue(deliver);
     const { maxHeaderSize = 16 * 1024 } = require('http');
-    const { maxBodySize } = require('./response');
-    opened.limit(maxHeaderSize, maxBodySize);
+    opened.limit(maxHeaderSize, responses.maxBodySize);
     handle = opened.handle;
     queue = opened;
   }
@@ -115,9 +134,8 @@ exports.withdraw = withdraw;
  * @returns {{ promise: Promise<{ status: number, head: string, body: string }>, cancel: () => void }}
  */
 exports.perform = (begin, of) => {
-  /** @type {any} */
-  const call = {};
-  const promise = new Promise((resolve, reject) => {
+  const call = new Call(undefined, undefined);
+  const promise = new OwnPromise((resolve, reject) => {
     call.take = (
       /** @type {number} */ status,
       /** @type {string} */ head,
@@ -250,13 +268,15 @@ function settle(call, outcomes, index) {
     call.record.tried(attemptsOf(head));
   }
   if (status === FAILURE) {
-    call.reject(failureOf(outcomes[index + 3], call));
+    call.reject(finalOf(failureOf(outcomes[index + 3], call), call, attemptsOf(head)));
   } else if (status === LEFT_TO_NODE) {
-    const [elapsed] = outcomes[index + 3].split(' ', 1);
-    const reason = outcomes[index + 3].slice(elapsed.length + 1);
-    call.leaveToNode?.(attemptsOf(head) - 1, Number(elapsed), reason);
+    const { elapsed, reason } = leftToNode(outcomes[index + 3]);
+    call.leaveToNode?.(attemptsOf(head) - 1, elapsed, reason);
   } else {
-    conclude(call, responseOf(status, head, outcomes[index + 3]));
+    if (status >= 400) {
+      call.attempts = attemptsOf(head);
+    }
+    conclude(call, responses.responseOf(status, head, outcomes[index + 3]));
   }
 }
 
@@ -265,4 +285,14 @@ function attemptsOf(head) {
   return Number(head.slice(0, head.indexOf('\0')));
 }
 
+/**
+ * Returns how many milliseconds the native transport has spent on a call that it leaves to Node's own client, and why it does.
+ * @param {string} text the body of the outcome
+ */
+function leftToNode(text) {
+  const [elapsed] = text.split(' ', 1);
+  return { elapsed: Number(elapsed), reason: text.slice(elapsed.length + 1) };
+}
+
 exports.LEFT_TO_NODE = LEFT_TO_NODE;
+exports.leftToNode = leftToNode;

@@ -5,10 +5,7 @@
 // A root that a program adds enters the native store only if it is plain: one that OpenSSL and webpki judge alike. A chain that
 // needs another one is refused natively, and Node's own client decides.
 
-const tls = require('tls');
-
-/** @type {any} */
-const { X509Certificate } = require('crypto');
+const { extraCertificates } = require('./started.js');
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
@@ -64,12 +61,12 @@ function content(pem) {
 
 /** Returns the contents of Node's own roots. */
 function bundledRoots() {
-  return new Set((tls.rootCertificates || []).map(content));
+  return new Set((require('tls').rootCertificates || []).map(content));
 }
 
 /** Returns whether the program adds roots, and the running Node cannot tell whether they are plain. */
 exports.addedRootsAreUnknown = () =>
-  X509Certificate === undefined && Boolean(process.env.NODE_EXTRA_CA_CERTS);
+  certificateClass() === undefined && extraCertificates !== undefined;
 
 /** @type {readonly string[] | undefined} */
 let withExtra;
@@ -77,40 +74,39 @@ let withExtra;
 /** Returns the roots that the running Node trusts: the same list as long as nothing has changed. @returns {readonly string[]} */
 function listNow() {
   /** @type {any} */
-  const { getCACertificates } = tls;
+  const tls = require('tls');
   // This list includes the certificates of NODE_EXTRA_CA_CERTS, those of the system under --use-system-ca, and those that the
   // program has set.
-  if (typeof getCACertificates === 'function') {
-    return getCACertificates('default');
+  if (Object.prototype.hasOwnProperty.call(tls, 'getCACertificates')) {
+    return tls.getCACertificates('default');
   }
   if (withExtra === undefined) {
-    withExtra = [...(tls.rootCertificates || []), ...extraCertificates()];
+    withExtra = [...(require('tls').rootCertificates || []), ...extraList()];
   }
   return withExtra;
 }
 
 /** Returns the certificates of NODE_EXTRA_CA_CERTS up to the first that cannot be read, since Node stops there. */
-function extraCertificates() {
-  const file = process.env.NODE_EXTRA_CA_CERTS;
-  if (!file || X509Certificate === undefined) {
+function extraList() {
+  if (extraCertificates === undefined || certificateClass() === undefined) {
     return [];
   }
-  try {
-    const blocks = require('fs').readFileSync(file, 'utf8').match(BLOCK) || [];
-    const bundled = bundledRoots();
-    const isBad = (/** @type {string} */ block) => !bundled.has(content(block)) && !read(block);
-    const bad = blocks.findIndex(isBad);
-    return bad === -1 ? blocks : blocks.slice(0, bad);
-  } catch {
-    // Node itself warns of a file that it cannot read.
-    return [];
-  }
+  const blocks = extraCertificates.match(BLOCK) || [];
+  const bundled = bundledRoots();
+  const isBad = (/** @type {string} */ block) => !bundled.has(content(block)) && !read(block);
+  const bad = blocks.findIndex(isBad);
+  return bad === -1 ? blocks : blocks.slice(0, bad);
+}
+
+/** Returns Node's class of certificates, which Node before 15.6 does not have. @returns {any} */
+function certificateClass() {
+  return /** @type {any} */ (require('crypto')).X509Certificate;
 }
 
 /** @param {string} pem */
 function read(pem) {
   try {
-    return new X509Certificate(pem);
+    return new (certificateClass())(pem);
   } catch {
     return undefined;
   }
@@ -121,12 +117,14 @@ function read(pem) {
  * @param {string} pem
  */
 function isPlain(pem) {
-  const root = X509Certificate && read(pem);
+  const root = certificateClass() && read(pem);
   // This property holds the purposes of the extended key usage.
   if (!root?.ca || root.keyUsage) {
     return false;
   }
-  const now = Date.now();
+  // `Date.now` may be a program's own.
+  /** @type {any} */
+  const now = new Date();
   return (
     Date.parse(root.validFrom) <= now &&
     now <= Date.parse(root.validTo) &&
@@ -154,7 +152,7 @@ let negotiated = {};
  * @returns {{ tls12: boolean, tls13: boolean }}
  */
 exports.versionsNow = () => {
-  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max } = tls;
+  const { DEFAULT_MIN_VERSION: min, DEFAULT_MAX_VERSION: max } = require('tls');
   if (min !== negotiated.min || max !== negotiated.max) {
     // Not every runtime has these properties. A version that Node does not know leaves nothing.
     const lowest = min === undefined ? 0 : VERSIONS.indexOf(min);

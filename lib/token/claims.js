@@ -30,7 +30,9 @@ function plainJson(claims) {
     }
   }
   try {
-    return JSON.stringify(claims);
+    const json = JSON.stringify(claims);
+    // A program may have replaced the function by one that returns something else.
+    return typeof json === 'string' ? json : null;
   } catch {
     // Claims that cannot be written as JSON are left to the merge, which fails as the original does.
     return null;
@@ -91,7 +93,8 @@ function mergedJson(claims) {
   const payload = Object.assign({}, claims);
   payload.iat = payload.iat || Math.floor(Date.now() / 1000);
   const json = JSON.stringify(payload);
-  // A `toJSON` may return undefined. `Buffer.from` then throws Node's error, as it does in the original.
+  // A `toJSON` may return undefined. `Buffer.from` then throws Node's error, as it does in the original, and takes what the original
+  // takes of a program's own `JSON.stringify`.
   return typeof json === 'string' ? json : Buffer.from(json, 'utf8').toString();
 }
 

@@ -12,7 +12,7 @@ use super::call::{self, Buffer, serve};
 use super::queue;
 use super::value::Text;
 use crate::interned::{Key, Table};
-use crate::request::call::{BaseClient, Call, HeaderLines};
+use crate::request::call::{BaseClient, Call, HeaderLines, MAX_SIZE};
 use crate::request::exchange::milliseconds;
 use crate::request::retry::{self, RetryPolicy};
 use crate::request::transport;
@@ -120,6 +120,10 @@ unsafe extern "C" fn send(env: sys::napi_env, info: sys::napi_callback_info) -> 
 fn string(text: Option<&[u8]>) -> String {
     String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
 }
+
+/// The length of the longest request that is sent natively, in bytes: its path, its query, its headers and its body.
+#[napi]
+pub const LONGEST_REQUEST: u32 = MAX_SIZE as u32;
 
 /// Returns the origin and the path, without a query, of requests for `path`. Returns null if the environment has dropped the
 /// client, or if the request cannot be made.

@@ -24,8 +24,34 @@ use crate::request::transport::{self, SendError};
 #[napi]
 pub struct Exchange {
     core: exchange::Exchange,
-    /// The response to the last request that was sent, until its body is read or the exchange leaves it.
-    received: Arc<Mutex<Option<reqwest::Response>>>,
+    /// Where the response to the last request that was sent arrives.
+    received: Arc<Mutex<Received>>,
+}
+
+/// The response to one request, and what has become of it.
+#[derive(Default)]
+enum Received {
+    #[default]
+    Awaited,
+    Here(reqwest::Response),
+    /// The body is being read, or the exchange has left the request, even if its response has not arrived yet.
+    Gone,
+}
+
+impl Received {
+    /// Keeps a response, or drops it if it comes too late.
+    fn arrive(&mut self, response: reqwest::Response) {
+        if matches!(self, Self::Awaited) {
+            *self = Self::Here(response);
+        }
+    }
+
+    fn take(&mut self) -> Option<reqwest::Response> {
+        match std::mem::replace(self, Self::Gone) {
+            Self::Here(response) => Some(response),
+            Self::Awaited | Self::Gone => None,
+        }
+    }
 }
 
 /// What a call sends, and how.
@@ -134,8 +160,15 @@ impl Exchange {
         catch_unwind,
         ts_args_type = "queue: number, ticket: number, headers: string, headerCount: number"
     )]
-    pub fn send(&self, queue: u32, ticket: i64, headers: Text, header_count: u32) -> Result<()> {
-        let received = self.received.clone();
+    pub fn send(
+        &mut self,
+        queue: u32,
+        ticket: i64,
+        headers: Text,
+        header_count: u32,
+    ) -> Result<()> {
+        let received = Arc::<Mutex<Received>>::default();
+        self.received = received.clone();
         let current = self.core.current();
         let current = current.map(|current| (current.request.clone(), current.route.clone()));
         let result = async move {
@@ -149,7 +182,7 @@ impl Exchange {
                 response.extensions(),
                 response.headers().clone(),
             );
-            *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
+            lock(&received).arrive(response);
             Ok(head)
         };
         spawn(queue, ticket, result)
@@ -158,21 +191,26 @@ impl Exchange {
     /// Reads the response to its end. The outcome under `ticket` is the whole response.
     #[napi(catch_unwind)]
     pub fn read(&self, queue: u32, ticket: i64) -> Result<()> {
-        let response = self.received().take();
+        let response = lock(&self.received).take();
         let result = async move { Ok(response::read(response.ok_or_else(nothing_to_do)?).await?) };
         spawn(queue, ticket, result)
     }
 
-    /// Drops the response without reading its body. The connection is closed if a part of the body has not arrived.
+    /// Drops the response to the last request without reading its body, also if it arrives later. The connection is closed if a part
+    /// of the body has not arrived.
     #[napi(catch_unwind)]
     pub fn leave(&self) {
-        drop(self.received().take());
+        let response = lock(&self.received).take();
+        drop(response);
     }
 
     /// The remote address and port of the connection on which the last response arrived, until its body is read or left.
     #[napi(catch_unwind, getter)]
     pub fn peer(&self) -> Option<(String, u16)> {
-        let peer = self.received().as_ref()?.remote_addr()?;
+        let Received::Here(response) = &*lock(&self.received) else {
+            return None;
+        };
+        let peer = response.remote_addr()?;
         Some((peer.ip().to_string(), peer.port()))
     }
 
@@ -193,10 +231,10 @@ impl Exchange {
         };
         spawn(queue, ticket, result)
     }
+}
 
-    fn received(&self) -> MutexGuard<'_, Option<reqwest::Response>> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(received: &Mutex<Received>) -> MutexGuard<'_, Received> {
+    received.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for `delay` milliseconds, and then delivers an empty outcome under `ticket`. The runtime measures the time, because a

@@ -7,9 +7,9 @@ mod authenticator;
 mod base_client;
 mod call;
 mod exchange;
-mod instance;
 #[cfg(debug_assertions)]
-mod panics;
+mod faults;
+mod instance;
 mod queue;
 mod resident;
 mod value;

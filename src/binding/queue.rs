@@ -107,7 +107,8 @@ impl Queue {
     /// names and values. If the outcome is a failure, the status is 0, the head holds only the number of attempts, and the body
     /// is the failure as JSON text. If the request is left to Node's own client, the status is 1, the head holds only the number
     /// of the attempt, and the body is the time since the call began, in milliseconds, a space and the reason.
-    /// The caller keeps `deliver` as long as it uses the queue.
+    /// The caller keeps `deliver` as long as it uses the queue. If `deliver` throws, it receives the same outcomes again, one at a time,
+    /// and a failure in place of one for which it throws again; it ignores tickets that it has served.
     #[napi(
         catch_unwind,
         constructor,
@@ -175,6 +176,15 @@ pub fn cancel(queue: u32, ticket: i64) -> Result<()> {
     })
 }
 
+/// Panics in a task of the runtime, in place of a request, for tests.
+#[cfg(debug_assertions)]
+#[napi(catch_unwind, skip_typescript)]
+pub fn panic_in_task(queue: u32, ticket: i64) -> Result<()> {
+    with(queue, |queue| {
+        queue.spawn(ticket, || async { panic!("on purpose") })
+    })
+}
+
 impl Inner {
     /// Returns the settings with which the environment sends requests.
     pub fn environment(&self) -> Arc<Environment> {
@@ -194,7 +204,9 @@ impl Inner {
             ticket,
         };
         if let Err(error) = runtime::start() {
-            pending.deliver(Outcome::from(Err(Failure::of_system(&error).into())));
+            pending.deliver(Outcome::from(Err(
+                Failure::of_system("connect", &error).into()
+            )));
             return Ok(());
         }
         runtime::run((self.shared.owner, ticket), move || async move {
@@ -428,44 +440,120 @@ unsafe extern "C" fn wake(
     }
     // SAFETY: `env` is alive during this call. The queue is open, because Node-API calls this function neither after `Inner` has
     // aborted the thread-safe function nor, with an `env`, after the cleanup hooks. So `deliver` is a reference still.
-    unsafe { receive(env, shared.deliver.raw, ready) };
-    shared.end(count);
+    let delivered = unsafe { receive(env, shared.deliver.raw, ready) };
+    if delivered > 0 {
+        shared.end(delivered);
+    }
 }
 
-/// Calls the function that `deliver` refers to with all outcomes of `ready`.
+/// Calls the function that `deliver` refers to with all outcomes of `ready`. Returns the number of outcomes, or of failures in their
+/// place, that it has taken.
 ///
 /// # Safety
 /// `env` must be alive, `deliver` must be a reference of `env`, and the caller must be on its thread.
-unsafe fn receive(env: sys::napi_env, deliver: sys::napi_ref, ready: Ready) {
+unsafe fn receive(env: sys::napi_env, deliver: sys::napi_ref, ready: Ready) -> usize {
     let Ready { outcomes, texts } = ready;
     let mut outcomes = outcomes.into_iter();
     let mut arguments = Vec::with_capacity(outcomes.len().min(MAX_DELIVERED) * STRIDE);
+    let mut delivered = 0;
     let mut function = ptr::null_mut();
     let mut receiver = ptr::null_mut();
-    let mut result = ptr::null_mut();
-    // SAFETY: the caller guarantees that `env` and `deliver` are alive. A status that is not ok means that the environment is ending:
-    // `deliver` gives what a call throws to that call, and throws nothing itself.
+    // SAFETY: the caller guarantees that `env` and `deliver` are alive, and each value belongs to `env`.
     unsafe {
         sys::napi_get_reference_value(env, deliver, &mut function);
         sys::napi_get_undefined(env, &mut receiver);
+        let call = |arguments: &[sys::napi_value]| call(env, receiver, function, arguments);
         while outcomes.len() > 0 {
             arguments.clear();
             for outcome in outcomes.by_ref().take(MAX_DELIVERED) {
-                let Ok(values) = unpack(env, outcome, &texts) else {
-                    return;
-                };
-                arguments.extend(values);
+                let (ticket, head) = (outcome.ticket, outcome.head.clone());
+                let values = unpack(env, outcome, &texts)
+                    .or_else(|error| failed(env, ticket, &texts[head], error.reason));
+                // Without memory for the few words of a failure, nothing can be delivered.
+                if let Ok(values) = values {
+                    arguments.extend(values);
+                }
             }
-            sys::napi_call_function(
-                env,
-                receiver,
-                function,
-                arguments.len(),
-                arguments.as_ptr(),
-                &mut result,
-            );
+            match call(&arguments) {
+                Ok(()) => delivered += arguments.len() / STRIDE,
+                Err(_) => delivered += one_by_one(env, &arguments, call),
+            }
         }
     }
+    delivered
+}
+
+/// Delivers outcomes one at a time with `call`, since `deliver` has thrown for one of them. It is given a failure in place of one for
+/// which it throws again. What it throws for the failure is an uncaught exception. Returns the number of outcomes that it has taken.
+///
+/// # Safety
+/// `env` must be alive, and the caller must be on its thread.
+unsafe fn one_by_one(
+    env: sys::napi_env,
+    arguments: &[sys::napi_value],
+    call: impl Fn(&[sys::napi_value]) -> std::result::Result<(), sys::napi_value>,
+) -> usize {
+    let mut delivered = 0;
+    let mut thrown = None;
+    for outcome in arguments.chunks_exact(STRIDE) {
+        let result = call(outcome).or_else(|exception| {
+            let failure = Failure::new("Internal error: the outcome could not be delivered");
+            // SAFETY: the caller guarantees that `env` is alive.
+            let values = unsafe {
+                let status = ToNapiValue::to_napi_value(env, 0);
+                status.and_then(|status| {
+                    Ok((status, body(env, failure.to_json().as_bytes(), false)?))
+                })
+            };
+            // Only the first part of the head of a failure is read.
+            values.map_or(Err(exception), |(status, text)| {
+                call(&[outcome[0], status, outcome[2], text])
+            })
+        });
+        match result {
+            Ok(()) => delivered += 1,
+            Err(exception) => thrown = Some(exception),
+        }
+    }
+    if let Some(exception) = thrown.filter(|exception| !exception.is_null()) {
+        // SAFETY: the caller guarantees that `env` is alive, and the exception is a value of this call.
+        unsafe { sys::napi_fatal_exception(env, exception) };
+    }
+    delivered
+}
+
+/// Calls a function. Fails with what it has thrown, or with a null pointer if it could not be called because the environment ends.
+///
+/// # Safety
+/// `env` must be alive, the values must belong to it, and the caller must be on its thread.
+unsafe fn call(
+    env: sys::napi_env,
+    receiver: sys::napi_value,
+    function: sys::napi_value,
+    arguments: &[sys::napi_value],
+) -> std::result::Result<(), sys::napi_value> {
+    let mut result = ptr::null_mut();
+    let mut exception = ptr::null_mut();
+    let mut is_pending = false;
+    // SAFETY: the caller guarantees that `env` is alive and that the values belong to it.
+    unsafe {
+        let status = sys::napi_call_function(
+            env,
+            receiver,
+            function,
+            arguments.len(),
+            arguments.as_ptr(),
+            &mut result,
+        );
+        if status == sys::Status::napi_ok {
+            return Ok(());
+        }
+        sys::napi_is_exception_pending(env, &mut is_pending);
+        if is_pending {
+            sys::napi_get_and_clear_last_exception(env, &mut exception);
+        }
+    }
+    Err(exception)
 }
 
 /// The outcomes that are ready. Their texts share one buffer, because the main thread frees it, and memory that another thread has
@@ -543,6 +631,8 @@ unsafe fn unpack(
     packed: Packed,
     texts: &[u8],
 ) -> Result<[sys::napi_value; STRIDE]> {
+    #[cfg(debug_assertions)]
+    super::faults::refuse_to_unpack(packed.ticket)?;
     let head = &texts[packed.head];
     let bytes = match &packed.body {
         PackedBody::Short(place) => &texts[place.clone()],
@@ -550,21 +640,36 @@ unsafe fn unpack(
     };
     // SAFETY: the caller guarantees that `env` is alive, and each value is created in `env`.
     unsafe {
-        // Only the body can be too large for a string. Such a failure must fail this request and no other.
-        let (status, head, body) = match body(env, bytes, packed.is_ascii) {
-            Ok(body) => (packed.status, head, body),
-            Err(error) => {
-                let failure = Failure::new(error.reason).to_json();
-                let attempts = head.split_inclusive(|&byte| byte == 0).next();
-                let body = body(env, failure.as_bytes(), false)?;
-                (0, attempts.unwrap_or_default(), body)
-            }
-        };
         Ok([
             ToNapiValue::to_napi_value(env, packed.ticket)?,
-            ToNapiValue::to_napi_value(env, u32::from(status))?,
+            ToNapiValue::to_napi_value(env, u32::from(packed.status))?,
             ToNapiValue::to_napi_value(env, Latin1(head))?,
-            body,
+            // Only the body can be too large for a string.
+            body(env, bytes, packed.is_ascii)?,
+        ])
+    }
+}
+
+/// Creates the values of a failure in place of an outcome with this `head`. Whatever is wrong with an outcome must fail its own
+/// request and no other.
+///
+/// # Safety
+/// `env` must be alive, and the caller must be on its thread.
+unsafe fn failed(
+    env: sys::napi_env,
+    ticket: i64,
+    head: &[u8],
+    reason: String,
+) -> Result<[sys::napi_value; STRIDE]> {
+    let attempts = head.split_inclusive(|&byte| byte == 0).next();
+    let failure = Failure::new(reason).to_json();
+    // SAFETY: the caller guarantees that `env` is alive, and each value is created in `env`.
+    unsafe {
+        Ok([
+            ToNapiValue::to_napi_value(env, ticket)?,
+            ToNapiValue::to_napi_value(env, 0)?,
+            ToNapiValue::to_napi_value(env, Latin1(attempts.unwrap_or_default()))?,
+            body(env, failure.as_bytes(), false)?,
         ])
     }
 }

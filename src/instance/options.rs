@@ -1,4 +1,5 @@
-//! Checks the options of an instance in the original's order, with the original's messages.
+//! Checks the options of an instance in the original's order, with the original's messages. Where one of them misleads, it is
+//! followed by what is meant.
 
 use zeroize::Zeroizing;
 
@@ -29,11 +30,13 @@ impl OptionValue {
     }
 }
 
-/// The reason why options are invalid. The messages are the original's, including its misspelling of "options".
+/// The reason why options are invalid. The messages begin as the original's do, with its names and its misspelling of "options".
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidOptions {
     /// The locator is missing.
-    #[error("Expected `instanceLocator` property in Instance options")]
+    #[error(
+        "Expected `instanceLocator` property in Instance options: the options have no `locator`"
+    )]
     NoLocator,
     /// The locator is not a string.
     #[error("options.locator.split is not a function")]
@@ -45,7 +48,9 @@ pub enum InvalidOptions {
     #[error("Expected `serviceName` property in Instance options")]
     NoServiceName,
     /// The service version is missing.
-    #[error("Expected `serviceVersion` property in Instance otpions")]
+    #[error(
+        "Expected `serviceVersion` property in Instance otpions: the options have no `serviceVersion`"
+    )]
     NoServiceVersion,
     /// Both the client and the description of the SDK are missing.
     #[error("Expected one of `client` or `sdkInfo` to be provided")]

@@ -8,15 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::{ClientBuilder, redirect, retry};
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
+use rustls::{ClientConfig, SupportedProtocolVersion, version};
 
 use super::call::{Request, TrustStore};
 use super::connect::{self, Resolver};
 use super::describe::Refusal;
 use super::failure::Failure;
 use super::proxy::Proxy;
+use super::roots::roots;
 use super::route::{Route, Versions};
 use super::target::Origin;
 use crate::interned::Table;
@@ -55,27 +54,30 @@ impl Route {
     /// Returns the client of the route, and makes it if necessary. Fails if the URL of the proxy is invalid.
     pub fn client(&self) -> Result<Arc<Client>, Failure> {
         let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.wake(Clocks::now());
-        if let Some(client) = clients.table.find(self) {
+        let clocks = Clocks::now();
+        clients.wake(clocks);
+        let now = clocks.seconds();
+        if let Some(client) = clients.table.find(self).filter(|client| now < client.until) {
             return Ok(client.clone());
         }
-        let client = Arc::new(Client::new(self)?);
+        let client = Arc::new(Client::new(self, now)?);
         clients.table.set(self.clone(), client.clone());
         Ok(client)
     }
 
-    /// Returns what TLS trusts and negotiates, or `None` if it accepts every server. The certificates of servers are judged by
-    /// webpki, which is rustls's own verifier.
-    fn tls(&self) -> Result<Option<ClientConfig>, Failure> {
+    /// Returns what TLS trusts at the time `now` and negotiates, and until when, or `None` if it accepts every server. The
+    /// certificates of servers are judged by webpki, which is rustls's own verifier.
+    fn tls(&self, now: u64) -> Result<Option<(ClientConfig, u64)>, Failure> {
         let Some(trust) = &self.trust else {
             return Ok(None);
         };
+        let (roots, until) = roots(trust, now);
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&self.versions.list())
             .map_err(|error| Failure::new(error.to_string()))?
-            .with_root_certificates(roots(trust))
+            .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Some(config))
+        Ok(Some((config, until)))
     }
 
     /// Returns the settings of the route's clients. Fails if the URL of the proxy is invalid.
@@ -109,14 +111,6 @@ impl Route {
         }
         Ok(builder)
     }
-}
-
-/// Returns the certificates of `trust` that webpki can read. A chain that needs another one is refused natively.
-fn roots(trust: &TrustStore) -> RootCertStore {
-    let mut store = RootCertStore::empty();
-    let certificates = CertificateDer::pem_slice_iter(trust.pem().as_bytes()).flatten();
-    store.add_parsable_certificates(certificates);
-    store
 }
 
 fn build(builder: ClientBuilder) -> Result<reqwest::Client, Failure> {
@@ -179,6 +173,12 @@ impl Clocks {
         }
     }
 
+    /// Returns the time in seconds since 1970.
+    fn seconds(self) -> u64 {
+        let since = self.wall.duration_since(SystemTime::UNIX_EPOCH);
+        since.unwrap_or_default().as_secs()
+    }
+
     fn were_suspended_since(self, last: Self) -> bool {
         let awake = self.awake.saturating_duration_since(last.awake);
         let wall = self.wall.duration_since(last.wall).unwrap_or_default();
@@ -191,6 +191,8 @@ pub struct Client {
     /// Sends requests. It decides nothing by itself: it follows no redirect, retries nothing and looks for no proxy.
     pub sender: reqwest::Client,
     tls: Option<ClientConfig>,
+    /// When one of its roots expires or another one becomes valid, in seconds since 1970.
+    until: u64,
     /// The properties that its requests have in common.
     pub route: Route,
     /// The servers to which no connection could be made natively, by origin.
@@ -200,11 +202,12 @@ pub struct Client {
 }
 
 impl Client {
-    fn new(route: &Route) -> Result<Self, Failure> {
-        let tls = route.tls()?;
+    fn new(route: &Route, now: u64) -> Result<Self, Failure> {
+        let (tls, until) = route.tls(now)?.unzip();
         Ok(Self {
             sender: build(route.builder(tls.as_ref())?)?,
             tls,
+            until: until.unwrap_or(u64::MAX),
             route: route.clone(),
             refused: Mutex::default(),
             has_refused: AtomicBool::new(false),
@@ -281,7 +284,7 @@ mod tests {
             trust: Some(TrustStore::default()),
             versions: Versions::default(),
         };
-        let client = Arc::new(Client::new(&route).unwrap());
+        let client = Arc::new(Client::new(&route, 0).unwrap());
         clients.wake(last);
         clients.table.set(route.clone(), client);
         clients.wake(after(600, 600));
@@ -297,7 +300,7 @@ mod tests {
             trust: Some(TrustStore::new("root".into())),
             versions: Versions::default(),
         };
-        let client = Client::new(&route).unwrap();
+        let client = Client::new(&route, 0).unwrap();
         let [one, other] = ["a.test", "a.test:8443"].map(Origin::new);
         assert_eq!(client.reason_for_node(&one), None);
         for is_slow in [false, true] {

@@ -6,6 +6,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError};
 
 use super::failure::Failure;
+use super::runtime::ThreadRefused;
 
 impl Failure {
     /// Returns the failure for a connection that ends too early.
@@ -18,9 +19,9 @@ impl Failure {
         Self::reset("socket hang up")
     }
 
-    /// Returns the failure for a resource that every request needs and that the system refuses.
-    pub fn of_system(error: &io::Error) -> Self {
-        Self::system("connect", error).unwrap_or_else(|| Self::new(error.to_string()))
+    /// Returns the failure for a resource that a request needs and that the system refuses.
+    pub fn of_system(syscall: &'static str, error: &io::Error) -> Self {
+        Self::system(syscall, error).unwrap_or_else(|| Self::new(error.to_string()))
     }
 
     /// Returns the failure of the system call `syscall`, or `None` if `error` is not a system error.
@@ -58,7 +59,8 @@ impl Refusal {
     }
 }
 
-/// Returns why the request that failed with `error` is left to Node's own client, or `None` if it failed on an open connection.
+/// Returns why the request that failed with `error` is left to Node's own client, or `None` if it failed on an open connection or
+/// for want of a thread.
 pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
     let tls = chain(error).find_map(<dyn Error>::downcast_ref::<rustls::Error>);
     if !error.is_connect() {
@@ -69,6 +71,10 @@ pub fn refusal(error: &reqwest::Error) -> Option<Refusal> {
             is_late: true,
             ..Refusal::new("the server has ended TLS after the request; perhaps it wants a certificate or another handshake")
         });
+    }
+    if chain(error).any(<dyn Error>::is::<ThreadRefused>) {
+        // Node would end the process for want of the thread.
+        return None;
     }
     Some(if let Some(tls) = tls {
         Refusal {
@@ -141,11 +147,13 @@ pub fn is_end_of_connection(error: &reqwest::Error) -> bool {
         })
 }
 
-/// Returns the failure for the `error` of a request that was sent.
+/// Returns the failure for the `error` of a request that [`refusal`] does not leave to Node's own client.
 pub fn describe(error: &reqwest::Error) -> Failure {
     chain(error)
         .find_map(|cause| {
-            if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            if let Some(ThreadRefused(error)) = cause.downcast_ref() {
+                Failure::system("getaddrinfo", error)
+            } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
                 Some(describe_tls(tls))
             } else if let Some(io) = cause.downcast_ref::<io::Error>() {
                 describe_io(io)

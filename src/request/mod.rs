@@ -1,7 +1,7 @@
 //! Sends requests to a service: turns a call into bytes on the wire, and the received bytes into a response or a failure.
 //!
 //! What is ordinary is sent here, by reqwest. Everything else is left to Node's own client, which is the definition: what reqwest
-//! would send differently, and what TLS or a proxy refuses. `binding` creates promises and JavaScript errors.
+//! would send differently, and each call to which no connection could be made. `binding` creates promises and JavaScript errors.
 //!
 //! From the top: [`transport`] sends calls, with the rules of [`redirect`] and [`retry`]. [`call`] and [`target`] make a call a
 //! request. [`clients`] has the reqwest clients, which connect by [`connect`] and [`proxy`]. [`response`] reads, [`failure`] names
@@ -21,6 +21,8 @@ pub mod redirect;
 #[cfg(not(target_family = "wasm"))]
 pub mod response;
 pub mod retry;
+#[cfg(not(target_family = "wasm"))]
+pub mod roots;
 pub mod route;
 #[cfg(not(target_family = "wasm"))]
 pub mod runtime;

@@ -1,11 +1,19 @@
 //! Follows redirects as the original's HTTP library does (`request` 2.88, `lib/redirect.js`), with two exceptions: redirects from
-//! https to http are refused (CVE-2023-28155), and a 307 to another host drops `Authorization`, too.
+//! https to http are refused (CVE-2023-28155), and another origin receives neither credentials nor a path in `Referer`.
 
 use super::call::{BaseClient, Call, Request};
 use super::failure::Failure;
 use super::route::{Environment, Route};
 use super::target::{self, Target};
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
+
+/// The header lines that stay with the origin that the caller named. The fetch standard says so of `Authorization` (HTTP-redirect
+/// fetch, step 13), and browsers do not let a program set the others.
+const CREDENTIALS: [HeaderName; 3] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::PROXY_AUTHORIZATION,
+];
 
 /// The maximum number of redirects in one attempt.
 const MAX_REDIRECTS: usize = 10;
@@ -57,27 +65,32 @@ pub fn is_redirect(status: u16, location: &[u8]) -> bool {
 /// Changes `request` according to the `status` and `location` of a redirect. Fails if `location` is invalid or not https.
 fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Failure> {
     let location = target::escape_location(location);
-    let mut target = request.target.join(&location).map_err(|_| {
+    let invalid = |_| {
         Failure::new(format!(
             "Invalid URI \"{location}\". This can be caused by a crappy redirection."
         ))
-    })?;
+    };
+    let previous = request.target.url().map_err(invalid)?;
+    let mut target = previous.join(&location).map_err(invalid)?;
     // A server must not choose credentials, and neither messages nor `Referer` may contain them. The setters fail only for a
     // URL that cannot have credentials.
     let _ = target.set_username("");
     let _ = target.set_password(None);
-    let previous = request
-        .host_header()
-        .unwrap_or_else(|| request.target.origin().hostname().to_owned());
-    let referer = request.target.clone();
     match target.scheme() {
         "https" => {}
         "http" => {
-            let message = format!("Refused redirect from {referer} to {target}");
+            let message = format!("Refused redirect from {} to {target}", request.target);
             return Err(Failure::new(message));
         }
         other => return Err(Failure::new(format!("Invalid protocol: {other}:"))),
     }
+    // The fetch standard's default, `strict-origin-when-cross-origin`. Another origin may not see the query, nor the path.
+    let is_same_origin = previous.origin() == target.origin();
+    let referer = if is_same_origin {
+        request.target.without_fragment()
+    } else {
+        format!("{}/", request.target.origin())
+    };
     // As in the original, a reference that is only a query keeps dot segments in the path; any other reference resolves them.
     request.target = if location.starts_with('?') {
         request.target.with_query_of(&target)
@@ -96,13 +109,16 @@ fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Fai
                 .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
     }
-    // The original keeps `Authorization` for a 307, which discloses the token to any host that a redirect names.
-    if request.target.origin().hostname() != previous {
-        request.headers.remove(header::AUTHORIZATION);
+    // What has been removed does not come back with a redirect to the first origin.
+    if !is_same_origin {
+        for name in CREDENTIALS {
+            request.headers.remove(name);
+        }
     }
-    if let Ok(referer) = HeaderValue::from_str(&referer.without_fragment()) {
+    if let Ok(referer) = HeaderValue::from_str(&referer) {
         request.headers.insert(header::REFERER, referer);
     }
+    request.check_size();
     Ok(())
 }
 
@@ -112,10 +128,13 @@ mod tests {
     use http::{HeaderMap, Method};
     use url::Url;
 
+    use crate::request::target::Origin;
+
     fn followed(status: u16, location: &str) -> Result<Request, Failure> {
         let mut headers = HeaderMap::new();
-        let token = HeaderValue::from_static("Bearer token");
-        headers.insert(header::AUTHORIZATION, token);
+        for name in CREDENTIALS {
+            headers.insert(name, HeaderValue::from_static("secret"));
+        }
         let mut request = Request {
             method: Method::GET,
             follows_redirects: true,
@@ -131,13 +150,42 @@ mod tests {
     }
 
     #[test]
-    fn another_host_gets_no_token() {
+    fn another_origin_gets_no_credentials_and_no_query() {
         for status in [302, 307] {
-            let there = followed(status, "https://b.test/").unwrap();
-            assert!(!there.headers.contains_key(header::AUTHORIZATION));
-            let here = followed(status, "https://a.test:1/").unwrap();
-            assert!(here.headers.contains_key(header::AUTHORIZATION));
+            for elsewhere in ["https://b.test/", "https://a.test:1/", "//a.test.:443/"] {
+                let mut request = followed(status, elsewhere).unwrap();
+                assert!(
+                    CREDENTIALS
+                        .iter()
+                        .all(|name| !request.headers.contains_key(name))
+                );
+                assert_eq!(request.headers[header::REFERER], "https://a.test/");
+                follow(&mut request, status, b"https://a.test/").unwrap();
+                assert!(
+                    CREDENTIALS
+                        .iter()
+                        .all(|name| !request.headers.contains_key(name))
+                );
+            }
+            for here in ["/", "https://A.test:443/", "?e"] {
+                let request = followed(status, here).unwrap();
+                assert!(
+                    CREDENTIALS
+                        .iter()
+                        .all(|name| request.headers.contains_key(name))
+                );
+                assert_eq!(request.headers[header::REFERER], "https://a.test/b/c?d");
+            }
         }
+    }
+
+    #[test]
+    fn another_spelling_of_an_address_is_the_same_origin() {
+        let mut request = followed(302, "/").unwrap();
+        request.target = Origin::new("127.1:8443").target("/a?b".to_owned());
+        follow(&mut request, 302, b"/c").unwrap();
+        assert_eq!(request.target.to_string(), "https://127.0.0.1:8443/c");
+        assert!(request.headers.contains_key(header::AUTHORIZATION));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reads responses to their end.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::{Bytes, BytesMut};
@@ -8,6 +9,7 @@ use http::{Extensions, HeaderMap, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use hyper::ext::ReasonPhrase;
+use memmap2::MmapMut;
 
 use super::describe;
 use super::failure::Failure;
@@ -92,35 +94,92 @@ async fn read_body(
     let ends_with_connection =
         body.size_hint().exact().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
     let limit = MAX_BODY_SIZE.load(Ordering::Relaxed);
-    let mut first = Bytes::new();
-    let mut whole = BytesMut::new();
+    let mut whole = Collected::default();
     let mut trailers = HeaderMap::new();
     while let Some(frame) = body.frame().await {
         match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => {
-                if first.len().max(whole.len()) + data.len() > limit {
-                    return Err(Failure::too_long(limit));
-                }
-                if first.is_empty() {
-                    first = data;
-                    continue;
-                }
-                if whole.is_empty() {
-                    whole.extend_from_slice(&first);
-                }
-                whole.extend_from_slice(&data);
+            Ok(Ok(data)) if whole.len() + data.len() > limit => {
+                return Err(Failure::too_long(limit));
             }
+            Ok(Ok(data)) => whole
+                .push(data)
+                .map_err(|error| Failure::of_system("mmap", &error))?,
             Ok(Err(frame)) => trailers = frame.into_trailers().unwrap_or_default(),
             Err(error) if ends_with_connection && describe::is_end_of_stream(&error) => break,
             Err(error) => return Err(describe::describe_body(&error)),
         }
     }
-    let body = if whole.is_empty() {
-        first
-    } else {
-        whole.freeze()
-    };
-    Ok((body, trailers))
+    Ok((whole.into(), trailers))
+}
+
+/// The part of a body that has arrived.
+enum Collected {
+    /// The first frame, which most bodies consist of.
+    One(Bytes),
+    Small(BytesMut),
+    /// A large body has memory of its own, which the system takes back as soon as the body is dropped: allocators keep large blocks
+    /// that another thread frees. The number is the length of the body.
+    Large(MmapMut, usize),
+}
+
+/// The length from which a body is large.
+const LARGE: usize = 1 << 20;
+
+impl Collected {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(bytes) => bytes.len(),
+            Self::Small(bytes) => bytes.len(),
+            Self::Large(_, length) => *length,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::One(bytes) => bytes,
+            Self::Small(bytes) => bytes,
+            Self::Large(map, length) => &map[..*length],
+        }
+    }
+
+    /// Appends `data`. Fails if the system has no memory for it.
+    fn push(&mut self, data: Bytes) -> io::Result<()> {
+        let start = self.len();
+        let end = start + data.len();
+        match self {
+            Self::One(bytes) if bytes.is_empty() => *self = Self::One(data),
+            Self::Small(bytes) if end < LARGE => bytes.extend_from_slice(&data),
+            Self::Large(map, length) if end <= map.len() => {
+                map[start..end].copy_from_slice(&data);
+                *length = end;
+            }
+            _ if end < LARGE => *self = Self::Small([self.bytes(), &data].concat()[..].into()),
+            _ => {
+                // What is not written yet takes no memory.
+                let mut map = MmapMut::map_anon(end.saturating_mul(2))?;
+                map[..start].copy_from_slice(self.bytes());
+                map[start..end].copy_from_slice(&data);
+                *self = Self::Large(map, end);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for Collected {
+    fn default() -> Self {
+        Self::One(Bytes::new())
+    }
+}
+
+impl From<Collected> for Bytes {
+    fn from(collected: Collected) -> Self {
+        match collected {
+            Collected::One(bytes) => bytes,
+            Collected::Small(bytes) => bytes.freeze(),
+            Collected::Large(map, length) => Self::from_owner(map).slice(..length),
+        }
+    }
 }
 
 /// Returns the reason phrase of a response. hyper keeps the reason phrase only if it differs from the usual text for `status`.
@@ -132,5 +191,26 @@ fn reason(status: StatusCode, extensions: &Extensions) -> Cow<'static, [u8]> {
             .unwrap_or_default()
             .as_bytes()
             .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_body_is_collected_whole(lengths in prop::collection::vec(0..LARGE, 0..8)) {
+            let mut collected = Collected::default();
+            let mut expected = Vec::new();
+            for (name, length) in (0..).zip(lengths) {
+                let frame = vec![name; length];
+                expected.extend_from_slice(&frame);
+                collected.push(frame.into()).unwrap();
+            }
+            prop_assert_eq!(collected.len(), expected.len());
+            prop_assert!(Bytes::from(collected) == expected);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Runs requests on one thread, which lives as long as the process.
+//! Runs requests on one thread, which lives as long as the process, and what blocks on others.
 //!
 //! In measurements, one thread is faster than two threads and than tokio's default, because one thread leaves the other cores to
 //! JavaScript and the server. Tasks are handed over through a channel, because spawning from another thread costs a system call
@@ -6,12 +6,15 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::future::poll_fn;
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 /// The identifier of a task: the number of its owner, and a number that the owner gives to this task and to no other.
@@ -67,8 +70,6 @@ fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        // Host names are looked up on these threads. Their number is Node's default (libuv's UV_THREADPOOL_SIZE).
-        .max_blocking_threads(4)
         // The system is asked for events after this number of polls of tasks. With tokio's 61, a burst of responses is read in more
         // pieces, each of which wakes JavaScript.
         .event_interval(512)
@@ -78,6 +79,56 @@ fn spawn_thread() -> io::Result<UnboundedSender<Command>> {
         .name("pusher-platform".into())
         .spawn(move || runtime.block_on(obey(receiver)))?;
     Ok(sender)
+}
+
+/// The error for a thread that the system refuses. Node would end the process for want of the thread.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ThreadRefused(#[from] pub io::Error);
+
+/// How many more threads may block.
+static FREE: LazyLock<Semaphore> = LazyLock::new(|| {
+    let size = std::env::var_os("UV_THREADPOOL_SIZE");
+    Semaphore::new(pool_size(size.as_deref().and_then(OsStr::to_str)))
+});
+
+/// Returns how many threads block at most, by the value of UV_THREADPOOL_SIZE: as many as in Node (libuv's src/threadpool.c,
+/// `init_threads`, which reads the number by `atoi`).
+fn pool_size(value: Option<&str>) -> usize {
+    const DEFAULT: usize = 4;
+    const MAX: u32 = 1024;
+    let Some(value) = value else {
+        return DEFAULT;
+    };
+    let value = value.trim_start_matches(|c: char| c == ' ' || ('\t'..='\r').contains(&c));
+    let is_negative = value.starts_with('-');
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    let end = digits.find(|c: char| !c.is_ascii_digit());
+    let number: i64 = match &digits[..end.unwrap_or(digits.len())] {
+        "" => 0,
+        digits => digits.parse().unwrap_or(i64::MAX),
+    };
+    // In C, a `long` becomes an `int`, and then an `unsigned int`.
+    let number = if is_negative { -number } else { number } as i32 as u32;
+    number.clamp(1, MAX) as usize
+}
+
+/// Calls `work`, which blocks, on a thread of its own. tokio's threads for that would panic if the system refused one.
+pub async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ThreadRefused> {
+    // The semaphore is never closed.
+    let permit = FREE.acquire().await.ok();
+    let (sender, result) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("pusher-lookup".into())
+        .spawn(move || {
+            // The work goes on, and its thread counts, even if nobody waits for the result any more.
+            let _permit = permit;
+            let _ = sender.send(work());
+        })?;
+    // Without a result, the work has panicked.
+    result.await.map_err(|error| io::Error::other(error).into())
 }
 
 thread_local! {
@@ -150,6 +201,25 @@ mod tests {
     impl Drop for Dropped {
         fn drop(&mut self) {
             let _ = self.0.send(self.1);
+        }
+    }
+
+    #[test]
+    fn the_size_of_the_pool_is_read_as_by_libuv() {
+        let sizes = [
+            (None, 4),
+            (Some("12"), 12),
+            (Some(" +7 threads"), 7),
+            (Some(""), 1),
+            (Some("0"), 1),
+            (Some("many"), 1),
+            (Some("-1"), 1024),
+            (Some("2000"), 1024),
+            (Some("4294967298"), 2),
+            (Some("99999999999999999999"), 1024),
+        ];
+        for (value, size) in sizes {
+            assert_eq!(pool_size(value), size, "{value:?}");
         }
     }
 

@@ -180,9 +180,9 @@ impl Target {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// Resolves `reference` relative to this target.
-    pub fn join(&self, reference: &str) -> Result<Url, ParseError> {
-        Url::parse(&self.to_string())?.join(reference)
+    /// Returns the URL by the URL standard, which may spell the host in another way.
+    pub fn url(&self) -> Result<Url, ParseError> {
+        Url::parse(&self.to_string())
     }
 
     /// Returns the URL as the native client takes it, or `None` if the client would send another one.

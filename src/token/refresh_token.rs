@@ -85,20 +85,22 @@ fn is_signed(message: &str, signature: &str, mac: &Mac) -> bool {
         .is_some_and(|signature| mac.of(message.as_bytes()).verify_slice(&signature).is_ok())
 }
 
-/// Checks the claims of `payload` in the original's order (not-before, expiry, issuer, refresh), and returns the subject.
+/// Checks the claims of `payload` in the original's order (not-before, expiry, issuer, refresh), and returns the subject. As in
+/// the original, no token is too early or too late where a program's own clock has no time, so that `now` is not a number.
 fn judge(payload: &str, issuer: &[u8], now: f64) -> Result<Primitive, Refusal> {
     let [not_before, expires_at, iss, refresh, subject] =
         json::members(payload, ["nbf", "exp", "iss", "refresh", "sub"])
             .map_err(|_| Refusal::Invalid)?;
     match not_before {
         Primitive::Undefined => {}
-        Primitive::Number(not_before) if not_before <= now => {}
+        Primitive::Number(not_before) if not_before > now => return Err(Refusal::Invalid),
+        Primitive::Number(_) => {}
         _ => return Err(Refusal::Invalid),
     }
     match expires_at {
         Primitive::Undefined => {}
-        Primitive::Number(expires_at) if now < expires_at => {}
-        Primitive::Number(_) => return Err(Refusal::Expired),
+        Primitive::Number(expires_at) if now >= expires_at => return Err(Refusal::Expired),
+        Primitive::Number(_) => {}
         _ => return Err(Refusal::Invalid),
     }
     match iss {

@@ -156,6 +156,13 @@ async function main(): Promise<void> {
     strictEqual(texts.join(), 'ErrorResponse,not_found: There is none');
   });
 
+  await refuse().catch((error: unknown) => {
+    if (!(error instanceof ErrorResponse)) throw error;
+    const message: string = error.message;
+    strictEqual(message, 'not_found: There is none');
+    strictEqual(error.body, undefined);
+  });
+
   const response = await instance.request({ method: 'GET', path: 'feeds/playground' });
   const { items }: { items: number[] } = await readJSON(response);
   strictEqual(items[0], 1);

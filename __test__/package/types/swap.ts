@@ -135,13 +135,6 @@ export class Client extends BaseClient {
 
 // Mapped types
 
-export const labels: Record<keyof ErrorResponse, string> = {
-  status: 'Status',
-  headers: 'Headers',
-  error: 'Error',
-  error_description: 'Description',
-  error_uri: 'More',
-};
 export const shown: Record<keyof AuthenticationResponse, boolean> = {
   status: true,
   headers: false,
@@ -149,17 +142,15 @@ export const shown: Record<keyof AuthenticationResponse, boolean> = {
 };
 export const optional: Partial<RequestOptions> = { path: 'a' };
 export const required: Required<Pick<InstanceOptions, 'host' | 'port'>> = { host: 'a', port: 1 };
-export const whole: Required<ErrorResponse> = { ...failure, error_uri: 'uri' };
+export const whole: Required<SDKInfo> = { ...description };
 
 /** A `switch` over all names, which does not compile if a name has no case. */
-export function labelOf(name: keyof ErrorResponse): string {
+export function labelOf(name: keyof AuthenticationResponse): string {
   switch (name) {
     case 'status':
     case 'headers':
       return 'HTTP';
-    case 'error':
-    case 'error_description':
-    case 'error_uri':
+    case 'body':
       return 'body';
   }
 }

@@ -1,7 +1,7 @@
 'use strict';
 
 // Tests that an idempotent request is sent again if its connection ends before the head of the response is complete (RFC 9112,
-// section 9.3.1), that a new connection is the last one, and that nothing else is sent twice.
+// section 9.3.1), three times at most and the last time on a new connection, and that nothing else is sent twice.
 
 const assert = require('node:assert/strict');
 const diagnostics = require('node:diagnostics_channel');

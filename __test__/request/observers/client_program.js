@@ -26,6 +26,7 @@ const CALLS = [
   [{ method: 'PUT', path: 'good', body: null, headers: { 'Content-Type': 'text/plain' } }],
   [{ method: 'DELETE', path: 'good', headers: { 'X-A': ['1', '2'], Cookie: ['a=1', 'b=2'] } }],
   [{ method: 'POST', path: 'good', body: { a: 1 }, headers: { 'Transfer-Encoding': 'chunked' } }],
+  [{ method: 'POST', path: 'good', body: { a: 'a'.repeat(40_000) } }],
   [{ method: 'GET', path: 'empty' }],
   [{ method: 'GET', path: 'bad' }],
   [{ method: 'GET', path: 'unreadable' }],

@@ -267,9 +267,45 @@ test('NODE_DEBUG prints a line a request', async () => {
   const { stderr } = await run(program, { env: { NODE_DEBUG: 'pusher-platform' } });
   const lines = stderr.trim().split('\n');
   assert.equal(lines.length, 3, stderr);
-  assert.match(lines[0], /GET good: 200 in \d+ ms, natively$/);
-  assert.match(lines[1], /GET bad: 400 in \d+ ms, natively$/);
-  assert.match(lines[2], /GET broken: ECONNRESET in \d+ ms, 2 attempts, natively$/);
+  // The host tells instances apart.
+  const place = `to ${platform.host}:${platform.port}: `;
+  assert.ok(lines.every((line) => line.includes(place)));
+  const [good, bad, broken] = lines.map((line) => line.replace(place, ''));
+  assert.match(good, /GET good 200 in \d+ ms, natively$/);
+  assert.match(bad, /GET bad 400 in \d+ ms, natively$/);
+  assert.match(broken, /GET broken ECONNRESET in \d+ ms, 2 attempts, natively$/);
   // A token starts with the encoded `{"`.
   assert.doesNotMatch(stderr, /eyJ|secret/);
 });
+
+for (const transport of ['auto', 'node']) {
+  test(`NODE_DEBUG fails no call, whatever it is aborted with: ${transport}`, async () => {
+    const program = `
+      const { Instance, SDKInfo } = require(${JSON.stringify(require.resolve('../../..'))});
+      const options = ${JSON.stringify(optionsOf(platform))};
+      const instance = new Instance({ ...options, sdkInfo: new SDKInfo(options.sdkInfo) });
+      const thrower = () => { throw new Error('on purpose'); };
+      const reasons = [
+        Object.create(null), { toString: thrower }, { get code() { return thrower(); } },
+        { code: Object.create(null) }, { code: { toString: thrower } }, Symbol('s'), null, 0,
+        { [Symbol.toPrimitive]: thrower }, new Proxy({}, { get: thrower }),
+        { code: Symbol('c') }, { get [Symbol.toStringTag]() { return thrower(); } },
+      ];
+      const call = async (reason, index) => {
+        const controller = new AbortController();
+        const promise = instance.request({ method: 'GET', path: 'p' + index, signal: controller.signal });
+        controller.abort(reason);
+        try {
+          await promise;
+        } catch (error) {
+          return error === reason;
+        }
+      };
+      Promise.all(reasons.map(call)).then((same) => console.log(JSON.stringify(same)));
+    `;
+    const env = { NODE_DEBUG: 'pusher-platform', PUSHER_PLATFORM_TRANSPORT: transport };
+    const { stderr, json, code } = await run(program, { env });
+    assert.deepEqual([json, code], [Array(12).fill(true), 0], stderr);
+    assert.equal(stderr.match(/GET p\d+: .* in \d+ ms/g)?.length, 12, stderr);
+  });
+}

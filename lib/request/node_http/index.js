@@ -2,9 +2,14 @@
 
 // Sends requests through Node's own client, which is the definition of what is not ordinary.
 
-const { connectsItself, isIntercepted } = require('../choice');
-const { agentFor, newAgent } = require('./agents');
-const { adopt, tooLong } = require('../response');
+const { connectsItself, isIntercepted } = require('../choice.js');
+const { agentFor, leaveTunnel, newAgent } = require('./agents.js');
+const { copyOf, tooLong } = require('../response.js');
+// The size is read for each response, since tests change it.
+const limits = require('../response.js');
+
+// Promises are made by the class that is there when the package is loaded. A program may replace it by one that has less.
+const OwnPromise = Promise;
 
 /**
  * Sends one request.
@@ -36,7 +41,7 @@ exports.send = (step, body, trust, callerHeaders) => {
   /** @type {import('http').ClientRequest | undefined} */
   let sent;
   const attempt = () =>
-    new Promise((resolve, reject) => {
+    new OwnPromise((resolve, reject) => {
       const current = request(options);
       sent = current;
       // The listener stays after the response, when there may be no other listener for an error.
@@ -65,7 +70,10 @@ exports.send = (step, body, trust, callerHeaders) => {
   const cancel = () => {
     if (!isSettled) {
       isSettled = true;
-      sent?.destroy();
+      if (sent !== undefined) {
+        sent.destroy();
+        leaveTunnel(sent);
+      }
     }
   };
   return { promise, cancel };
@@ -116,12 +124,11 @@ function readerOf(response) {
     /** @type {Buffer[]} */
     const chunks = [];
     let size = 0;
-    const { maxBodySize } = require('../response');
-    const promise = new Promise((resolve, reject) => {
+    const promise = new OwnPromise((resolve, reject) => {
       response.on('data', (chunk) => {
         const bytes = Buffer.from(chunk);
         size += bytes.length;
-        if (size > maxBodySize) {
+        if (size > limits.maxBodySize) {
           reject(tooLong());
           leave();
           return;
@@ -130,11 +137,11 @@ function readerOf(response) {
       });
       response.on('end', () => {
         isRead = true;
-        resolve(adopt(response, Buffer.concat(chunks).toString()));
+        resolve(undefined);
       });
       response.on('error', reject);
       response.on('close', () => reject(hangUp('aborted')));
-    });
+    }).then(() => copyOf(response, Buffer.concat(chunks).toString()));
     return { promise, cancel: leave };
   };
   return { response, read, leave };

@@ -5,12 +5,23 @@
 
 const { debuglog } = require('util');
 
+const { addTo, checkHeader } = require('../headers.js');
+const { textOf } = require('../../text.js');
+
 const log = debuglog('pusher-platform');
 const isLogging = log.enabled;
-const channel = tracingChannel();
+/** The channel, which is opened with the first call, or null if this Node has none. @type {any} */
+let channel;
 
 /** Returns whether requests are reported to any subscriber or log. */
-exports.isTraced = () => isLogging || (channel !== undefined && hasSubscribers(channel));
+exports.isTraced = () => isSubscribed() || isLogging;
+
+function isSubscribed() {
+  if (channel === undefined) {
+    channel = tracingChannel() || null;
+  }
+  return channel !== null && hasSubscribers(channel);
+}
 
 /**
  * Sends a request and reports it.
@@ -27,9 +38,7 @@ exports.trace = (options, target, make) => {
     return make(record);
   };
   const logged = isLogging ? () => logging(message, work, () => record?.reason) : work;
-  return channel !== undefined && hasSubscribers(channel)
-    ? channel.tracePromise(logged, message)
-    : logged();
+  return isSubscribed() ? channel.tracePromise(logged, message) : logged();
 };
 
 /** The message of the tracing channel about a request. It has `status` and `headers` as well once there is a response. */
@@ -56,7 +65,7 @@ class Message {
       const error = new Error('Cannot set headers after they are sent to the server');
       throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' });
     }
-    require('./shown_headers').checkHeader(name, value);
+    checkHeader(name, value);
     this.#added.push([name, value]);
   }
 
@@ -89,7 +98,7 @@ class Record {
     /** @type {Map<string, any>} */
     const added = new Map();
     for (const [name, value] of this.added) {
-      require('./shown_headers').addTo(added, taken, name, value);
+      addTo(added, taken, name, value);
     }
     Object.assign(headers, Object.fromEntries(added));
   }
@@ -112,19 +121,41 @@ class Record {
  * @param {() => string | undefined} reasonForNode
  */
 function logging(message, make, reasonForNode) {
-  const start = Date.now();
+  const start = now();
   /** @param {any} error */
   const write = (error) => {
-    const { method, path, status, attempt } = /** @type {any} */ (message);
-    const end = status === undefined ? String(error && (error.code || error)) : status;
+    const { method, path, origin, status, attempt } = /** @type {any} */ (message);
+    const host = origin === undefined ? '' : ` to ${origin.replace(/^https:\/\//, '')}`;
+    const end = status === undefined ? endOf(error) : status;
     const attempts = attempt > 1 ? `, ${attempt} attempts` : '';
     const reason = reasonForNode();
     const how = reason === undefined ? 'natively' : `through Node's client, since ${reason}`;
-    log('%s %s: %s in %d ms%s, %s', method, path, end, Date.now() - start, attempts, how);
+    const line = [textOf(method), textOf(path), host, end, now() - start, attempts, how];
+    log('%s %s%s: %s in %d ms%s, %s', ...line);
   };
   const promise = make();
   promise.then(() => write(undefined), write);
   return promise;
+}
+
+/** Returns the time in milliseconds, or NaN if a program's own `Date.now` throws. */
+function now() {
+  try {
+    return Date.now();
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Returns the text for what a call was rejected with, which may be a value of any kind. @param {any} error */
+function endOf(error) {
+  let code;
+  try {
+    code = error?.code;
+  } catch {
+    // The code of a caller's own reason may be a getter that throws.
+  }
+  return textOf(code || error);
 }
 
 function tracingChannel() {

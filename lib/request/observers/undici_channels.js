@@ -2,29 +2,63 @@
 
 // Publishes requests on undici's channels, in undici's message formats, for libraries that trace `fetch` there:
 // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
+//
+// From these channels, it shows them in the network tab of `node --inspect --experimental-network-inspection`, in the versions of Node
+// that have this tab and do not fill it from the channels by themselves. Node does so since 22.14 and 23.7.
 
-const { isLeftToUs, listen } = require('./inspector');
-const { addTo, checkHeader, mayAdd, withoutSecrets } = require('./shown_headers');
+const { addTo, checkHeader, mayAdd, withoutSecrets } = require('../headers.js');
 
-const create = channelOf('undici:request:create');
-const bodyChunkSent = channelOf('undici:request:bodyChunkSent');
-const bodySent = channelOf('undici:request:bodySent');
-const sendHeaders = channelOf('undici:client:sendHeaders');
-const headers = channelOf('undici:request:headers');
-const bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
-const trailers = channelOf('undici:request:trailers');
-const failed = channelOf('undici:request:error');
+const NETWORK_INSPECTION = '--experimental-network-inspection';
+
+// The channels, which are opened with the first call.
+/** @type {any} */
+let create;
+/** @type {any} */
+let bodyChunkSent;
+/** @type {any} */
+let bodySent;
+/** @type {any} */
+let sendHeaders;
+/** @type {any} */
+let headers;
+/** @type {any} */
+let bodyChunkReceived;
+/** @type {any} */
+let trailers;
+/** @type {any} */
+let failed;
+
+function openChannels() {
+  bodyChunkSent = channelOf('undici:request:bodyChunkSent');
+  bodySent = channelOf('undici:request:bodySent');
+  sendHeaders = channelOf('undici:client:sendHeaders');
+  headers = channelOf('undici:request:headers');
+  bodyChunkReceived = channelOf('undici:request:bodyChunkReceived');
+  trailers = channelOf('undici:request:trailers');
+  failed = channelOf('undici:request:error');
+  if (isNetworkTabLeftToUs()) {
+    fillNetworkTab();
+  }
+  // This is set last, so that an interruption leaves nothing half open.
+  create = channelOf('undici:request:create');
+}
 
 /** Returns whether any of the channels has a subscriber. */
-exports.isWatched = () =>
-  create.hasSubscribers ||
-  sendHeaders.hasSubscribers ||
-  headers.hasSubscribers ||
-  trailers.hasSubscribers ||
-  failed.hasSubscribers ||
-  bodyChunkSent.hasSubscribers ||
-  bodySent.hasSubscribers ||
-  bodyChunkReceived.hasSubscribers;
+exports.isWatched = () => {
+  if (create === undefined) {
+    openChannels();
+  }
+  return (
+    create.hasSubscribers ||
+    sendHeaders.hasSubscribers ||
+    headers.hasSubscribers ||
+    trailers.hasSubscribers ||
+    failed.hasSubscribers ||
+    bodyChunkSent.hasSubscribers ||
+    bodySent.hasSubscribers ||
+    bodyChunkReceived.hasSubscribers
+  );
+};
 
 /** A request as undici describes it. As in undici, each redirect and each attempt is a separate request. */
 class UndiciRequest {
@@ -77,6 +111,9 @@ class UndiciRequest {
  * @param {string | undefined} body
  */
 exports.observe = (step, body) => {
+  if (create === undefined) {
+    openChannels();
+  }
   const request = new UndiciRequest(step, body);
   publish(create, () => ({ request }));
   const added = UndiciRequest.added(request);
@@ -179,6 +216,77 @@ function channelOf(name) {
   }
 }
 
-if (isLeftToUs()) {
-  listen((request) => request instanceof UndiciRequest);
+/** Returns whether the running Node has a network tab that it does not fill from undici's channels. */
+function isNetworkTabLeftToUs() {
+  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const fillsIt = major > 23 || (major === 23 && minor >= 7) || (major === 22 && minor >= 14);
+  return options.includes(NETWORK_INSPECTION) && !fillsIt && networkOf() !== undefined;
+}
+
+/** Reports the requests of this package from the channels to the inspector. */
+function fillNetworkTab() {
+  const { subscribe } = require('diagnostics_channel');
+  const network = networkOf();
+  /** @type {WeakMap<object, string>} */
+  const ids = new WeakMap();
+  let count = 0;
+  /** @param {string} name @param {string} event @param {(message: any) => object} parametersOf */
+  const on = (name, event, parametersOf) =>
+    subscribe(`undici:request:${name}`, (/** @type {any} */ message) => {
+      const requestId = ids.get(message.request);
+      if (requestId !== undefined) {
+        network[event]({ requestId, timestamp: Date.now() / 1000, ...parametersOf(message) });
+      }
+    });
+  subscribe('undici:request:create', (/** @type {any} */ { request }) => {
+    if (request instanceof UndiciRequest) {
+      ids.set(request, `pusher-platform-${++count}`);
+    }
+  });
+  on('create', 'requestWillBeSent', ({ request }) => ({
+    wallTime: Date.now(),
+    request: { url: urlOf(request), method: request.method, headers: byName(request.headers) },
+  }));
+  on('headers', 'responseReceived', ({ request, response }) => ({
+    type: 'Fetch',
+    response: {
+      url: urlOf(request),
+      status: response.statusCode,
+      statusText: response.statusText,
+      headers: byName(response.headers),
+    },
+  }));
+  on('trailers', 'loadingFinished', () => ({}));
+  on('error', 'loadingFailed', ({ error }) => ({
+    type: 'Fetch',
+    errorText: String(error.message),
+  }));
+}
+
+/** @returns {any} */
+function networkOf() {
+  /** @type {any} */
+  const inspector = require('inspector');
+  return inspector.Network;
+}
+
+/** @param {{ origin: string, path: string }} request */
+function urlOf({ origin, path }) {
+  return origin + path;
+}
+
+/**
+ * Returns header lines as an object. Values of the same name are joined.
+ * @param {any[]} lines names and values in turn
+ */
+function byName(lines) {
+  /** @type {any} */
+  const headers = {};
+  for (let index = 0; index < lines.length; index += 2) {
+    const name = String(lines[index]);
+    const value = String(lines[index + 1]);
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
 }
