@@ -12,6 +12,8 @@ const ORIGINAL = 'platform-node-original@npm:@pusher/platform-node@0.15.5';
 // This module sends requests through Node's own HTTP client.
 const NODE_HTTP = 'pusher-platform-native/testing/node-http';
 
+const GRANTED = ['--allow-fs-read=*'];
+
 // The program that each check runs, as arguments of the runtime, or null if the check does not apply to the runtime.
 const CHECKS = {
   token: () => ['check.js', 'token'],
@@ -21,6 +23,19 @@ const CHECKS = {
   way: () => ['check.js', 'way'],
   'node-http': ({ name }) =>
     name === 'node' ? ['--require', NODE_HTTP, 'check.js', 'request'] : null,
+  // Where there is no addon, the WebAssembly module serves.
+  wasm: () => ['wasm.js', 'asked'],
+  'no platform': () => ['wasm.js', 'platform'],
+  '--no-addons': ({ name }) => (name === 'node' ? ['--no-addons', 'check.js', 'request'] : null),
+  '--permission': ({ name, major }) =>
+    name === 'node' && major >= 20
+      ? [
+          major >= 24 ? '--permission' : '--experimental-permission',
+          ...GRANTED,
+          'check.js',
+          'token',
+        ]
+      : null,
   import: () => ['import.mjs'],
   workers: () => ['check.js', 'workers'],
   vm: () => ['check.js', 'vm'],

@@ -15,6 +15,13 @@ const { hostTriple, toolchain } = require('./toolchain');
 
 const root = path.join(__dirname, '..');
 
+const MODULE = path.join(root, 'lib/binding/core.wasm');
+// The tests that also run over the WebAssembly module, if it has been built.
+const OVER_WASM = [
+  ...['__test__/token/', '__test__/instance/', 'request/options'],
+  ...['request/wire', 'request/caller', 'observers/clients'],
+];
+
 const tasks = {
   /** Installs the development dependencies, as every other task also does. */
   setup: () => setUp(),
@@ -65,7 +72,18 @@ const tasks = {
         PATH: pathWith(path.dirname(executableOf(`node-${node}`))),
         TEST_NODE: node,
       };
-      run('node', ['--test', atOnce, reporter, ...suite], env);
+      const runSuite = (files, more) =>
+        run('node', ['--test', atOnce, reporter, ...files], { ...env, ...more });
+      runSuite(suite);
+      if (name === undefined && fs.existsSync(MODULE)) {
+        console.log('The same over the WebAssembly module');
+        runSuite(
+          OVER_WASM.flatMap((part) => suite.filter((file) => file.includes(part))),
+          {
+            PUSHER_PLATFORM_BINDING: 'wasm',
+          },
+        );
+      }
     }
   },
   /** Runs the main job against a local platform, step by step. */

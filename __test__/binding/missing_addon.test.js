@@ -26,13 +26,15 @@ describe('Without its addon, the package', () => {
 
   /** Returns the error of requiring the package, after a prelude that makes the process look like another platform's. */
   async function failure(prelude = '') {
-    const { json } = await run(`
+    const program = `
       ${prelude}
       try {
         require(${JSON.stringify(folder)});
       } catch ({ message, code, cause }) {
         console.log(JSON.stringify({ message, code, hasCause: cause instanceof Error }));
-      }`);
+      }`;
+    // Otherwise the WebAssembly module would serve.
+    const { json } = await run(program, { env: { PUSHER_PLATFORM_BINDING: 'native' } });
     assert.equal(json.code, 'ERR_PUSHER_PLATFORM_NO_BINARY');
     assert.equal(json.hasCause, true);
     return json.message;

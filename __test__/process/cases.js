@@ -108,7 +108,7 @@ const LEFT_OUT = {
     '--perf-prof',
     '--perf-prof-unwinding-info',
   ],
-  'leaves no addon to load (binding/views.test.js)': ['--no-addons'],
+  'leaves the addon out, and calls to Node (binding/wasm.test.js)': ['--no-addons'],
   'waits for a debugger, or for a file to change': [
     '--inspect-brk',
     '--inspect-wait',

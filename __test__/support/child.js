@@ -9,12 +9,21 @@ const path = require('node:path');
 const ROOT = path.resolve(__dirname, '../..');
 
 // The rest of the host's environment is not passed on: its proxies, its extra certificates and its NODE_OPTIONS would change the
-// results of a case. SUBJECT belongs to the tests themselves (see packages.js), and Windows starts no process without SystemRoot.
+// results of a case. SUBJECT belongs to the tests themselves (see packages.js), PUSHER_PLATFORM_BINDING has them run over the WebAssembly
+// module, and Windows starts no process without SystemRoot.
 // cargo finds its toolchain and its crates by the next two, where they are not in HOME. The other variables make the process
 // load the addon that `scripts/sanitize.js` has built, with AddressSanitizer.
 const SANITIZER = ['NAPI_RS_NATIVE_LIBRARY_PATH', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS'];
 const INHERITED = [
-  ...['PATH', 'HOME', 'SUBJECT', 'SystemRoot', 'RUSTUP_HOME', 'CARGO_HOME'],
+  ...[
+    'PATH',
+    'HOME',
+    'SUBJECT',
+    'PUSHER_PLATFORM_BINDING',
+    'SystemRoot',
+    'RUSTUP_HOME',
+    'CARGO_HOME',
+  ],
   ...SANITIZER,
 ];
 

@@ -454,6 +454,7 @@ function cancel(_queue, ticket) {
 begin();
 
 module.exports = {
+  isWebAssembly: true,
   Exchange,
   Queue,
   accessToken,

@@ -206,7 +206,7 @@ exports.useNodeHttp = () => {
 };
 
 function reasonNow() {
-  if (native.send === undefined) {
+  if (native.isWebAssembly) {
     return 'the core runs as WebAssembly, which sends nothing itself';
   }
   const chosen = reasonOfSwitch();
