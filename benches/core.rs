@@ -6,7 +6,7 @@ use divan::{Bencher, black_box};
 use hmac::{KeyInit, Mac};
 use pusher_platform_native::request::call::HeaderLines;
 use pusher_platform_native::request::call::{BaseClient, Call};
-use pusher_platform_native::request::{failure, target};
+use pusher_platform_native::request::{describe, target};
 use pusher_platform_native::token::authenticator::{AccessClaims, Authenticator};
 use pusher_platform_native::token::hmac::HmacSha256;
 
@@ -179,7 +179,7 @@ mod errors {
     #[divan::bench]
     fn connection_refused(bencher: Bencher) {
         let error = refused();
-        bencher.bench(|| failure::refusal(black_box(&error)));
+        bencher.bench(|| describe::refusal(black_box(&error)));
     }
 
     /// Returns the error of a connection to a local port on which no server listens.
