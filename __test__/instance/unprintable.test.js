@@ -66,7 +66,8 @@ function errorOf(body) {
   const reject = (reason) => {
     error = reason;
   };
-  conclude({ resolve: reject, reject }, { statusCode: 400, headers: {}, body });
+  const call = { method: 'GET', headers: {}, input: { path: 'path' }, attempts: 1 };
+  conclude({ ...call, resolve: reject, reject }, { statusCode: 400, headers: {}, body });
   return error;
 }
 

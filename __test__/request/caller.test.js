@@ -104,6 +104,16 @@ for (const [name, request] of Object.entries(CLIENTS)) {
     assert.deepEqual([error.code, error.attempts], ['ECONNREFUSED', 3]);
     assert.equal((await failureOf({ port: 1 }, request)).attempts, undefined);
   });
+
+  test(`a time limit through the ${name} client that ends a wait says how many attempts were made`, async () => {
+    for (const seconds of ['0', '60']) {
+      platform.respond({ status: 503, headers: { 'Retry-After': seconds }, body: {} });
+    }
+    const retry = { limit: 2, maxDelay: 120_000 };
+    const error = await failureOf({}, { ...request, retry, timeout: 2_000 });
+    assert.deepEqual([error.code, error.attempts], ['ETIMEDOUT', 2]);
+    assert.equal(platform.requests.length, 2);
+  });
 }
 
 describe('the stack of an error', () => {

@@ -440,7 +440,7 @@ describe('what nobody can mean', () => {
   it('does not forbid what the original sends', async () => {
     const { port } = platform;
     platform.on('GET', 'a', { body: 'here' });
-    for (const given of [String(port), [port]]) {
+    for (const given of [String(port), [port], `${port}\n`]) {
       assert.equal((await request({ port: given })).body, 'here');
     }
     const { token: jwt } = new Instance(optionsOf()).generateAccessToken({ su: true });

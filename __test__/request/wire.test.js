@@ -160,18 +160,7 @@ describe('paths', () => {
   });
 
   test('that are no strings become text as the original makes it', async () => {
-    const others = [
-      undefined,
-      null,
-      0,
-      -0,
-      1.5,
-      NaN,
-      true,
-      false,
-      10n,
-      { make: 'date', time: 0 },
-    ].concat([
+    const others = [0, -0, 1.5, NaN, true, false, 10n, { make: 'date', time: 0 }].concat([
       { make: 'array', items: ['a', 'b'] },
       { make: 'text', value: 'a/b' },
       object({}),
@@ -181,7 +170,6 @@ describe('paths', () => {
       { make: 'untextable' },
     ]);
     for (const other of others) await same({ path: other });
-    await same({});
   });
 
   test('that are very long', async () => {
@@ -453,7 +441,7 @@ describe('headers', () => {
     const tokens = fc.oneof(
       strings,
       primitives.filter((token) => token?.make === undefined),
-      fc.constantFrom('a.b.c', '', undefined, null, 0, false, object({}), {
+      fc.constantFrom('a.b.c', '', undefined, null, 0, false, {
         make: 'text',
         value: 'a',
       }),
@@ -898,14 +886,15 @@ describe('where ours differs on purpose', () => {
 
   test('a body is application/json, and nothing else is said to be', async () => {
     const post = async (parts) =>
-      (await ours({ options: object({ method: 'POST', ...parts }) })).requests[0];
+      (await ours({ options: object({ method: 'POST', path: 'feeds', ...parts }) })).requests[0];
     assert.equal(header(await post({ body: object({}) }), 'content-type'), 'application/json');
     assert.equal(header(await post({ body: null }), 'content-type'), 'application/json');
     assert.equal(header(await post({}), 'content-type'), undefined);
   });
 
   test('a call leaves no header and no token to later calls', async () => {
-    const list = [object({ headers: object({ 'X-A': 'b' }), jwt: 'a.b.c' }), object({})];
+    const path = 'feeds';
+    const list = [{ path, headers: object({ 'X-A': 'b' }), jwt: 'a.b.c' }, { path }].map(object);
     const { outcome, requests } = await ours({ list });
     assert.equal(header(requests[0], 'x-a'), 'b');
     assert.equal(header(requests[0], 'authorization'), 'Bearer a.b.c');
@@ -919,7 +908,7 @@ describe('where ours differs on purpose', () => {
 
   test('an error that cannot be parsed keeps its headers', async () => {
     const respond = () => ({ status: 502, headers: { 'X-A': 'b' }, body: '<html>' });
-    const { outcome } = await ours({ options: object({}) }, respond);
+    const { outcome } = await ours({ options: object({ path: 'feeds' }) }, respond);
     assert.ok(isUnparsable(outcome.rejected));
     assert.deepEqual(headersOf(outcome.rejected), [
       ['x-a', 'b'],
@@ -929,7 +918,7 @@ describe('where ours differs on purpose', () => {
 
   test('an error of null is an ErrorResponse', async () => {
     const respond = () => ({ status: 500, headers: { 'X-A': 'b' }, body: 'null' });
-    const { outcome } = await ours({ options: object({}) }, respond);
+    const { outcome } = await ours({ options: object({ path: 'feeds' }) }, respond);
     assert.equal(outcome.rejected.class, 'ErrorResponse');
     assert.equal(property(outcome.rejected, 'status'), 500);
     assert.deepEqual(headersOf(outcome.rejected), [

@@ -82,6 +82,9 @@ async function responseTo(call, client, usesNode, attempts, elapsed) {
   const cancellation = cancellationOf(exchange, signal);
   try {
     return await lastOf(exchange, call, cancellation, usesNode, attempts);
+  } catch (error) {
+    // The reason of a signal belongs to the caller.
+    throw error === signal?.reason ? error : finalOf(error, call, call.attempts);
   } finally {
     // A response may have arrived at the moment when the call was aborted. `leave` frees its connection.
     exchange.leave();
@@ -114,9 +117,7 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
         perform((queue, ticket) => native.wait(queue, ticket, delay), call),
       );
     } else if ('error' in result) {
-      // The reason of a signal belongs to the caller.
-      const isOwn = result.error !== call.input.signal?.reason;
-      throw isOwn ? finalOf(result.error, call, count) : result.error;
+      throw result.error;
     } else {
       return result.response;
     }

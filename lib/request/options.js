@@ -12,6 +12,8 @@ const TEMPORARY = [429, 502, 503, 504];
 const RETRY = ['limit', 'methods', 'statusCodes', 'maxDelay'];
 // Messages show only the start of a value, as Node's own do. It ends before the content of a private key in PEM.
 const LONGEST_SHOWN = 25;
+// The text of a port that the original finds in its URL, or that is none at all.
+const FOUND_PORT = /^[\t\r\n]*(\d+([\s/?#\\]|$)|$)/;
 
 /**
  * Returns the limits of the options after checking them. A limit that the options leave out is taken from `defaults`.
@@ -152,7 +154,8 @@ exports.checkToken = (authorization) => {
 };
 
 /**
- * Throws if a host or a port makes a URL that nobody can mean. The original requests it, from a host of another name or at port 443.
+ * Throws if a host or a port makes a URL that nobody can mean. The original looks for a host of another name, or requests the path
+ * `/:abc/…` at port 443. A port that ends in a line break or begins a path is one that it finds.
  * @param {any} host
  * @param {any} port
  */
@@ -169,7 +172,7 @@ exports.checkAddress = (host, port) => {
       );
     }
   }
-  if (port && !/^\d+$/.test(port)) {
+  if (port && !FOUND_PORT.test(port)) {
     throw invalidValue(`The "port" option must be a number from 1 to 65535; it is ${shown(port)}`);
   }
 };

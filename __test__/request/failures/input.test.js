@@ -2,6 +2,8 @@
 
 // Compares the errors and requests that invalid input leads to, immediately or later, with the original's.
 
+const { inspect } = require('node:util');
+
 const { answers, compare, PATH, rejects, resolves, SDK_HEADERS, sent } = require('./support');
 
 // Responds with 200 to every request; invalid input never reaches this server.
@@ -26,6 +28,13 @@ const each = (values, call, describe = JSON.stringify, differences = {}) =>
     peers: [polite],
     differs: differences[describe(value)],
   }));
+
+/** Ours rejects with an error that names the option, and sends nothing. */
+const named = (message, code = 'ERR_INVALID_ARG_VALUE') =>
+  rejects('nobody can mean it', { type: 'TypeError', message, code }, () => []);
+
+const noPath = (value) =>
+  named(`The "path" option must be a string; it is ${value}`, 'ERR_INVALID_ARG_TYPE');
 
 const UNPRINTABLE = [
   0x00, 0x01, 0x08, 0x09, 0x0a, 0x0b, 0x0d, 0x1f, 0x7f, 0x80, 0xa0, 0xff, 0x100, 0x20ac,
@@ -154,6 +163,12 @@ compare('jwt', [
   ...each(
     ['', 'a', ' a ', 'a\r\nb', 'é', '€', 0, 1, true, false, null, {}, [], ['a', 'b']],
     ({ client, given }) => client().request({ path: 'path', jwt: given.value }),
+    JSON.stringify,
+    {
+      '{}': named(
+        'The "jwt" option must be a string; it is an object: pass the `token` that is in the result of generateAccessToken',
+      ),
+    },
   ),
   ...cases({
     'a symbol': ({ client }) => client().request({ path: 'path', jwt: Symbol('a') }),
@@ -284,8 +299,8 @@ compare('bodies', [
   }),
 ]);
 
-compare('options', [
-  ...cases({
+const optionCases = cases(
+  {
     none: ({ client }) => client().request(),
     null: ({ client }) => client().request(null),
     'a number': ({ client }) => client().request(1),
@@ -344,11 +359,22 @@ compare('options', [
           },
         },
       }),
-  }),
+  },
+  Object.fromEntries(
+    ['a number', 'a string', 'a list', 'empty', 'path undefined'].map((name) => [
+      name,
+      noPath('undefined'),
+    ]),
+  ),
+);
+
+compare('options', [
+  ...optionCases,
   ...each(
     [null, 0, 1, true, false, '', {}, [], ['a', 'b'], { a: 1 }],
     ({ client, given }) => client().request({ path: given.value }),
     (value) => `path, ${JSON.stringify(value)}`,
+    { 'path, null': noPath('null') },
   ),
   ...each(
     [null, 0, 1, true, '', 'ab', [], ['a'], [['a', 'b']]],
@@ -472,41 +498,43 @@ compare(
   ),
 );
 
+// The original finds another port than these, or none, and requests a path such as `/:abc/services/…`.
+const LOST_PORTS = [
+  ...[-1, 1.5, 1e21, true, {}],
+  ...['-1', 'abc', '0x1', '1.5', ' 1', '1@127.0.0.1', '1:1'],
+];
+const FOUND_PORTS = [
+  ...[0, 65_535, 65_536, 99_999, false, null, []],
+  ...['', '0', '1', '01', '65536', '\t1', '1\n', '1 ', '1/a', '1?a', '1#a'],
+];
+const badPort = (value) =>
+  named(`The "port" option must be a number from 1 to 65535; it is ${inspect(value)}`);
+
 compare('ports', [
   ...each(
-    [
-      ...[-1, 0, 65_535, 65_536, 99_999, 1.5, 1e21, true, false, null, {}, []],
-      ...[
-        '',
-        '0',
-        '1',
-        '01',
-        '-1',
-        '65536',
-        'abc',
-        '0x1',
-        '1.5',
-        ' 1',
-        '1 ',
-        '1/a',
-        '1?a',
-        '1#a',
-        '1@127.0.0.1',
-        '1:1',
-      ],
-    ],
+    [...LOST_PORTS, ...FOUND_PORTS],
     ({ client, given }) => client({ port: given.value }).request({ path: 'path' }),
+    JSON.stringify,
+    Object.fromEntries(LOST_PORTS.map((value) => [JSON.stringify(value), badPort(value)])),
   ),
-  ...cases({
-    undefined: ({ client }) => client({ port: undefined }).request({ path: 'path' }),
-    NaN: ({ client }) => client({ port: Number.NaN }).request({ path: 'path' }),
-    Infinity: ({ client }) => client({ port: Number.POSITIVE_INFINITY }).request({ path: 'path' }),
-    'a BigInt': ({ client }) => client({ port: 1n }).request({ path: 'path' }),
-    'a symbol': ({ client }) => client({ port: Symbol('1') }).request({ path: 'path' }),
-    'the right one, a string': ({ client, port }) =>
-      client({ port: String(port) }).request({ path: 'path' }),
-  }),
+  ...cases(
+    {
+      undefined: ({ client }) => client({ port: undefined }).request({ path: 'path' }),
+      NaN: ({ client }) => client({ port: Number.NaN }).request({ path: 'path' }),
+      Infinity: ({ client }) =>
+        client({ port: Number.POSITIVE_INFINITY }).request({ path: 'path' }),
+      'a BigInt': ({ client }) => client({ port: 1n }).request({ path: 'path' }),
+      'a symbol': ({ client }) => client({ port: Symbol('1') }).request({ path: 'path' }),
+      'the right one, a string': ({ client, port }) =>
+        client({ port: String(port) }).request({ path: 'path' }),
+      'the right one, in a line of text': ({ client, port }) =>
+        client({ port: `\t${port}\n` }).request({ path: 'path' }),
+    },
+    { Infinity: badPort(Number.POSITIVE_INFINITY) },
+  ),
 ]);
+
+const badHost = (rest) => named(`The "host" option must be a name or an IP address; it ${rest}`);
 
 const noUri = (authority) =>
   rejects('no URL can have this host', { message: `Invalid URI "https://${authority}${PATH}"` });
@@ -518,6 +546,10 @@ const hostDifferences = {
   '"#"': noUri('#:1'),
   '"[]"': noUri('[]:1'),
   '[]': noUri(':1'),
+  '"https://a.invalid"': badHost('is a URL'),
+  '"//a.invalid"': badHost('is a URL'),
+  '"127.0.0.1:2"': badHost("has a port: pass host: '127.0.0.1', port: 2"),
+  '"a.invalid:80"': badHost("has a port: pass host: 'a.invalid', port: 80"),
   // The original connects to this machine instead.
   [JSON.stringify(longHost).slice(0, 40)]: rejects('no name is this long', {
     message: `getaddrinfo EINVAL ${longHost}`,

@@ -182,6 +182,8 @@ async function outcomeOf(make) {
     if (error === null || typeof error !== 'object') return { error };
     // The properties that only Node's own parser adds are left out.
     const { headers, rawPacket: _packet, bytesParsed: _bytes, reason: _reason, ...own } = error;
+    // How many attempts fit into the time of a call varies.
+    if (own.code === 'ETIMEDOUT') delete own.attempts;
     // The name and the message of an Error are not enumerable own properties, so they are copied by name.
     const { name, message } = error;
     return { ...own, ...(headers && { headers: shown({ headers }) }), name, message };

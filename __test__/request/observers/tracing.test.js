@@ -306,6 +306,6 @@ for (const transport of ['auto', 'node']) {
     const env = { NODE_DEBUG: 'pusher-platform', PUSHER_PLATFORM_TRANSPORT: transport };
     const { stderr, json, code } = await run(program, { env });
     assert.deepEqual([json, code], [Array(12).fill(true), 0], stderr);
-    assert.equal(stderr.match(/GET p\d+: .* in \d+ ms/g)?.length, 12, stderr);
+    assert.equal(stderr.match(/GET p\d+ to [^ ]+: .* in \d+ ms/g)?.length, 12, stderr);
   });
 }
