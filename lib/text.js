@@ -16,6 +16,16 @@ exports.textOf = (value) => {
     const text = String(value);
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   } catch {
-    return Array.isArray(value) ? '[object Array]' : '[object Object]';
+    return isArray(value) ? '[object Array]' : '[object Object]';
   }
 };
+
+/** @param {unknown} value */
+function isArray(value) {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // A Proxy that was revoked cannot even be asked.
+    return false;
+  }
+}

@@ -15,7 +15,7 @@ const SOURCES = {
   'lib/request/started.js': /^function reason\w+/gm,
   'lib/request/index.js': /^function reason\w+/gm,
   'lib/request/exchange.js': /^ *let reason =/gm,
-  'src/request/failure.rs': /^(?:pub )?fn (?:refusal|reason_of_\w+)/gm,
+  'src/request/describe.rs': /^(?:pub )?fn (?:refusal|reason_of_\w+)/gm,
   'src/request/clients.rs': /^ *pub fn reason_for_node/gm,
   'src/request/transport.rs': /^.*SendError::LeftToNode\("/gm,
 };

@@ -188,6 +188,20 @@ describe('Error', () => {
   }
 });
 
+test('an environment that cannot be read any more fails no call', async () => {
+  // The original reads it with each call, and fails.
+  const outcomes = await printedBy(
+    names.ours,
+    `const known = await get();
+    Object.defineProperty(process, 'env', { get() { throw new Error('no environment'); } });
+    require('fs').writeSync(1, stringify([known, await get()]));`,
+  );
+  assert.deepEqual(outcomes, [
+    [200, '{}'],
+    [200, '{}'],
+  ]);
+});
+
 describe('Date.now that', () => {
   for (const [what, value] of Object.entries({
     'returns NaN': 'NaN',

@@ -294,8 +294,6 @@ const HARDENINGS = {
   'an environment without a prototype': `
     const env = Object.assign(Object.create(null), process.env);
     Object.defineProperty(process, 'env', { value: env });`,
-  'an environment that cannot be read': `
-    Object.defineProperty(process, 'env', { get() { throw new Error('no environment'); } });`,
   'other options': 'process.execArgv = [];',
   'no options': 'process.execArgv = undefined;',
   'frozen options': 'Object.freeze(process.execArgv);',
@@ -385,6 +383,7 @@ const THROUGH_NODE = {
     ],
     ...['--experimental-permission', '--permission', '--permission-audit'],
   ],
+  'it cannot be read how Node was started': ['no options, before loading'],
   "nothing tells Node's functions from others": [
     ...[
       'no process.binding',

@@ -22,6 +22,9 @@ const WIDTH = 2 ** 16;
  * @property {number} number
  */
 
+// A program may take the class away. Nothing is kept then.
+const Weak = typeof WeakRef === 'function' ? WeakRef : undefined;
+
 /**
  * The parts that were found last. Servers that create an instance in each request handler create all of them from one locator and
  * one key. Only instances keep the parts, so that the secret goes with them.
@@ -56,7 +59,7 @@ exports.partsOf = (options) => {
     return partsFrom(undefined, undefined, native.checkInstance(Object(options)));
   }
   const parts = partsFrom(locator, key, cut(locator, key, colons));
-  last = new WeakRef(parts);
+  last = Weak && new Weak(parts);
   return parts;
 };
 
@@ -101,5 +104,6 @@ function cut(locator, key, colons) {
  * @returns {string}
  */
 function copyOf(part) {
-  return JSON.parse(JSON.stringify(part));
+  // A program may have replaced the functions of JSON.
+  return Buffer.from(part, 'utf16le').toString('utf16le');
 }

@@ -138,11 +138,20 @@ function loadNode() {
   tls = require('tls');
   crypto = require('crypto');
   requested = channelOf(REQUESTED);
-  transport = process.env[TRANSPORT];
+  transport = transportOf();
   usualCiphers = isNode ? crypto.constants.defaultCoreCipherList : tls.DEFAULT_CIPHERS;
   usualOrder = isNode ? 'verbatim' : orderNow();
   // This is set last, so that an interruption leaves nothing half loaded.
   http = require('http');
+}
+
+/** Returns the transport that somebody has chosen, if the environment can be read. @returns {string | undefined} */
+function transportOf() {
+  try {
+    return process.env[TRANSPORT];
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} name */

@@ -105,9 +105,9 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
     call.record?.tried(count);
     call.attempts = count;
     /** @type {any} */
-    const result = await attempt(exchange, call, cancellation, usesNode).catch((error) => ({
-      error,
-    }));
+    const result = await attempt(exchange, call, cancellation, usesNode).catch((error) =>
+      record({ error }),
+    );
     // The reason of a signal is the caller's, and is not looked into.
     const isFinal = 'error' in result && cancellation.hasEnded();
     const delay = isFinal ? null : delayAfter(exchange, result);
@@ -122,6 +122,16 @@ async function lastOf(exchange, call, cancellation, usesNode, attempts) {
       return result.response;
     }
   }
+}
+
+/**
+ * Returns an object without its inherited properties: a program may have added a property to all objects.
+ * @template {object} T
+ * @param {T} object
+ * @returns {T}
+ */
+function record(object) {
+  return Object.setPrototypeOf(object, null);
 }
 
 /**
@@ -144,7 +154,7 @@ async function attempt(exchange, call, cancellation, usesNode) {
       if (!next) {
         const response = await cancellation.within(reader.read());
         events.ended(response);
-        return { response };
+        return record({ response });
       }
       // The body of a redirect is not read, since it may never end.
       reader.leave();
@@ -191,7 +201,7 @@ async function responseFrom(exchange, step, call, cancellation, usesNode) {
     const options = { ca: service.ca, rejectUnauthorized: accepts };
     const headers = [...step.headers, ...linesOf(events.added)];
     const reader = await cancellation.within(
-      send({ ...step, headers }, body, options, call.headers),
+      send(record({ ...step, headers }), body, options, call.headers),
     );
     events.responded(reader.response);
     return { reader, events };
@@ -299,11 +309,11 @@ function sendNatively(exchange, call, added) {
   };
   const received = promise.then((outcome) => {
     if (outcome.status === LEFT_TO_NODE) {
-      return { reason: leftToNode(outcome.body).reason };
+      return record({ reason: leftToNode(outcome.body).reason });
     }
     const { peer } = exchange;
     const response = responseOf(outcome.status, outcome.head, outcome.body);
-    return { reader: { response, read, leave: () => exchange.leave() }, peer };
+    return record({ reader: { response, read, leave: () => exchange.leave() }, peer });
   });
   return { promise: received, cancel };
 }

@@ -26,8 +26,19 @@ const OTHER_PROXY = /^(?!https?:)([a-z][a-z\d+.-]*):\/\//i;
  * @param {number} attempts
  */
 exports.finalOf = (error, call, attempts) => {
-  if (!(error instanceof Error) || !Object.isExtensible(error)) {
-    return error;
+  try {
+    note(error, call, attempts);
+  } catch {
+    // The error may be frozen, or one whose properties throw. The failure is what matters.
+  }
+  return error;
+};
+
+/** @param {any} error @param {any} call @param {number} attempts */
+function note(error, call, attempts) {
+  // Unlike `instanceof`, this asks nothing of the program.
+  if (!util.types.isNativeError(error)) {
+    return;
   }
   if (attempts > 1) {
     Object.assign(error, { attempts });
@@ -36,8 +47,7 @@ exports.finalOf = (error, call, attempts) => {
   if (kind !== undefined && error.message.startsWith('tunneling socket could not be')) {
     error.message += ` (the proxy's URL begins with ${kind}:, and only http: and https: are supported)`;
   }
-  return error;
-};
+}
 
 /** @param {any} failure @returns {any} */
 function errorOf({ typeError, message, code, number, syscall, library, reason }) {

@@ -197,10 +197,7 @@ exports.drop = drop;
  * @param {import('../../binding').Queue} open
  */
 function configure(open) {
-  const env = process.env;
-  const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
-  const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
-  const acceptsInvalidCertificates = env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  const { proxy, noProxy, acceptsInvalidCertificates } = settingsNow();
   // What was passed is noted last: a setting that was not passed because of an interruption is passed by the next call.
   if (
     proxy !== configured.proxy ||
@@ -223,6 +220,18 @@ function configure(open) {
       negotiated = versions;
     }
     isTrustFresh = true;
+  }
+}
+
+/** Returns the settings of the environment, or those that were passed last if it cannot be read. */
+function settingsNow() {
+  try {
+    const { env } = process;
+    const proxy = env.HTTPS_PROXY || env.https_proxy || env.HTTP_PROXY || env.http_proxy || '';
+    const noProxy = proxy && (env.NO_PROXY || env.no_proxy || '');
+    return { proxy, noProxy, acceptsInvalidCertificates: env.NODE_TLS_REJECT_UNAUTHORIZED === '0' };
+  } catch {
+    return configured;
   }
 }
 

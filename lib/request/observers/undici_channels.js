@@ -218,10 +218,15 @@ function channelOf(name) {
 
 /** Returns whether the running Node has a network tab that it does not fill from undici's channels. */
 function isNetworkTabLeftToUs() {
-  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const fillsIt = major > 23 || (major === 23 && minor >= 7) || (major === 22 && minor >= 14);
-  return options.includes(NETWORK_INSPECTION) && !fillsIt && networkOf() !== undefined;
+  try {
+    const options = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
+    const [major, minor] = process.versions.node.split('.').map(Number);
+    const fillsIt = major > 23 || (major === 23 && minor >= 7) || (major === 22 && minor >= 14);
+    return options.includes(NETWORK_INSPECTION) && !fillsIt && networkOf() !== undefined;
+  } catch {
+    // A program may have taken away what tells how Node was started.
+    return false;
+  }
 }
 
 /** Reports the requests of this package from the channels to the inspector. */
