@@ -188,15 +188,30 @@ describe('The doctor', () => {
 
   it('says that the binary is missing', async () => {
     const root = path.join(folder, 'without');
-    for (const part of ['index.js', 'lib', 'doctor', 'package.json']) {
+    for (const part of [
+      'index.js',
+      'lib',
+      'doctor',
+      'package.json',
+      'node_modules/qs',
+      'testing',
+    ]) {
       fs.cpSync(path.join(ROOT, part), path.join(root, part), { recursive: true });
     }
-    const found = await doctor(['doctor', ...host], { root, env: trusted });
+    const env = { ...trusted, PUSHER_PLATFORM_BINDING: 'native' };
+    const found = await doctor(['doctor', ...host], { root, env });
     const lines = linesOf(found);
     assert.match(lines.addon, /no binary for .* optional dependency/);
     assert.equal(lines['this package'], undefined);
     assert.match(lines.verdict, /cannot work/);
     assert.equal(found.code, 1);
+
+    if (fs.existsSync(path.join(root, 'lib/binding/core.wasm'))) {
+      const instead = await doctor(['doctor', ...host], { root, env: trusted });
+      assert.match(linesOf(instead).addon, /^none; the WebAssembly module serves: .*core\.wasm$/);
+      assert.match(linesOf(instead)['calls are sent'], /the core runs as WebAssembly/);
+      assert.equal(instead.code, 0);
+    }
   });
 
   it('says that the binary is another than the one that was built', async () => {

@@ -169,7 +169,11 @@ const VIEWS = [
   },
   {
     name: '--permission without --allow-addons',
-    check: advises(/start Node with --allow-addons/, (node) => [permission(node), read]),
+    check: advises(/start Node with --allow-addons/, (node) => [
+      permission(node),
+      read,
+      ...net(node),
+    ]),
   },
   {
     name: '--permission without --allow-net',
