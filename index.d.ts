@@ -304,8 +304,8 @@ export declare class BaseClient {
    * - an `Error` with the `code` `ETIMEDOUT` when `timeout` has passed, and the reason of a `signal` that has aborted;
    * - a `TypeError` or a `RangeError` for an invalid `timeout`, `retry` or `signal`, as the constructor throws it;
    * - a `TypeError` with the `code` `ERR_INVALID_ARG_TYPE` where there is no `path`, and with `ERR_INVALID_ARG_VALUE` for a `jwt`
-   *   that is an object, a `host` that is a URL or has a port, and a `port` that is not a number. The original requests something
-   *   that the caller cannot mean.
+   *   that is an object, a `host` that is a URL or has a port, and a `port` such as `abc`, in which the original finds none. The
+   *   original requests something that the caller cannot mean, or fails without a word of the option.
    *
    * An error after more than one attempt of `retry` has their number as `attempts`.
    *
