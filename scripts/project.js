@@ -19,7 +19,7 @@ const MODULE = path.join(root, 'lib/binding/core.wasm');
 // The tests that also run over the WebAssembly module, if it has been built.
 const OVER_WASM = [
   ...['__test__/token/', '__test__/instance/', 'request/options'],
-  ...['request/wire', 'request/caller', 'observers/clients'],
+  ...['request/wire', 'request/caller'],
 ];
 
 const tasks = {

@@ -422,7 +422,7 @@ test('under the permission model, which hides the sources of Node, its client se
     const reason = require('./lib/request/choice').reasonForNode();
     console.log(JSON.stringify(reason));
   `;
-  const execArgv = [option, '--allow-fs-read=*'];
+  const execArgv = [option, '--allow-fs-read=*', '--allow-addons'];
   if (known.has('--allow-net')) execArgv.push('--allow-net');
   const { json } = await run(program, { execArgv });
   assert.match(

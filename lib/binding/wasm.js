@@ -301,26 +301,34 @@ function cleanPath(path) {
   return read(run('clean_path'), 'utf16le');
 }
 
-/** The services that requests go to. Their numbers are places in this list, in which each is once. @type {string[][]} */
-const services = [];
-/** The places, by the texts of a service. @type {Map<string, number>} */
-const places = new Map();
+/** The authority and the path of services, by number. A number is used at once. @type {Map<number, string[]>} */
+const services = new Map();
+const MOST_SERVICES = 64;
+let lastService = 0;
 
 /** @param {string} authority @param {string} path */
 function baseClient(authority, path) {
-  const key = `${authority} ${path}`;
-  const known = places.get(key);
-  if (known !== undefined) {
-    return known;
+  if (services.size === MOST_SERVICES) {
+    services.clear();
   }
-  places.set(key, services.length);
-  return services.push([authority, path]) - 1;
+  lastService += 1;
+  services.set(lastService, [authority, path]);
+  return lastService;
+}
+
+/** @param {number} client */
+function serviceOf(client) {
+  const service = services.get(client);
+  if (service === undefined) {
+    throw new Error('The client is gone');
+  }
+  return service;
 }
 
 /** @param {number} client @param {string} path */
 function target(client, path) {
   begin();
-  for (const text of services[client]) {
+  for (const text of serviceOf(client)) {
     put(text);
   }
   put(path);
@@ -337,7 +345,7 @@ class Exchange {
     this.elapsed = input.elapsed;
     /** @type {any[]} */
     this.texts = [
-      ...services[client],
+      ...serviceOf(client),
       ...[input.method, input.path, input.query, input.headers, input.headerCount],
       // Only whether there is a body matters.
       input.body === undefined ? undefined : '',
@@ -389,11 +397,11 @@ class Exchange {
     return run('time_left', this.elapsed);
   }
 
-  /** @param {number} _queue @param {number} ticket */
-  expire(_queue, ticket) {
-    after(this.timeLeft(), ticket, () => {
+  /** @param {number} queue @param {number} ticket */
+  expire(queue, ticket) {
+    after(this.timeLeft(), queue, ticket, () => {
       this.put();
-      deliver(ticket, 0, '1\0', read(run('timed_out'), 'utf8'));
+      return [0, '1\0', read(run('timed_out'), 'utf8')];
     });
   }
 
@@ -408,14 +416,13 @@ class Exchange {
   }
 }
 
-/** Receives outcomes: see `Queue` in binding.d.ts. @type {(...outcomes: any[]) => void} */
-let deliver = () => {};
+/** What receives outcomes: see `Queue` in binding.d.ts. @type {Array<(...outcomes: any[]) => void>} */
+const queues = [];
 
 class Queue {
-  /** @param {typeof deliver} receive */
-  constructor(receive) {
-    deliver = receive;
-    this.handle = 0;
+  /** @param {(...outcomes: any[]) => void} deliver */
+  constructor(deliver) {
+    this.handle = queues.push(deliver) - 1;
   }
 
   configure() {}
@@ -423,31 +430,39 @@ class Queue {
   limit() {}
 }
 
-/** The timers that run. @type {Map<number, any>} */
+/** The timers that run, by queue and ticket. @type {Map<string, any>} */
 const timers = new Map();
 
-/** @param {number} delay in milliseconds @param {number} ticket @param {() => void} end */
-function after(delay, ticket, end) {
+/**
+ * Delivers an outcome after a time.
+ * @param {number} delay in milliseconds
+ * @param {number} queue
+ * @param {number} ticket
+ * @param {() => any[]} outcomeOf
+ */
+function after(delay, queue, ticket, outcomeOf) {
+  const key = `${queue} ${ticket}`;
   const left = delay - LONGEST;
-  const fire = () => {
-    timers.delete(ticket);
-    end();
+  const end = () => {
+    timers.delete(key);
+    queues[queue](ticket, ...outcomeOf());
   };
-  const next = left > 0 ? () => after(left, ticket, end) : fire;
-  timers.set(ticket, setTimeout(next, Math.ceil(Math.min(delay, LONGEST))));
+  const next = left > 0 ? () => after(left, queue, ticket, outcomeOf) : end;
+  timers.set(key, setTimeout(next, Math.ceil(Math.min(delay, LONGEST))));
 }
 
-/** @param {number} _queue @param {number} ticket @param {number} delay */
-function wait(_queue, ticket, delay) {
-  after(delay, ticket, () => deliver(ticket, 204, '1\0', ''));
+/** @param {number} queue @param {number} ticket @param {number} delay */
+function wait(queue, ticket, delay) {
+  after(delay, queue, ticket, () => [204, '1\0', '']);
 }
 
-/** @param {number} _queue @param {number} ticket */
-function cancel(_queue, ticket) {
-  if (timers.has(ticket)) {
-    clearTimeout(timers.get(ticket));
-    timers.delete(ticket);
-    setImmediate(deliver, ticket, 0, '1\0', '{"message":"The wait was cancelled"}');
+/** @param {number} queue @param {number} ticket */
+function cancel(queue, ticket) {
+  const key = `${queue} ${ticket}`;
+  if (timers.has(key)) {
+    clearTimeout(timers.get(key));
+    timers.delete(key);
+    setImmediate(queues[queue], ticket, 0, '1\0', '{"message":"The wait was cancelled"}');
   }
 }
 
