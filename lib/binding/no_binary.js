@@ -143,16 +143,25 @@ function insteadOf(error, load) {
   } catch {
     throw error;
   }
+  try {
+    warn(error.message);
+  } catch {
+    // A program may have taken warnings away. That must not keep it from loading the package.
+  }
+  return loaded;
+}
+
+/** @param {string} why */
+function warn(why) {
   // Workers and other copies of this package see the note. Node before 14.18 has no place for it, and warns each time.
   const { getEnvironmentData, setEnvironmentData } = require('worker_threads');
   if (getEnvironmentData?.(WARNED) !== true) {
     setEnvironmentData?.(WARNED, true);
     process.emitWarning(
-      `${NAME} runs as WebAssembly: tokens take several times as long, and Node's own client sends all requests. ${error.message}`,
+      `${NAME} runs as WebAssembly: tokens take several times as long, and Node's own client sends all requests. ${why}`,
       { code: 'PUSHER_PLATFORM_WASM' },
     );
   }
-  return loaded;
 }
 
 module.exports = { inSnapshot, insteadOf, noBinary };
