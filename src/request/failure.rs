@@ -213,14 +213,9 @@ pub fn is_end_of_connection(error: &reqwest::Error) -> bool {
 /// Returns the failure for the `error` of a request that was sent.
 pub fn describe(error: &reqwest::Error) -> Failure {
     chain(error)
-        .find_map(|cause| {
-            if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-                Some(describe_tls(tls))
-            } else if let Some(io) = cause.downcast_ref::<io::Error>() {
-                describe_io(io)
-            } else {
-                None
-            }
+        .find_map(|cause| match cause.downcast_ref() {
+            Some(tls) => Some(describe_tls(tls)),
+            None => describe_io(cause.downcast_ref()?),
         })
         // hyper's own error is the outermost of the chain and the least specific.
         .or_else(|| chain(error).find_map(|cause| describe_http(cause.downcast_ref()?)))
