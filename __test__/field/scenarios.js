@@ -40,7 +40,7 @@ const {
 // A dead address may cost the first connection something, and the next ones what it costs those of the original.
 const WITHIN = { first: 3_000, next: 1_000 };
 // What a native attempt may take before Node's client makes the call (`src/request/connect.rs`).
-const LIMIT = 5_000;
+const LIMIT = 10_000;
 // A call that fails after a while may cost a native attempt each time.
 const FAILS_LATE = { first: LIMIT + 1_000, next: LIMIT + 1_000 };
 

@@ -49,12 +49,10 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    const fn new(reason: &'static str) -> Self {
+    fn new(reason: &'static str) -> Self {
         Self {
             reason,
-            is_lasting: false,
-            is_slow: false,
-            is_late: false,
+            ..Self::default()
         }
     }
 }
@@ -152,13 +150,11 @@ pub fn describe(error: &reqwest::Error) -> Failure {
     chain(error)
         .find_map(|cause| {
             if let Some(ThreadRefused(error)) = cause.downcast_ref() {
-                Failure::system("getaddrinfo", error)
-            } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-                Some(describe_tls(tls))
-            } else if let Some(io) = cause.downcast_ref::<io::Error>() {
-                describe_io(io)
-            } else {
-                None
+                return Failure::system("getaddrinfo", error);
+            }
+            match cause.downcast_ref() {
+                Some(tls) => Some(describe_tls(tls)),
+                None => describe_io(cause.downcast_ref()?),
             }
         })
         // hyper's own error is the outermost of the chain and the least specific.
@@ -210,10 +206,8 @@ fn describe_http(error: &hyper::Error) -> Option<Failure> {
 /// Returns the failure for a response that hyper considers malformed. If the text of `error` indicates no fault, httparse has
 /// rejected the header lines or the trailers.
 fn malformed(error: &(dyn Error + 'static)) -> Failure {
-    match fault(error) {
-        Some((code, reason)) => Failure::malformed(code, reason),
-        None => Failure::malformed("HPE_INVALID_HEADER_TOKEN", "Invalid header token"),
-    }
+    let (code, reason) = fault(error).unwrap_or(HEADER);
+    Failure::malformed(code, reason)
 }
 
 /// Returns the failure for an `error` that occurs while a body is read.
@@ -289,6 +283,7 @@ fn system_name(kind: io::ErrorKind) -> Option<&'static str> {
 /// Why a response is malformed, in the code and the words of Node's parser.
 type Fault = (&'static str, &'static str);
 
+const HEADER: Fault = ("HPE_INVALID_HEADER_TOKEN", "Invalid header token");
 const CHUNK_SIZE: Fault = ("HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size");
 const CHUNK_OVERFLOW: Fault = ("HPE_INVALID_CHUNK_SIZE", "Chunk size overflow");
 const CHUNK_SIZE_END: Fault = ("HPE_CR_EXPECTED", "Missing expected CR after chunk size");
