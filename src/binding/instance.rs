@@ -8,9 +8,7 @@ use napi_derive::napi;
 use zeroize::Zeroizing;
 
 use super::value::{Text, read_option};
-use crate::instance::key::InstanceKey;
-use crate::instance::locator::Locator;
-use crate::instance::options::{Error, Instance};
+use crate::instance::options::{self, Error, Instance};
 
 /// Checks the options of an instance in the original's order, and throws the errors that the original throws. Returns the version
 /// of the platform, the cluster, the ID of the instance, the ID of the key, and the secret of the key.
@@ -46,18 +44,7 @@ pub fn check_instance(env: Env, options: Object) -> Result<Vec<Text>> {
 #[napi(catch_unwind, ts_args_type = "locator: string, key: string")]
 pub fn find_colons(locator: Text, key: Text) -> f64 {
     let key = Zeroizing::new(key.0);
-    let (Some([first, second]), Some(third)) =
-        (Locator::colons(&locator.0), InstanceKey::colon(&key))
-    else {
-        return 0.0;
-    };
-    let parts = [first, second, third].map(u16::try_from);
-    match parts {
-        [Ok(first), Ok(second), Ok(third)] => {
-            f64::from(first) + f64::from(second) * 65536.0 + f64::from(third) * 4294967296.0
-        }
-        _ => 0.0,
-    }
+    options::find_colons(&locator.0, &key).unwrap_or_default()
 }
 
 /// Throws an Error or a TypeError with `message`, without the property `code` that errors of napi have. The returned error tells

@@ -14,9 +14,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::instance::key::InstanceKey;
-use crate::instance::locator::Locator;
-use crate::instance::options::{Error, Instance, OptionValue};
+use crate::instance::options::{self, Error, Instance, OptionValue};
 use crate::interned::{Key, Table};
 use crate::request::call::{BaseClient, Call, HeaderLines};
 use crate::request::exchange::{Exchange, Step, latin1, milliseconds};
@@ -222,10 +220,7 @@ fn string(units: &[u16]) -> Vec<u8> {
 extern "C" fn find_colons() -> f64 {
     with_texts(|texts| {
         let (locator, key) = (texts.units(), texts.units());
-        let [first, second] = Locator::colons(locator?)?;
-        let third = InstanceKey::colon(key?)?;
-        let part = |at: usize| u16::try_from(at).ok().map(f64::from);
-        Some(part(first)? + part(second)? * 65536.0 + part(third)? * 4294967296.0)
+        options::find_colons(locator?, key?)
     })
     .unwrap_or_default()
 }

@@ -134,3 +134,12 @@ impl<E> From<InvalidOptions> for Error<E> {
         Self::Invalid(invalid)
     }
 }
+
+/// Returns the positions of the colons of a valid locator and a valid key, as `first + 2¹⁶ * second + 2³² * key`, or `None` if a string
+/// is invalid or a position does not fit 16 bits.
+pub fn find_colons(locator: &[u16], key: &[u16]) -> Option<f64> {
+    let [first, second] = Locator::colons(locator)?;
+    let third = InstanceKey::colon(key)?;
+    let part = |at: usize| u16::try_from(at).ok().map(f64::from);
+    Some(part(first)? + part(second)? * 65536.0 + part(third)? * 4294967296.0)
+}
